@@ -1,0 +1,119 @@
+/**
+ * The whole native surface of @mp. It holds mechanism only: which file means what, who owns a word and when to
+ * wait is decided in `@mp/core`. Every function checks its arguments and throws `TypeError` or `RangeError` on
+ * bad ones; a failing system call throws an `Error` with `code` (`'ENOSPC'`), `errno` and `syscall`.
+ */
+
+/** How a mapping locks its file: `SHARED` = "in use", `EXCLUSIVE` = "the one who lives here", `NONE` = a look. */
+export declare const LOCK_NONE: 0;
+export declare const LOCK_SHARED: 1;
+export declare const LOCK_EXCLUSIVE: 2;
+
+/** What happens to the file when the mapping ends (detach, garbage collection, end of the thread or process). */
+export declare const KEEP: 0;
+/** Remove the file if nobody else has it in use and no hard link pins it; see {@link remove}. */
+export declare const REMOVE_WHEN_LAST: 1;
+/** Unlink the file before unmapping, whoever else looks at it. */
+export declare const UNLINK: 2;
+
+/**
+ * Makes a segment that is whole from its first moment: an unnamed file, locked, reserved on disk, filled with
+ * `initial` (zero beyond), then linked at `path`.
+ *
+ * @param path absolute path of the new file (mode 0600)
+ * @param size bytes, 1 to 2^40; rounded up to whole pages by the mapping
+ * @param lock `LOCK_SHARED` or `LOCK_EXCLUSIVE`, held as long as the mapping lives
+ * @param atEnd `KEEP`, `REMOVE_WHEN_LAST` or `UNLINK`
+ * @param initial the first bytes; at most `size`
+ * @returns the mapped bytes (byteLength = size), or `undefined` when `path` exists already
+ * @throws `ENOSPC` when the file system cannot hold it: never a SIGBUS later
+ */
+export declare function create(
+  path: string,
+  size: number,
+  lock: number,
+  atEnd: number,
+  initial: Uint8Array,
+): ArrayBuffer | undefined;
+
+/**
+ * Maps an existing segment. Waits for a remover in progress (never long), then makes sure that the file it
+ * locked is still the one at `path`.
+ *
+ * @param lock `LOCK_SHARED` or `LOCK_NONE`
+ * @returns the mapped bytes, or `undefined` when there is no such file (an empty file also counts as none)
+ */
+export declare function attach(path: string, lock: number, atEnd: number): ArrayBuffer | undefined;
+
+/**
+ * Detaches a buffer of {@link create} or {@link attach}; every view of it has length 0 from now on. The pages go
+ * with the buffer's finalizer, never here: `buffer.transfer()` may have moved them to another owner.
+ *
+ * @param atEnd replaces what was asked for at `create` or `attach`
+ */
+export declare function detach(buffer: ArrayBuffer, atEnd: number): void;
+
+/**
+ * Removes a segment file that nobody has in use and no hard link pins, with its satellites (`<path>+<anything>`).
+ * A satellite that is itself a pin (another hard link of a file that lives on) is unlinked, and the file that it
+ * pinned, whose name stands in its header, is removed too if that pin was its last use.
+ *
+ * @returns whether the file is gone now (also when it was not there)
+ */
+export declare function remove(path: string): boolean;
+
+/** @returns 0 = no such file, 1 = nobody holds it exclusively, 2 = its owner lives */
+export declare function probe(path: string): 0 | 1 | 2;
+
+/**
+ * Sleeps in the kernel until the word at `byteOffset` is woken: one slice, at most `milliseconds`.
+ *
+ * @param expected sleep only while the word has this value
+ * @param milliseconds 0 to 1000 (fractions allowed)
+ * @returns 0 = woken (or a signal came), 1 = time ran out, 2 = the word had another value
+ */
+export declare function futexWait(
+  buffer: ArrayBuffer,
+  byteOffset: number,
+  expected: number,
+  milliseconds: number,
+): 0 | 1 | 2;
+
+/** Wakes up to `count` sleepers of the word, in any process. @returns how many */
+export declare function futexWake(buffer: ArrayBuffer, byteOffset: number, count: number): number;
+
+/**
+ * Binds this thread's doorbell, a datagram socket at `path`, to its event loop. One per thread.
+ * When rung, the socket is drained, then `onRing` runs (through `napi_make_callback`, so that promises settle).
+ * The doorbell starts unreferenced: it does not keep the loop alive. Its file goes with the thread.
+ */
+export declare function doorbellOpen(path: string, onRing: () => void): void;
+
+/** Whether the doorbell keeps the event loop alive. */
+export declare function doorbellRef(on: boolean): void;
+
+/**
+ * Rings the doorbell at `path`. Never blocks.
+ * @returns `false` when nobody listens there (no such file, or its owner is gone); a full socket counts as rung
+ */
+export declare function ring(path: string): boolean;
+
+/**
+ * Makes, once per process, a file of which this process holds the exclusive lock until it ends, in whatever way.
+ * Later calls answer the first path, whatever they ask for.
+ *
+ * @returns the path of the lock file
+ */
+export declare function processLock(path: string): string;
+
+/**
+ * Watches the process lock of the parent on a small thread of its own. When the parent is dead `onDeath` runs on
+ * the event loop of this thread; after `graceMilliseconds` the process ends with `_exit(exitCode)`, wherever its
+ * JavaScript is. At most once per process; the thread keeps nothing alive.
+ */
+export declare function watchParent(
+  path: string,
+  graceMilliseconds: number,
+  exitCode: number,
+  onDeath: () => void,
+): void;
