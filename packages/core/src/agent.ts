@@ -1,0 +1,183 @@
+import { randomInt } from 'node:crypto';
+import { threadId } from 'node:worker_threads';
+import * as native from '@mp/native';
+import { pathOf } from './directory.ts';
+import { BODY, H_PID, HEADER_BYTES, KINDS } from './header.ts';
+import { systemCall, writeHeader } from './segment.ts';
+import { scheduleSweep } from './sweep.ts';
+import { singleton } from './thread-state.ts';
+
+/*
+ * An agent is one JavaScript thread of one process. Its page `a-<id>`, after the header:
+ *
+ *   RUNG       0 / 1: somebody made something available that this agent waits for
+ *   MODE       how to get its attention, see below
+ *   THREAD     worker thread number, 0 for the main thread
+ *   WAITS_FOR  owner that a Sync wait without timeout waits for; 0 = none
+ *
+ * | MODE   | the agent                                          | who turns RUNG 0→1 must          |
+ * | ------ | -------------------------------------------------- | -------------------------------- |
+ * | AWAKE  | runs, and looks at RUNG before it sleeps           | do nothing                       |
+ * | FUTEX  | sleeps, or is about to, on RUNG in the kernel      | futex-wake RUNG                  |
+ * | LOOP   | is in its event loop, or will come back to it      | send one datagram to `d-<id>`    |
+ *
+ * The agent stores MODE and then reads RUNG; a ringer stores RUNG and then reads MODE. One of them sees the other.
+ */
+const RUNG = BODY;
+const MODE = BODY + 1;
+const THREAD = BODY + 2;
+const WAITS_FOR = BODY + 3;
+
+export const AWAKE = 0;
+export const FUTEX = 1;
+export const LOOP = 2;
+
+const PAGE_BYTES = 4096;
+/** Version of the agent's page. */
+export const AGENT_VERSION = 1;
+/** Ids are 30-bit: two bits of an owner word stay free for the primitive. */
+export const AGENT_MASK = 0x3fffffff;
+
+/** What is known of an agent. */
+export interface AgentInfo {
+  pid: number;
+  threadId: number;
+  alive: boolean;
+}
+
+interface Page {
+  buffer: ArrayBuffer;
+  words: Int32Array;
+}
+
+/** The agent of this thread. */
+export class Agent {
+  readonly id: number;
+  readonly #page: Page;
+  readonly #peers = new Map<number, Page>();
+  /** Called when this thread rings itself: its own async waits may be able to go on. */
+  onSelfRing: () => void = () => {};
+
+  constructor() {
+    scheduleSweep();
+    const initial = new ArrayBuffer(HEADER_BYTES + 64);
+    const words = new Int32Array(initial);
+    const views = { words, floats: new Float64Array(initial), bytes: new Uint8Array(initial) };
+    words[THREAD] = threadId;
+    for (;;) {
+      const id = randomInt(1, AGENT_MASK + 1);
+      writeHeader(views, `a-${id}`, { kind: 'agent', version: AGENT_VERSION, size: PAGE_BYTES }, 0, id);
+      const buffer = systemCall('register this thread', () =>
+        native.create(pathOf(`a-${id}`), PAGE_BYTES, native.LOCK_EXCLUSIVE, native.UNLINK, views.bytes),
+      );
+      if (buffer === undefined) continue;
+      this.id = id;
+      this.#page = { buffer, words: new Int32Array(buffer) };
+      return;
+    }
+  }
+
+  /** Takes note that nobody needs to ring any more. @returns whether somebody had */
+  answer(): boolean {
+    return Atomics.exchange(this.#page.words, RUNG, 0) === 1;
+  }
+
+  get mode(): number {
+    return Atomics.load(this.#page.words, MODE);
+  }
+
+  set mode(mode: number) {
+    Atomics.store(this.#page.words, MODE, mode);
+  }
+
+  /**
+   * Blocks the thread until it is rung, at most `milliseconds`.
+   *
+   * @returns whether it was rung
+   */
+  sleep(milliseconds: number): boolean {
+    const before = this.mode;
+    this.mode = FUTEX;
+    native.futexWait(this.#page.buffer, RUNG * 4, 0, milliseconds);
+    this.mode = before;
+    return this.answer();
+  }
+
+  /** Busy-waits for a ring. @returns whether it was rung */
+  spin(turns: number): boolean {
+    const { words } = this.#page;
+    for (let turn = 0; turn < turns; turn++) if (Atomics.load(words, RUNG) === 1) return this.answer();
+    return false;
+  }
+
+  /**
+   * Gets the attention of agent `id`, without waiting for it.
+   *
+   * @returns `false` when it is known to be dead
+   */
+  ring(id: number): boolean {
+    if (id === this.id) {
+      this.onSelfRing();
+      return true;
+    }
+    const peer = this.#peer(id);
+    if (peer === undefined) return false;
+    if (Atomics.exchange(peer.words, RUNG, 1) === 1) return true;
+    const mode = Atomics.load(peer.words, MODE);
+    if (mode === FUTEX) native.futexWake(peer.buffer, RUNG * 4, 1);
+    else if (mode === LOOP && !native.ring(pathOf(`d-${id}`))) {
+      this.#forget(id);
+      return false;
+    }
+    return true;
+  }
+
+  /** Whether agent `id` lives. One system call for another's, so callers look now and then, not always. */
+  isAlive(id: number): boolean {
+    if (id === this.id) return true;
+    if (native.probe(pathOf(`a-${id}`)) === 2) return true;
+    this.#forget(id);
+    return false;
+  }
+
+  /** What is known of agent `id`, or `undefined` when nothing is left of it. */
+  info(id: number): AgentInfo | undefined {
+    const words = id === this.id ? this.#page.words : this.#peer(id)?.words;
+    if (words === undefined) return undefined;
+    return { pid: words[H_PID], threadId: words[THREAD], alive: this.isAlive(id) };
+  }
+
+  /** Publishes whom a Sync wait without timeout waits for; 0 = nobody. */
+  set waitsFor(owner: number) {
+    Atomics.store(this.#page.words, WAITS_FOR, owner);
+  }
+
+  /** Whom agent `id` waits for in a Sync wait without timeout; 0 = nobody. */
+  waitsForOf(id: number): number {
+    const words = id === this.id ? this.#page.words : this.#peer(id)?.words;
+    return words === undefined ? 0 : Atomics.load(words, WAITS_FOR);
+  }
+
+  #peer(id: number): Page | undefined {
+    const known = this.#peers.get(id);
+    if (known !== undefined) return known;
+    const buffer = native.attach(pathOf(`a-${id}`), native.LOCK_NONE, native.KEEP);
+    if (buffer === undefined || buffer.byteLength < HEADER_BYTES + 64) return undefined;
+    const page = { buffer, words: new Int32Array(buffer) };
+    if (page.words[2] !== KINDS.agent) return undefined;
+    this.#peers.set(id, page);
+    return page;
+  }
+
+  #forget(id: number): void {
+    const page = this.#peers.get(id);
+    if (page === undefined) return;
+    this.#peers.delete(id);
+    native.detach(page.buffer, native.KEEP);
+  }
+}
+
+/** The agent of this thread, registered at the first need. */
+export function thisAgent(): Agent {
+  return singleton('agent', () => new Agent());
+}

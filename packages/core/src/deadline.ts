@@ -1,0 +1,53 @@
+/** What every waiting method takes. */
+export interface WaitOptions {
+  /** How long to wait at most, in milliseconds. Absent or `Infinity`: no limit. 0 or less: try once, do not wait. */
+  timeout?: number | undefined;
+  /** Ends the wait when aborted; the wait then rejects with `signal.reason`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What every method ending in `Sync` takes: it blocks the thread, so there is nobody left to abort it. */
+export interface SyncWaitOptions {
+  /** How long to wait at most, in milliseconds. Absent or `Infinity`: no limit. 0 or less: try once, do not wait. */
+  timeout?: number | undefined;
+}
+
+/**
+ * Turns a timeout into a moment of the monotonic clock, once, at the entry of a wait.
+ *
+ * @param timeout milliseconds from now; `undefined` = never
+ * @returns milliseconds on `performance.now()`'s clock; `Infinity` = never; `-Infinity` = try once
+ * @throws TypeError when it is not a number, RangeError when it is NaN
+ */
+export function deadlineIn(timeout: number | undefined): number {
+  if (timeout === undefined || timeout === Infinity) return Infinity;
+  if (typeof timeout !== 'number') {
+    throw new TypeError(`timeout must be a number of milliseconds, not ${describe(timeout)}`);
+  }
+  if (Number.isNaN(timeout)) throw new RangeError('timeout must be a number of milliseconds, not NaN');
+  return timeout <= 0 ? -Infinity : performance.now() + timeout;
+}
+
+/** Milliseconds left until `deadline`, never negative. */
+export function timeLeft(deadline: number): number {
+  if (deadline === Infinity || deadline === -Infinity) return deadline < 0 ? 0 : Infinity;
+  return Math.max(0, deadline - performance.now());
+}
+
+/** The longest delay a Node timer takes; a longer wait re-arms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Calls `run` at `deadline`, however far away. @returns how to cancel it */
+export function atDeadline(deadline: number, run: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const arm = () => {
+    const left = timeLeft(deadline);
+    timer = setTimeout(left > LONGEST_TIMER ? arm : run, Math.min(Math.ceil(left), LONGEST_TIMER));
+  };
+  arm();
+  return () => clearTimeout(timer);
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : `a ${typeof value}`;
+}

@@ -1,0 +1,91 @@
+import { lstatSync, mkdirSync, statfsSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import * as native from '@mp/native';
+import { MpError } from './errors.ts';
+import { threadState } from './thread-state.ts';
+
+/** File systems, by the magic number `statfs` answers with. */
+const TMPFS = 0x01021994;
+const EXT4 = 0xef53;
+const REMOTE = new Map([
+  [0x6969, 'NFS'],
+  [0x65735546, 'FUSE'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+]);
+
+/**
+ * The private directory that holds every segment of this user: `$MP_DIR`, else `/dev/shm/mp-<uid>`, else the
+ * temporary directory. A child is told by its parent, so that both always mean the same one.
+ *
+ * @returns its absolute path
+ * @throws MpError `ERR_MP_UNSUPPORTED_PLATFORM` when it is not ours alone, or cannot keep locks
+ */
+export function segmentDirectory(): string {
+  return (threadState.directory ??= findDirectory());
+}
+
+/** The path of a file of the segment directory. */
+export function pathOf(file: string): string {
+  return `${segmentDirectory()}/${file}`;
+}
+
+function findDirectory(): string {
+  if (process.platform !== 'linux') {
+    throw new MpError(
+      'ERR_MP_UNSUPPORTED_PLATFORM',
+      `Cannot share memory on ${process.platform}: this version runs on Linux only`,
+    );
+  }
+  const uid = process.getuid?.() ?? 0;
+  const asked = process.env.MP_DIR;
+  if (asked !== undefined && asked !== '') {
+    if (!isAbsolute(asked)) refuse(asked, 'the path in MP_DIR must be absolute');
+    return prepare(asked, uid);
+  }
+  try {
+    return prepare(`/dev/shm/mp-${uid}`, uid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== 'mkdir') throw error;
+    return prepare(join(tmpdir(), `mp-${uid}`), uid);
+  }
+}
+
+function prepare(path: string, uid: number): string {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const found = lstatSync(path);
+  if (found.isSymbolicLink() || !found.isDirectory()) refuse(path, 'it is not a directory');
+  if (found.uid !== uid) refuse(path, `it belongs to user ${found.uid}, not to ${uid}`);
+  if ((found.mode & 0o077) !== 0) {
+    refuse(path, `others may enter it (mode ${(found.mode & 0o777).toString(8)}); chmod it to 700`);
+  }
+  const type = Number(statfsSync(path).type);
+  const remote = REMOTE.get(type);
+  if (remote !== undefined) refuse(path, `${remote} does not share memory between processes`);
+  if (type !== TMPFS && type !== EXT4) proveLocks(path);
+  return path;
+}
+
+/** Some file systems drop a file's lock with its descriptor though it is still mapped (overlayfs does). */
+function proveLocks(directory: string): void {
+  const path = `${directory}/t-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  const buffer = native.create(path, 4096, native.LOCK_SHARED, native.UNLINK, new Uint8Array(0));
+  if (buffer === undefined) return;
+  const kept = !native.remove(path);
+  native.detach(buffer, native.UNLINK);
+  if (!kept) refuse(directory, 'its file system forgets the lock of a mapped file; set MP_DIR to a tmpfs');
+  try {
+    unlinkSync(path);
+  } catch {
+    // The finalizer was first.
+  }
+}
+
+function refuse(path: string, why: string): never {
+  throw new MpError('ERR_MP_UNSUPPORTED_PLATFORM', `Cannot use ${JSON.stringify(path)} for shared memory: ${why}`);
+}

@@ -1,0 +1,84 @@
+import { linkSync, unlinkSync } from 'node:fs';
+import * as native from '@mp/native';
+import { pathOf } from './directory.ts';
+import { MpError } from './errors.ts';
+import type { Segment } from './segment.ts';
+import { singleton } from './thread-state.ts';
+
+/** The method by which a primitive says how another thread or process finds it. */
+export const HANDLE: unique symbol = Symbol.for('@mp/core/handle') as never;
+
+/** The property by which an object says why it cannot travel. */
+export const REFUSE: unique symbol = Symbol.for('@mp/core/refuse') as never;
+
+/** A primitive as it travels. */
+export interface HandleRecord {
+  /** Name under which its decoder is registered. */
+  kind: string;
+  /** What the decoder needs: plain data. */
+  data: unknown;
+  /** File of the segment that must not go before the receiver has it. */
+  segment?: string;
+}
+
+/** An object that can travel. */
+export interface Portable {
+  [HANDLE](): HandleRecord;
+}
+
+/** What carries messages and can hold on to the segments that are mentioned in them. */
+export interface Carrier {
+  /** False for a network connection: shared memory ends at the machine. */
+  readonly local: boolean;
+  /** Holds on to a segment file until {@link Carrier.unpin}, whatever its present users do. @returns the pin */
+  pin(file: string): string;
+  /** Lets go. Called by the receiver after it has attached, or by the sender when nothing was sent. */
+  unpin(pin: string): void;
+}
+
+/** The carrier of whatever travels in `segment` or its satellites: pins are hard links that go with it. */
+export function segmentCarrier(segment: Segment): Carrier {
+  return {
+    local: true,
+    pin(file) {
+      const pin = `${segment.file}+${segment.nextSatellite()}`;
+      try {
+        linkSync(pathOf(file), pathOf(pin));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        throw new MpError('ERR_MP_STALE', `Cannot pass on ${file}: its file was removed`, { cause: error });
+      }
+      return pin;
+    },
+    unpin(pin) {
+      try {
+        unlinkSync(pathOf(pin));
+      } catch {
+        // The carrier went first and took its pins along.
+      }
+    },
+  };
+}
+
+/** A pin whose message nobody will read: lets go, and removes what it pinned if that was its last use. */
+export function dropPin(carrier: Carrier, pin: string, file: string): void {
+  carrier.unpin(pin);
+  native.remove(pathOf(file));
+}
+
+/** How a kind of handle becomes an object again. */
+export interface HandleDecoder {
+  /** The package that registers it, for the error that says what to install. */
+  package: string;
+  decode(data: unknown): unknown;
+}
+
+/** The decoders of this thread, by kind. */
+export function handleDecoders(): Map<string, HandleDecoder> {
+  return singleton('handle-decoders', () => new Map());
+}
+
+/** Makes a kind of handle known to this thread. A package calls it when it is imported. */
+export function registerHandle(kind: string, decoder: HandleDecoder): void {
+  handleDecoders().set(kind, decoder);
+}

@@ -1,0 +1,83 @@
+/**
+ * The first 256 bytes of every segment file, little endian. `docs/memory-layout.md` has the table for readers;
+ * the native part reads `SATELLITES` and the name when it removes a file.
+ */
+export const MAGIC = 0x3153504d;
+export const HEADER_BYTES = 256;
+
+/** Word indexes (4 bytes each). */
+export const H_MAGIC = 0;
+export const H_VERSION = 1;
+export const H_KIND = 2;
+export const H_FLAGS = 3;
+/** Float indexes (8 bytes each). */
+export const H_SIZE_F64 = 2;
+export const H_CREATED_F64 = 3;
+export const H_PID = 8;
+export const H_AGENT = 9;
+/** How many satellite numbers (`<file>+<n>`) were given out. */
+export const H_SATELLITES = 10;
+export const H_NAME_LENGTH = 15;
+export const NAME_BYTE = 64;
+export const NAME_BYTES = 128;
+
+/** First word of the part that belongs to the primitive. */
+export const BODY = HEADER_BYTES / 4;
+
+/** Bit of `H_FLAGS`: the user gave the name. */
+export const FLAG_NAMED = 1;
+
+/** What a segment holds. Numbers are part of the layout: they are never reused. */
+export const KINDS = {
+  agent: 1,
+  lock: 2,
+  rlock: 3,
+  rwlock: 4,
+  semaphore: 5,
+  condition: 6,
+  event: 7,
+  barrier: 8,
+  value: 16,
+  array: 17,
+  struct: 18,
+  memory: 19,
+  list: 20,
+  map: 21,
+  queue: 32,
+  ring: 33,
+  message: 34,
+  pipe: 40,
+  channel: 41,
+  boot: 48,
+} as const;
+
+export type Kind = keyof typeof KINDS;
+
+const NAMES: Record<Kind, string> = {
+  agent: 'agent',
+  lock: 'Lock',
+  rlock: 'RLock',
+  rwlock: 'RWLock',
+  semaphore: 'Semaphore',
+  condition: 'Condition',
+  event: 'Event',
+  barrier: 'Barrier',
+  value: 'Value',
+  array: 'SharedArray',
+  struct: 'SharedStruct',
+  memory: 'SharedMemory',
+  list: 'ShareableList',
+  map: 'SharedMap',
+  queue: 'Queue',
+  ring: 'ring of a queue',
+  message: 'message',
+  pipe: 'pipe',
+  channel: 'channel',
+  boot: 'start of a child',
+};
+
+/** The name a user knows the kind by. */
+export function kindName(code: number): string {
+  for (const kind of Object.keys(KINDS) as Kind[]) if (KINDS[kind] === code) return NAMES[kind];
+  return `segment of kind ${code}`;
+}

@@ -1,0 +1,23 @@
+// For other @mp packages.
+export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
+export { atDeadline, deadlineIn, timeLeft } from './deadline.ts';
+export { pathOf, segmentDirectory } from './directory.ts';
+export {
+  type Carrier,
+  dropPin,
+  HANDLE,
+  type HandleDecoder,
+  type HandleRecord,
+  handleDecoders,
+  type Portable,
+  REFUSE,
+  registerHandle,
+  segmentCarrier,
+} from './handle.ts';
+export * from './header.ts';
+export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
+export { KIND_ANY, Room, roomWords } from './room.ts';
+export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } from './segment.ts';
+export { sweep } from './sweep.ts';
+export { singleton, type ThreadState, threadState } from './thread-state.ts';
+export { type Attempt, CHOSEN, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';

@@ -1,0 +1,146 @@
+import * as native from '@mp/native';
+import { type Agent, AWAKE, LOOP, thisAgent } from './agent.ts';
+import { pathOf } from './directory.ts';
+import { singleton } from './thread-state.ts';
+import type { WaitLine } from './wait-line.ts';
+
+/** How often a thread with async waits looks by itself, whether it was rung or not. */
+const LOOK_MS = 25;
+
+/** Bounds of the time the event loop turns without sleeping after a wait went well, in milliseconds. */
+const HOT_LEAST_MS = 0.01;
+const HOT_MOST_MS = 0.2;
+
+/**
+ * All lines of this thread that have async waits, and what wakes its event loop for them: the doorbell, one timer,
+ * and, when messages come thick, turns of the loop that only look at a word.
+ */
+class ParkingLot {
+  readonly #agent: Agent = thisAgent();
+  readonly #lines = new Set<WaitLine>();
+  #timer: NodeJS.Timeout | undefined;
+  #hasDoorbell = false;
+  #referenced = false;
+  #scanIsDue = false;
+  #hotMs = HOT_LEAST_MS;
+  #hotUntil = 0;
+  #isHot = false;
+
+  constructor() {
+    this.#agent.onSelfRing = () => this.#scanSoon();
+  }
+
+  /** A line got its first async wait. */
+  join(line: WaitLine): void {
+    if (this.#lines.has(line)) return;
+    if (this.#lines.size === 0) this.#open();
+    this.#lines.add(line);
+    this.updateRef();
+  }
+
+  /** A line has no async wait any more. */
+  leave(line: WaitLine): void {
+    if (!this.#lines.delete(line)) return;
+    this.updateRef();
+    if (this.#lines.size === 0) this.#close();
+  }
+
+  updateRef(): void {
+    let wanted = false;
+    for (const line of this.#lines) wanted ||= line.keepsAlive;
+    if (wanted === this.#referenced) return;
+    this.#referenced = wanted;
+    native.doorbellRef(wanted);
+  }
+
+  /**
+   * This thread is about to block for `line`. Wakes that reach its other lines go to other waiters meanwhile.
+   *
+   * @returns what to do after each ring, or `undefined` when there are no other lines
+   */
+  beginSync(line: WaitLine): (() => void) | undefined {
+    if (this.#lines.size === 0 || (this.#lines.size === 1 && this.#lines.has(line))) return undefined;
+    const leaveOthers = () => {
+      for (const other of this.#lines) if (other !== line) other.passOn();
+    };
+    leaveOthers();
+    return leaveOthers;
+  }
+
+  endSync(line: WaitLine): void {
+    if (this.#lines.size > (this.#lines.has(line) ? 1 : 0)) this.#scanSoon();
+  }
+
+  #open(): void {
+    if (!this.#hasDoorbell) {
+      native.doorbellOpen(pathOf(`d-${this.#agent.id}`), () => this.#answer());
+      this.#hasDoorbell = true;
+    }
+    this.#timer = setInterval(() => this.#scan(true), LOOK_MS);
+    this.#timer.unref();
+    // A ring that nobody waited for must not keep later ones from being sent.
+    if (!this.#isHot) this.#agent.mode = LOOP;
+    this.#agent.answer();
+  }
+
+  #close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #answer(): void {
+    // Only now, with the socket drained: a ring from here on sends again.
+    this.#agent.answer();
+    if (this.#scan(false)) this.#stayAwake();
+  }
+
+  #scan(look: boolean): boolean {
+    let progress = false;
+    for (const line of [...this.#lines]) if (line.serve(look)) progress = true;
+    return progress;
+  }
+
+  #scanSoon(): void {
+    if (this.#scanIsDue) return;
+    this.#scanIsDue = true;
+    queueMicrotask(() => {
+      this.#scanIsDue = false;
+      this.#scan(false);
+    });
+  }
+
+  /** Turns the loop without sleeping for a little while: rings are then free for the ringer and quick for us. */
+  #stayAwake(): void {
+    this.#hotUntil = performance.now() + this.#hotMs;
+    if (this.#isHot) return;
+    this.#isHot = true;
+    this.#agent.mode = AWAKE;
+    this.#turn();
+  }
+
+  #turn(): void {
+    const immediate = setImmediate(() => {
+      if (this.#agent.answer() && this.#scan(false)) {
+        this.#hotMs = Math.min(HOT_MOST_MS, this.#hotMs * 2);
+        this.#hotUntil = performance.now() + this.#hotMs;
+      } else if (performance.now() > this.#hotUntil) {
+        this.#hotMs = Math.max(HOT_LEAST_MS, this.#hotMs / 2);
+        this.#park();
+        return;
+      }
+      this.#turn();
+    });
+    if (!this.#referenced) immediate.unref();
+  }
+
+  #park(): void {
+    this.#isHot = false;
+    this.#agent.mode = LOOP;
+    if (this.#agent.answer()) this.#scan(false);
+  }
+}
+
+/** The parking lot of this thread. */
+export function parkingLot(): ParkingLot {
+  return singleton('parking-lot', () => new ParkingLot());
+}

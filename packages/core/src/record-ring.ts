@@ -1,0 +1,377 @@
+import { MpError } from './errors.ts';
+import { H_SIZE_F64, HEADER_BYTES } from './header.ts';
+import type { Segment } from './segment.ts';
+
+/*
+ * Records in order, from one writing side to one reading side. It grows as a chain of rings, and each side commits
+ * by one store, so a side that is killed leaves nothing to repair (`docs/decisions/001`, §4).
+ *
+ *   base+0       TAIL  COMMIT = records written << 1 | which slot is the present one
+ *   base+4, +8         two slots of 4 words: ring, position, f64 payload bytes written so far
+ *   base+16      HEAD  the same for records read
+ *   base+32      SPARE number of a drained ring kept for the next growth, 0 = none
+ *
+ * Ring 0 lies in the segment itself, ring n in its satellite n. A record is two words, LENGTH and FLAGS, and its
+ * payload, padded to 8 bytes. Instead of a length a mark may stand: WRAP (go on at 0) or JUMP (go on at 0 of the ring
+ * in the next word). 8 bytes stay free for a mark.
+ *
+ * A side may be used by one thread at a time; who shares one puts a mutex around it.
+ */
+const TAIL = 0;
+const HEAD = 16;
+const SPARE = 32;
+const SLOTS = 4;
+const SLOT = 4;
+
+const WRAP = 0xffffffff;
+const JUMP = 0xfffffffe;
+const RECORD_HEADER = 8;
+const MARK = 8;
+
+/** Flag of a record whose payload lies in a satellite of its own: the record holds its number and length. */
+const BIG = 1 << 31;
+const BIG_BYTES = 16;
+
+/** Rings double from the first one's size to this. */
+const LARGEST_RING = 16 << 20;
+/** A larger payload travels in a segment of its own: a ring should hold a few. */
+const LARGEST_INLINE = LARGEST_RING >> 2;
+
+/** Rings a thread keeps mapped besides those it works in. */
+const MAPPED_MOST = 8;
+
+/** Words of the control lines. */
+export const RING_WORDS = 48;
+
+/** A record as it lies in shared memory: valid until the head moves on. */
+export interface RingRecord {
+  source: Buffer;
+  start: number;
+  end: number;
+  flags: number;
+  /** The segment of a big record, to be unlinked when it was taken. */
+  segment: Segment | undefined;
+}
+
+interface Ring {
+  number: number;
+  size: number;
+  segment: Segment;
+  bytes: Uint8Array;
+  buffer: Buffer;
+  words: Int32Array;
+}
+
+interface Place {
+  ring: number;
+  position: number;
+  bytes: number;
+}
+
+/** A chain of rings in `segment`, seen from this thread. */
+export class RecordRing {
+  readonly #segment: Segment;
+  readonly #words: Int32Array;
+  readonly #floats: Float64Array;
+  readonly #base: number;
+  readonly #rings = new Map<number, Ring>();
+  /** Where the next record goes, and what will be committed with it. */
+  readonly #next: Place = { ring: 0, position: 0, bytes: 0 };
+  #appended = 0;
+  #bigs: Segment[] = [];
+  /** The reader's place as last seen by this writer, good for as long as no other writer moved the tail. */
+  readonly #seenHead: Place = { ring: 0, position: 0, bytes: 0 };
+  #ownTail = -1;
+  /** Where the reader will be after the record it peeked at. */
+  readonly #after: Place = { ring: 0, position: 0, bytes: 0 };
+  #tailRing: Ring;
+  #headRing: Ring;
+
+  /**
+   * @param base first word of the control lines, a multiple of 16
+   * @param ringBase first word of ring 0
+   * @param ringBytes size of ring 0, a multiple of 8
+   */
+  constructor(segment: Segment, base: number, ringBase: number, ringBytes: number) {
+    this.#segment = segment;
+    this.#words = segment.words;
+    this.#floats = segment.floats;
+    this.#base = base;
+    const first = view(0, segment, ringBase * 4, ringBytes);
+    this.#rings.set(0, first);
+    this.#tailRing = first;
+    this.#headRing = first;
+  }
+
+  /** How many records are committed and not taken: exact at one moment of this call. */
+  get size(): number {
+    for (;;) {
+      const head = Atomics.load(this.#words, this.#base + HEAD);
+      const tail = Atomics.load(this.#words, this.#base + TAIL);
+      if (Atomics.load(this.#words, this.#base + HEAD) === head) return ((tail >>> 1) - (head >>> 1)) & 0x7fffffff;
+    }
+  }
+
+  /** Payload bytes committed and not taken. */
+  get bytes(): number {
+    const place = { ring: 0, position: 0, bytes: 0 };
+    const written = this.#read(TAIL, place).bytes;
+    return Math.max(0, written - this.#read(HEAD, place).bytes);
+  }
+
+  get isEmpty(): boolean {
+    const head = Atomics.load(this.#words, this.#base + HEAD) >>> 1;
+    return Atomics.load(this.#words, this.#base + TAIL) >>> 1 === head;
+  }
+
+  /**
+   * Writer: lays a record behind the tail, where no reader looks yet. Several may be laid before one commit.
+   *
+   * @param flags 31 bits that travel with the record
+   * @throws MpError `ERR_MP_NO_SPACE` when a new segment was needed and the directory is full; what was laid since
+   * the last commit is forgotten
+   */
+  append(payload: Uint8Array, flags: number): void {
+    if (this.#appended === 0) {
+      this.#read(TAIL, this.#next);
+      // Another writer may have gone round the ring since, and a stale head would look like free space.
+      if (Atomics.load(this.#words, this.#base + TAIL) !== this.#ownTail) this.#read(HEAD, this.#seenHead);
+    }
+    try {
+      if (payload.length > LARGEST_INLINE) this.#layBig(payload, flags);
+      else this.#lay(payload, flags);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+    this.#next.bytes += payload.length;
+    this.#appended++;
+  }
+
+  /** Writer: shows all laid records to the reader, at once. */
+  commit(): void {
+    if (this.#appended === 0) return;
+    this.#commit(TAIL, this.#next, this.#appended);
+    this.#ownTail = Atomics.load(this.#words, this.#base + TAIL);
+    this.#appended = 0;
+    if (this.#bigs.length === 0) return;
+    for (const big of this.#bigs) big.close();
+    this.#bigs = [];
+  }
+
+  /** Writer: forgets what was laid since the last commit. */
+  abandon(): void {
+    this.#appended = 0;
+    const ring = this.#next.ring;
+    if (ring !== 0 && ring !== this.#read(TAIL, this.#next).ring) this.#retire(ring);
+    for (const big of this.#bigs) big.closeAndUnlink();
+    this.#bigs = [];
+  }
+
+  /** Reader: the record at the head, or `undefined` when there is none. It stays until {@link take}. */
+  peek(): RingRecord | undefined {
+    if (this.isEmpty) return undefined;
+    const place = this.#read(HEAD, this.#after);
+    let ring = this.#ringOf(place.ring, this.#headRing);
+    let length = ring.words[place.position >>> 2] >>> 0;
+    while (length >= JUMP) {
+      if (length === JUMP) ring = this.#ring(ring.words[(place.position >>> 2) + 1] >>> 0);
+      place.ring = ring.number;
+      place.position = 0;
+      length = ring.words[0] >>> 0;
+    }
+    if (ring !== this.#headRing) this.#enter(ring);
+    const flags = ring.words[(place.position >>> 2) + 1];
+    const start = place.position + RECORD_HEADER;
+    place.position = start + padded(length);
+    if (flags < 0) return this.#peekBig(ring, start, flags & ~BIG, place);
+    place.bytes += length;
+    return { source: ring.buffer, start, end: start + length, flags, segment: undefined };
+  }
+
+  /** Reader: takes the record that {@link peek} showed: from now on it is nobody else's. */
+  take(record: RingRecord): void {
+    const left = Atomics.load(this.#words, this.#base + HEAD);
+    const leftRing = this.#words[this.#base + HEAD + SLOTS + (left & 1) * SLOT];
+    this.#commit(HEAD, this.#after, 1);
+    record.segment?.closeAndUnlink();
+    if (leftRing !== this.#after.ring && leftRing !== 0) this.#retire(leftRing >>> 0);
+  }
+
+  /** Lets go of the satellites mapped here. */
+  close(): void {
+    for (const ring of this.#rings.values()) if (ring.number !== 0) ring.segment.close();
+    this.#rings.clear();
+  }
+
+  #lay(payload: Uint8Array, flags: number): void {
+    const need = RECORD_HEADER + padded(payload.length);
+    const ring = this.#makeRoom(need);
+    const at = this.#next.position;
+    ring.words[at >>> 2] = payload.length;
+    ring.words[(at >>> 2) + 1] = flags;
+    ring.bytes.set(payload, at + RECORD_HEADER);
+    this.#next.position = at + need;
+  }
+
+  #layBig(payload: Uint8Array, flags: number): void {
+    const { number, segment } = this.#segment.createSatellite({
+      kind: 'message',
+      version: 1,
+      size: HEADER_BYTES + payload.length,
+    });
+    this.#bigs.push(segment);
+    segment.bytes.set(payload, HEADER_BYTES);
+    const note = new DataView(new ArrayBuffer(BIG_BYTES));
+    note.setUint32(0, number, true);
+    note.setFloat64(8, payload.length, true);
+    this.#lay(new Uint8Array(note.buffer), flags | BIG);
+  }
+
+  #peekBig(ring: Ring, start: number, flags: number, place: Place): RingRecord {
+    const number = ring.buffer.readUInt32LE(start);
+    const length = ring.buffer.readDoubleLE(start + 8);
+    place.bytes += length;
+    const segment = this.#segment.openSatellite(number, 'message');
+    if (segment === undefined || segment.bytes.length < HEADER_BYTES + length) {
+      throw new MpError('ERR_MP_STALE', `Cannot read a message of ${length} bytes: its segment was removed`);
+    }
+    const source = Buffer.from(segment.buffer, HEADER_BYTES, length);
+    return { source, start: 0, end: length, flags, segment };
+  }
+
+  /** Finds `need` bytes in a row behind the tail, in this ring, at its start, or in another one. */
+  #makeRoom(need: number): Ring {
+    const next = this.#next;
+    const ring = this.#ringOf(next.ring, this.#tailRing);
+    this.#tailRing = ring;
+    if (this.#fits(ring, need)) return ring;
+    this.#read(HEAD, this.#seenHead);
+    if (this.#fits(ring, need)) return ring;
+    const { position } = next;
+    if (this.#seenHead.ring === ring.number && this.#seenHead.position <= position) {
+      // Behind the reader, at the start of the ring.
+      if (need + MARK <= this.#seenHead.position) {
+        ring.words[position >>> 2] = WRAP;
+        next.position = 0;
+        return ring;
+      }
+    }
+    const other = this.#grow(ring, need);
+    ring.words[(position >>> 2) + 1] = other.number;
+    ring.words[position >>> 2] = JUMP;
+    next.ring = other.number;
+    next.position = 0;
+    this.#tailRing = other;
+    return other;
+  }
+
+  #fits(ring: Ring, need: number): boolean {
+    const { position } = this.#next;
+    const head = this.#seenHead;
+    const end = head.ring === ring.number && head.position > position ? head.position : ring.size;
+    return need + MARK <= end - position;
+  }
+
+  #grow(from: Ring, need: number): Ring {
+    const least = need + 2 * MARK;
+    const spare = Atomics.exchange(this.#words, this.#base + SPARE, 0);
+    if (spare !== 0) {
+      const ring = this.#ring(spare);
+      if (ring.size >= least) return ring;
+      this.#drop(ring);
+    }
+    let size = Math.min(LARGEST_RING, from.size * 2);
+    while (size < least * 4 && size < LARGEST_RING) size *= 2;
+    const { number, segment } = this.#segment.createSatellite({
+      kind: 'ring',
+      version: 1,
+      size: HEADER_BYTES + size,
+    });
+    const ring = view(number, segment, HEADER_BYTES, size);
+    this.#rings.set(number, ring);
+    return ring;
+  }
+
+  /** Ring `number` is empty and nobody's place: it becomes the spare, and the spare before it goes. */
+  #retire(number: number): void {
+    const before = Atomics.exchange(this.#words, this.#base + SPARE, number);
+    if (before !== 0) this.#drop(this.#ring(before));
+  }
+
+  /** The reader goes on in another ring: others that this thread still maps may be gone long since. */
+  #enter(ring: Ring): void {
+    this.#headRing = ring;
+    if (this.#rings.size <= MAPPED_MOST) return;
+    for (const other of this.#rings.values()) {
+      if (other.number === 0 || other === ring || other === this.#tailRing) continue;
+      this.#rings.delete(other.number);
+      other.segment.close();
+    }
+  }
+
+  #drop(ring: Ring): void {
+    this.#rings.delete(ring.number);
+    ring.segment.closeAndUnlink();
+  }
+
+  #ringOf(number: number, likely: Ring): Ring {
+    return likely.number === number ? likely : this.#ring(number);
+  }
+
+  #ring(number: number): Ring {
+    const known = this.#rings.get(number);
+    if (known !== undefined) return known;
+    const segment = this.#segment.openSatellite(number, 'ring');
+    if (segment === undefined) {
+      throw new MpError('ERR_MP_STALE', `Cannot go on in ${this.#segment.file}: its ring ${number} was removed`);
+    }
+    const ring = view(number, segment, HEADER_BYTES, segment.floats[H_SIZE_F64] - HEADER_BYTES);
+    this.#rings.set(number, ring);
+    return ring;
+  }
+
+  /**
+   * The present place of a side that may move meanwhile: a slot is rewritten only after COMMIT has moved on, so what
+   * was read between two equal reads of COMMIT belongs together.
+   */
+  #read(side: number, into: Place): Place {
+    const words = this.#words;
+    const at = this.#base + side;
+    for (;;) {
+      const commit = Atomics.load(words, at);
+      const slot = at + SLOTS + (commit & 1) * SLOT;
+      into.ring = words[slot] >>> 0;
+      into.position = words[slot + 1] >>> 0;
+      into.bytes = this.#floats[(slot + 2) >>> 1];
+      if (Atomics.load(words, at) === commit) return into;
+    }
+  }
+
+  #commit(side: number, place: Place, records: number): void {
+    const words = this.#words;
+    const at = this.#base + side;
+    const commit = Atomics.load(words, at);
+    const slot = at + SLOTS + (~commit & 1) * SLOT;
+    words[slot] = place.ring;
+    words[slot + 1] = place.position;
+    this.#floats[(slot + 2) >>> 1] = place.bytes;
+    Atomics.store(words, at, ((((commit >>> 1) + records) << 1) | (~commit & 1)) | 0);
+  }
+}
+
+function padded(length: number): number {
+  return (length + 7) & ~7;
+}
+
+function view(number: number, segment: Segment, offset: number, size: number): Ring {
+  const { buffer } = segment;
+  return {
+    number,
+    size,
+    segment,
+    bytes: new Uint8Array(buffer, offset, size),
+    buffer: Buffer.from(buffer, offset, size),
+    words: new Int32Array(buffer, offset, size >>> 2),
+  };
+}

@@ -1,0 +1,232 @@
+import { type Agent, thisAgent } from './agent.ts';
+
+/*
+ * A room: the table of who waits for one thing. `docs/decisions/001` argues why no wake-up is lost.
+ *
+ *   base+0 ANNOUNCED   1 = somebody may be in the table (a Lock uses a bit of its own word instead)
+ *   base+1 TICKET      the next ticket
+ *   base+2 RESCUED     waits that ended by the periodic look instead of a wake
+ *   base+3 NOTIFIERS   agents between "made it available" and "rang somebody"
+ *   base+4 SPAN        entries ever used
+ *   base+16 …          entries of 4 words: STATE, TICKET, KIND, spare
+ *
+ * | STATE              | meaning                          | next                                     |
+ * | ------------------ | -------------------------------- | ---------------------------------------- |
+ * | 0                  | free                             | RESERVED by a waiter's CAS               |
+ * | agent \| RESERVED  | being written                    | agent                                    |
+ * | agent              | waiting                          | NOTIFIED by a notifier's CAS; 0          |
+ * | agent \| NOTIFIED  | was chosen; will try             | agent (it failed, by its own CAS); 0     |
+ */
+const ANNOUNCED = 0;
+const TICKET = 1;
+const RESCUED = 2;
+const NOTIFIERS = 3;
+const SPAN = 4;
+const ENTRIES = 16;
+const ENTRY = 4;
+
+const RESERVED = 1 << 31;
+const NOTIFIED = 1 << 30;
+const AGENT = 0x3fffffff;
+
+/** Kinds of a wait; a notifier names those it serves by a mask. */
+export const KIND_ANY = ~0;
+
+/** How many words a room of `capacity` entries takes. */
+export function roomWords(capacity: number): number {
+  return ENTRIES + capacity * ENTRY;
+}
+
+/** The entry of a waiter that found the table full: it looks by itself, once per period. */
+export const UNLISTED = -1;
+
+/** One room of one segment, as this thread sees it. */
+export class Room {
+  readonly #words: Int32Array;
+  readonly #base: number;
+  readonly #capacity: number;
+  readonly #announceWord: number;
+  readonly #announceBit: number;
+
+  /**
+   * @param words the segment's words
+   * @param base where the room begins, in words
+   * @param capacity entries of its table
+   * @param announce the word and bit that tells "somebody waits", when it is not the room's own
+   */
+  constructor(words: Int32Array, base: number, capacity: number, announce?: { word: number; bit: number }) {
+    this.#words = words;
+    this.#base = base;
+    this.#capacity = capacity;
+    this.#announceWord = announce?.word ?? base + ANNOUNCED;
+    this.#announceBit = announce?.bit ?? 1;
+  }
+
+  /** Whether somebody may be waiting: what a notifier asks first, and nearly always all it asks. */
+  get announced(): boolean {
+    return (Atomics.load(this.#words, this.#announceWord) & this.#announceBit) !== 0;
+  }
+
+  /** How many waits ended by the periodic look though nobody was killed: 0, or there is a bug. */
+  get rescued(): number {
+    return Atomics.load(this.#words, this.#base + RESCUED);
+  }
+
+  /** How many are waiting. */
+  get size(): number {
+    let count = 0;
+    for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
+      if (Atomics.load(this.#words, at) !== 0) count++;
+    }
+    return count;
+  }
+
+  /** Enters the table. The caller announces itself and then looks at the object again. @returns its entry */
+  enter(kind: number): number {
+    const words = this.#words;
+    const me = thisAgent().id;
+    for (let index = 0, at = this.#base + ENTRIES; index < this.#capacity; index++, at += ENTRY) {
+      if (Atomics.load(words, at) !== 0 || Atomics.compareExchange(words, at, 0, me | RESERVED) !== 0) continue;
+      words[at + 1] = Atomics.add(words, this.#base + TICKET, 1);
+      words[at + 2] = kind;
+      for (let span = this.#span(); span <= index; span = this.#span()) {
+        Atomics.compareExchange(words, this.#base + SPAN, span, index + 1);
+      }
+      Atomics.store(words, at, me);
+      return at;
+    }
+    return UNLISTED;
+  }
+
+  announce(): void {
+    Atomics.or(this.#words, this.#announceWord, this.#announceBit);
+  }
+
+  /** Whether the waiter of `entry` was chosen since it entered or rearmed. */
+  isNotified(entry: number): boolean {
+    return entry !== UNLISTED && (Atomics.load(this.#words, entry) & NOTIFIED) !== 0;
+  }
+
+  /** A chosen waiter whose attempt failed waits again; it must attempt once more after this. */
+  rearm(entry: number): void {
+    if (entry !== UNLISTED) Atomics.and(this.#words, entry, ~NOTIFIED);
+  }
+
+  /**
+   * Leaves the table.
+   *
+   * @param passOn whether a wake that reached this waiter unused goes to the next one
+   */
+  leave(entry: number, passOn: boolean): void {
+    if (entry === UNLISTED) return;
+    if (!passOn) {
+      Atomics.store(this.#words, entry, 0);
+      return;
+    }
+    this.beginNotify();
+    const before = Atomics.exchange(this.#words, entry, 0);
+    if ((before & NOTIFIED) !== 0) this.#wake(KIND_ANY, 1);
+    this.endNotify();
+  }
+
+  /** Before the object is made available, so that a rescue can be told from a notifier that is merely slow. */
+  beginNotify(): void {
+    Atomics.add(this.#words, this.#base + NOTIFIERS, 1);
+  }
+
+  endNotify(): void {
+    Atomics.sub(this.#words, this.#base + NOTIFIERS, 1);
+  }
+
+  /**
+   * Chooses up to `count` waiters, the longest waiting first, and rings them; after the object was made available.
+   *
+   * @param kinds mask of kinds to serve
+   * @param one when true, somebody already chosen who has not tried yet counts: for what only one can have
+   * @returns how many were chosen
+   */
+  notify(count: number, kinds = KIND_ANY, one = false): number {
+    if (one && this.#someoneIsChosen()) return 1;
+    return this.#wake(kinds, count);
+  }
+
+  /** Clears the announcement when the table is empty; only for who may: see the primitive. */
+  settle(): void {
+    if (!this.#isEmpty()) return;
+    Atomics.and(this.#words, this.#announceWord, ~this.#announceBit);
+    if (!this.#isEmpty()) this.announce();
+  }
+
+  /** Counts a wait that the periodic look ended, if no wake was on its way, and evicts the dead from the table. */
+  rescue(entry: number): void {
+    const owed =
+      entry !== UNLISTED &&
+      !this.isNotified(entry) &&
+      Atomics.load(this.#words, this.#base + NOTIFIERS) === 0 &&
+      !this.#someoneIsChosen();
+    if (owed) Atomics.add(this.#words, this.#base + RESCUED, 1);
+    this.evictDead();
+  }
+
+  /** Frees the entries of agents that died. A wake that had reached one of them goes to the next. */
+  evictDead(): void {
+    const agent = thisAgent();
+    for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
+      const state = Atomics.load(this.#words, at);
+      if (state !== 0 && !agent.isAlive(state & AGENT)) this.#evict(at, state);
+    }
+  }
+
+  #evict(at: number, state: number): void {
+    if (Atomics.compareExchange(this.#words, at, state, 0) === state && (state & NOTIFIED) !== 0) this.#wake(KIND_ANY, 1);
+  }
+
+  #wake(kinds: number, count: number): number {
+    const agent: Agent = thisAgent();
+    let woken = 0;
+    while (woken < count) {
+      const at = this.#longestWaiting(kinds);
+      if (at === UNLISTED) break;
+      const state = Atomics.load(this.#words, at);
+      if (state <= 0 || (state & NOTIFIED) !== 0) continue;
+      if (Atomics.compareExchange(this.#words, at, state, state | NOTIFIED) !== state) continue;
+      if (agent.ring(state)) woken++;
+      else Atomics.compareExchange(this.#words, at, state | NOTIFIED, 0);
+    }
+    return woken;
+  }
+
+  #longestWaiting(kinds: number): number {
+    const words = this.#words;
+    let best = UNLISTED;
+    for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
+      const state = Atomics.load(words, at);
+      if (state <= 0 || (state & NOTIFIED) !== 0 || (words[at + 2] & kinds) === 0) continue;
+      if (best === UNLISTED || ((words[at + 1] - words[best + 1]) | 0) < 0) best = at;
+    }
+    return best;
+  }
+
+  #someoneIsChosen(): boolean {
+    for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
+      const state = Atomics.load(this.#words, at);
+      if (state > 0 && (state & NOTIFIED) !== 0) return true;
+    }
+    return false;
+  }
+
+  #isEmpty(): boolean {
+    for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
+      if (Atomics.load(this.#words, at) !== 0) return false;
+    }
+    return true;
+  }
+
+  #span(): number {
+    return Atomics.load(this.#words, this.#base + SPAN);
+  }
+
+  #end(): number {
+    return this.#base + ENTRIES + Math.min(this.#span(), this.#capacity) * ENTRY;
+  }
+}

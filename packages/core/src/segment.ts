@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto';
+import * as native from '@mp/native';
+import { pathOf } from './directory.ts';
+import { ClosedError, MpError } from './errors.ts';
+import {
+  FLAG_NAMED,
+  H_AGENT,
+  H_CREATED_F64,
+  H_FLAGS,
+  H_KIND,
+  H_MAGIC,
+  H_NAME_LENGTH,
+  H_PID,
+  H_SATELLITES,
+  H_SIZE_F64,
+  H_VERSION,
+  HEADER_BYTES,
+  KINDS,
+  type Kind,
+  kindName,
+  MAGIC,
+  NAME_BYTE,
+} from './header.ts';
+import { scheduleSweep } from './sweep.ts';
+import { threadState } from './thread-state.ts';
+
+/** How a segment is to be made. */
+export interface SegmentPlan {
+  kind: Kind;
+  /** Version of the layout of its body. */
+  version: number;
+  /** Whole size in bytes, header included. */
+  size: number;
+  /** Writes the first state; `words` starts at the file's first byte and covers {@link SegmentPlan.initialBytes}. */
+  fill?: (view: SegmentViews) => void;
+  /** How many first bytes `fill` may touch. Default: the header and 256 bytes more. */
+  initialBytes?: number;
+}
+
+/** The same bytes, as the types they are read with. */
+export interface SegmentViews {
+  readonly words: Int32Array;
+  readonly floats: Float64Array;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A file of the segment directory, mapped. In use as long as anybody has it mapped; the last one out removes it
+ * (a named one stays). See `docs/memory-layout.md` for what lies where.
+ */
+export class Segment implements SegmentViews {
+  readonly file: string;
+  readonly words: Int32Array;
+  readonly floats: Float64Array;
+  readonly bytes: Uint8Array;
+  readonly #buffer: ArrayBuffer;
+
+  private constructor(file: string, buffer: ArrayBuffer) {
+    this.file = file;
+    this.#buffer = buffer;
+    this.words = new Int32Array(buffer);
+    this.floats = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
+    this.bytes = new Uint8Array(buffer);
+    threadState.segmentBuffers.add(buffer);
+  }
+
+  /** A new segment without a user's name; it goes with its last user. */
+  static create(plan: SegmentPlan): Segment {
+    for (;;) {
+      const file = `s-${randomBytes(8).toString('hex')}`;
+      const buffer = make(file, plan, 0, native.REMOVE_WHEN_LAST);
+      if (buffer !== undefined) return new Segment(file, buffer);
+    }
+  }
+
+  /**
+   * A satellite of this segment: it is used only by who has this one mapped, and it goes with this one at the
+   * latest. Numbers are never given out twice.
+   */
+  createSatellite(plan: SegmentPlan): { number: number; segment: Segment } {
+    for (;;) {
+      const number = this.nextSatellite();
+      const file = `${this.file}+${number}`;
+      const buffer = make(file, plan, 0, native.KEEP);
+      if (buffer !== undefined) return { number, segment: new Segment(file, buffer) };
+    }
+  }
+
+  /** Maps satellite `number`, or answers `undefined` when it is gone. */
+  openSatellite(number: number, kind: Kind): Segment | undefined {
+    return Segment.#attach(`${this.file}+${number}`, kind, native.KEEP);
+  }
+
+  /** Gives out the number of a new satellite or pin. */
+  nextSatellite(): number {
+    return (Atomics.add(this.words, H_SATELLITES, 1) >>> 0) + 1;
+  }
+
+  /** Maps a segment that somebody told us of. */
+  static attach(file: string, kind: Kind, version: number): Segment {
+    const found = Segment.#attach(file, kind, atEndOf(file));
+    if (found === undefined) {
+      throw new MpError('ERR_MP_STALE', `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`);
+    }
+    found.#check(kind, version);
+    return found;
+  }
+
+  /**
+   * Opens the segment that the user calls `name`, or makes it.
+   *
+   * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else
+   */
+  static openNamed(name: string, plan: SegmentPlan): { segment: Segment; created: boolean } {
+    checkName(name);
+    const file = `n-${name}`;
+    for (;;) {
+      const found = Segment.#attach(file, plan.kind, native.KEEP);
+      if (found !== undefined) {
+        found.#check(plan.kind, plan.version);
+        return { segment: found, created: false };
+      }
+      const buffer = make(file, plan, FLAG_NAMED, native.KEEP);
+      if (buffer !== undefined) return { segment: new Segment(file, buffer), created: true };
+    }
+  }
+
+  /** Whether a named segment exists. */
+  static removeNamed(name: string): boolean {
+    checkName(name);
+    return native.remove(pathOf(`n-${name}`));
+  }
+
+  static #attach(file: string, kind: Kind, atEnd: number): Segment | undefined {
+    const buffer = systemCall(`open the ${kindName(KINDS[kind])} in ${file}`, () =>
+      native.attach(pathOf(file), native.LOCK_SHARED, atEnd),
+    );
+    return buffer === undefined ? undefined : new Segment(file, buffer);
+  }
+
+  /** The buffer of the mapped bytes, for what needs it itself. */
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
+  }
+
+  get closed(): boolean {
+    return this.words.length === 0;
+  }
+
+  /** The user's name, or `undefined`. */
+  get name(): string | undefined {
+    return this.file.startsWith('n-') ? this.file.slice(2) : undefined;
+  }
+
+  /** What error messages call it: its name in quotes, or "without a name". */
+  get title(): string {
+    const kind = this.closed ? 'segment' : kindName(this.words[H_KIND]);
+    return this.name === undefined ? kind : `${kind} ${JSON.stringify(this.name)}`;
+  }
+
+  /**
+   * Lets go of the memory; views of it become empty. Safe to call again.
+   *
+   * @param removable whether the file goes if this was its last use; a named one stays unless its owner says so
+   */
+  close(removable = atEndOf(this.file) === native.REMOVE_WHEN_LAST): void {
+    if (!this.closed) native.detach(this.#buffer, removable ? native.REMOVE_WHEN_LAST : native.KEEP);
+  }
+
+  /** Lets go of a satellite and removes its file: for the one side that knows it is done with. */
+  closeAndUnlink(): void {
+    if (!this.closed) native.detach(this.#buffer, native.UNLINK);
+  }
+
+  /** @throws ClosedError when it was closed */
+  assertOpen(): void {
+    if (this.closed) throw new ClosedError(`Cannot use the segment ${this.file}: it was closed here`);
+  }
+
+  #check(kind: Kind, version: number): void {
+    const words = this.words;
+    const problem =
+      this.bytes.length < HEADER_BYTES || words[H_MAGIC] !== MAGIC
+        ? 'its file is not a segment of @mp'
+        : words[H_KIND] !== KINDS[kind]
+          ? `it is a ${kindName(words[H_KIND])} made by pid ${words[H_PID]}`
+          : words[H_VERSION] !== version
+            ? `it has layout version ${words[H_VERSION]}, this program uses version ${version}`
+            : this.bytes.length < this.floats[H_SIZE_F64]
+              ? `its file was cut to ${this.bytes.length} of ${this.floats[H_SIZE_F64]} bytes`
+              : undefined;
+    if (problem === undefined) return;
+    this.close();
+    const what = this.name === undefined ? this.file : JSON.stringify(this.name);
+    throw new MpError('ERR_MP_MISMATCH', `Cannot open ${what} as a ${kindName(KINDS[kind])}: ${problem}`);
+  }
+}
+
+/** @throws TypeError or RangeError unless `name` can be a file name: 1 to 100 of `A-Z a-z 0-9 . _ -` */
+export function checkName(name: string): void {
+  if (typeof name !== 'string') throw new TypeError(`name must be a string, not ${name === null ? 'null' : typeof name}`);
+  if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
+    throw new RangeError(
+      `name must be 1 to 100 characters of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name.slice(0, 120))}`,
+    );
+  }
+}
+
+function atEndOf(file: string): number {
+  return file.startsWith('s-') && !file.includes('+') ? native.REMOVE_WHEN_LAST : native.KEEP;
+}
+
+function make(file: string, plan: SegmentPlan, flags: number, atEnd: number): ArrayBuffer | undefined {
+  const path = pathOf(file);
+  scheduleSweep();
+  const scratch = new ArrayBuffer(Math.min(plan.size, plan.initialBytes ?? HEADER_BYTES + 256));
+  const views = {
+    words: new Int32Array(scratch, 0, scratch.byteLength >>> 2),
+    floats: new Float64Array(scratch, 0, scratch.byteLength >>> 3),
+    bytes: new Uint8Array(scratch),
+  };
+  writeHeader(views, file, plan, flags);
+  plan.fill?.(views);
+  return systemCall(`make a ${kindName(KINDS[plan.kind])} of ${plan.size} bytes`, () =>
+    native.create(path, plan.size, native.LOCK_SHARED, atEnd, views.bytes),
+  );
+}
+
+/** Writes the header that every file of the directory begins with. */
+export function writeHeader(
+  { words, floats, bytes }: SegmentViews,
+  file: string,
+  plan: { kind: Kind; version: number; size: number },
+  flags: number,
+  agent = 0,
+): void {
+  words[H_MAGIC] = MAGIC;
+  words[H_VERSION] = plan.version;
+  words[H_KIND] = KINDS[plan.kind];
+  words[H_FLAGS] = flags;
+  floats[H_SIZE_F64] = plan.size;
+  floats[H_CREATED_F64] = Date.now();
+  words[H_PID] = process.pid;
+  words[H_AGENT] = agent;
+  words[H_NAME_LENGTH] = bytes.subarray(NAME_BYTE).length && Buffer.byteLength(file);
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).write(file, NAME_BYTE, 'latin1');
+}
+
+/** Turns a failing system call into an error that says what was attempted. */
+export function systemCall<T>(what: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new MpError('ERR_MP_NO_SPACE', `Cannot ${what}: no space is left in ${pathOf('')}`, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import { readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import * as native from '@mp/native';
+import { segmentDirectory } from './directory.ts';
+import { threadState } from './thread-state.ts';
+
+/** One sweep of a directory in this time is enough for everybody who uses it. */
+const INTERVAL_MS = 60_000;
+/** Not at start-up: a short program should not pay for what others left. */
+const DELAY_MS = 1_000;
+const STAMP = '.swept';
+
+let scheduled = false;
+
+/** Sees to it that what killed processes left is removed one day: in an idle moment of a main process. */
+export function scheduleSweep(): void {
+  if (scheduled || threadState.isChild || !isMainThread) return;
+  scheduled = true;
+  setTimeout(() => {
+    if (isDue()) sweep();
+  }, DELAY_MS).unref();
+}
+
+function isDue(): boolean {
+  const path = `${segmentDirectory()}/${STAMP}`;
+  try {
+    if (Date.now() - statSync(path).mtimeMs < INTERVAL_MS) return false;
+    const now = new Date();
+    utimesSync(path, now, now);
+  } catch {
+    try {
+      writeFileSync(path, '', { mode: 0o600 });
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Removes what dead processes left in the segment directory. What is in use, named or pinned stays.
+ *
+ * | file | goes when |
+ * | --- | --- |
+ * | `a-<id>`, its `d-<id>` | its thread is dead |
+ * | `p-<…>` | its process is dead |
+ * | `s-<…>` | nobody has it mapped and nothing pins it |
+ * | `<file>+<n>` | `<file>` is gone; a pin then lets go of what it pinned |
+ *
+ * @returns how many files are gone
+ */
+export function sweep(): number {
+  const directory = segmentDirectory();
+  const files = readdirSync(directory);
+  const present = new Set(files);
+  let gone = 0;
+  const unlink = (file: string) => {
+    try {
+      unlinkSync(`${directory}/${file}`);
+      gone++;
+    } catch {
+      // Its owner, or another sweep, was first.
+    }
+  };
+  for (const file of files) {
+    const path = `${directory}/${file}`;
+    const plus = file.indexOf('+');
+    if (plus > 0) {
+      if (!present.has(file.slice(0, plus))) unlink(file);
+    } else if (file.startsWith('a-') || file.startsWith('p-')) {
+      if (native.probe(path) === 1) unlink(file);
+    } else if (file.startsWith('d-')) {
+      if (native.probe(`${directory}/a-${file.slice(2)}`) !== 2) unlink(file);
+    }
+  }
+  // After the pins: a segment that only a lost message referred to is free now.
+  for (const file of files) {
+    if (!file.startsWith('s-') || file.includes('+')) continue;
+    if (native.remove(`${directory}/${file}`)) gone++;
+  }
+  return gone;
+}

@@ -1,0 +1,30 @@
+/**
+ * What one JavaScript thread keeps for all of `@mp`, once, under a registered symbol: two installed copies of this
+ * package then share one agent, one directory and one set of registries, instead of quietly being two.
+ */
+export interface ThreadState {
+  /** The segment directory in use: given by a child's bootstrap, else found at the first need. */
+  directory?: string;
+  /** URL of the module that defined this thread's task, from which packages of received handles may be found. */
+  taskModule?: string;
+  /** Whether this thread was started by `@mp/process`, so that it leaves sweeping to the main process. */
+  isChild?: boolean;
+  /** Buffers of mapped segments, so that a view over one can travel as a handle. */
+  readonly segmentBuffers: WeakSet<ArrayBufferLike>;
+  /** Singletons of the files that own them, by the name of the concept. */
+  readonly singletons: Map<string, unknown>;
+}
+
+const KEY = Symbol.for('@mp/core/1');
+const realm = globalThis as { [KEY]?: ThreadState };
+
+/** The state of this thread. */
+realm[KEY] ??= { segmentBuffers: new WeakSet(), singletons: new Map() };
+export const threadState: ThreadState = realm[KEY];
+
+/** The one instance of `name` in this thread, made at the first need. */
+export function singleton<T>(name: string, make: () => T): T {
+  let found = threadState.singletons.get(name) as T | undefined;
+  if (found === undefined) threadState.singletons.set(name, (found = make()));
+  return found;
+}

@@ -1,0 +1,282 @@
+import { thisAgent } from './agent.ts';
+import { atDeadline } from './deadline.ts';
+import { parkingLot } from './parking-lot.ts';
+import { type Room, UNLISTED } from './room.ts';
+
+/** Why a wait tries now: it has just come (or just looks again) … */
+export const UNINVITED = 0;
+/** … a notifier chose it … */
+export const CHOSEN = 1;
+/** … or its period is over, or its time: it then also asks whether an owner has died. */
+export const LOOK = 2;
+
+export type Reason = typeof UNINVITED | typeof CHOSEN | typeof LOOK;
+
+/**
+ * Tries to do what a wait is for, at once.
+ *
+ * @returns what was got, or `undefined` = not now
+ */
+export type Attempt<T> = (reason: Reason) => T | undefined;
+
+/** A sync sleep is cut into slices: `worker.terminate()` and a lost wake-up cost one slice at most. */
+const SLICE_MS = 20;
+
+/** Bounds of the spin before a sync sleep, in attempts (a failing attempt takes 10 to 40 ns). */
+const SPIN_LEAST = 20;
+const SPIN_MOST = 4000;
+
+class Wait {
+  done = false;
+  stopWatching: (() => void) | undefined;
+
+  constructor(
+    readonly attempt: Attempt<unknown>,
+    readonly resolve: (value: unknown) => void,
+    readonly reject: (error: unknown) => void,
+  ) {}
+
+  settle(value: unknown): void {
+    this.done = true;
+    this.stopWatching?.();
+    this.resolve(value);
+  }
+
+  fail(error: unknown): void {
+    this.done = true;
+    this.stopWatching?.();
+    this.reject(error);
+  }
+}
+
+/**
+ * The waits of this thread for one thing, in order. However many there are they take one entry of the room: the
+ * first one's. Sync and async waits stand in the same line, so that they are served in the order they came.
+ */
+export class WaitLine {
+  readonly #room: Room;
+  readonly #kind: number;
+  #waits: Wait[] = [];
+  #first = 0;
+  #entry = UNLISTED;
+  #keepsAlive = true;
+  #spins = SPIN_LEAST;
+
+  constructor(room: Room, kind = 1) {
+    this.#room = room;
+    this.#kind = kind;
+  }
+
+  get isEmpty(): boolean {
+    return this.#first === this.#waits.length;
+  }
+
+  /** Whether an async wait in this line keeps the event loop alive. True unless it is set otherwise. */
+  get keepsAlive(): boolean {
+    return this.#keepsAlive;
+  }
+
+  set keepsAlive(on: boolean) {
+    if (this.#keepsAlive === on) return;
+    this.#keepsAlive = on;
+    parkingLot().updateRef();
+  }
+
+  /**
+   * Waits in the event loop.
+   *
+   * @param deadline moment of the monotonic clock; the wait then tries once more and resolves to `undefined`
+   * @param signal rejects the wait with its reason
+   */
+  wait<T>(attempt: Attempt<T>, deadline: number, signal?: AbortSignal): Promise<T | undefined> {
+    return new Promise<T | undefined>((resolve, reject) => {
+      if (signal?.aborted) throw signal.reason;
+      const wait = new Wait(attempt, resolve as (value: unknown) => void, reject);
+      const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, () => this.#expire(wait));
+      const onAbort = () => {
+        this.#withdraw(wait);
+        wait.fail(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      wait.stopWatching = () => {
+        cancelTimer?.();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      this.#waits.push(wait);
+      parkingLot().join(this);
+      this.#start(wait);
+    });
+  }
+
+  /**
+   * Blocks the thread. Async waits that stood in this line before are served first.
+   *
+   * @param deadline moment of the monotonic clock; at it the wait tries once more and answers `undefined`
+   */
+  waitSync<T>(attempt: Attempt<T>, deadline: number): T | undefined {
+    if (this.isEmpty) {
+      const caught = this.#spin(attempt, deadline);
+      if (caught !== undefined) return caught;
+    }
+    let result: T | undefined;
+    let failure: { error: unknown } | undefined;
+    const wait = new Wait(
+      attempt as Attempt<unknown>,
+      (value) => {
+        result = value as T | undefined;
+      },
+      (error) => {
+        failure = { error };
+      },
+    );
+    this.#waits.push(wait);
+    const lot = parkingLot();
+    const agent = thisAgent();
+    const leaveOthers = lot.beginSync(this);
+    this.#start(wait);
+    let lookAt = performance.now() + SLICE_MS;
+    while (!wait.done) {
+      const now = performance.now();
+      if (now >= deadline) {
+        this.#expire(wait);
+        break;
+      }
+      const look = now >= lookAt;
+      if (look) lookAt = now + SLICE_MS;
+      this.serve(look);
+      if (wait.done) break;
+      if (agent.sleep(Math.min(SLICE_MS, deadline - now))) leaveOthers?.();
+    }
+    lot.endSync(this);
+    if (failure !== undefined) throw failure.error;
+    return result;
+  }
+
+  /**
+   * Lets the waits at the head of the line try, in order, as long as they succeed.
+   *
+   * @returns whether one did
+   */
+  serve(look: boolean): boolean {
+    let progress = false;
+    for (;;) {
+      const wait = this.#head();
+      if (wait === undefined) {
+        this.#room.leave(this.#entry, true);
+        this.#entry = UNLISTED;
+        parkingLot().leave(this);
+        return progress;
+      }
+      const chosen = this.#room.isNotified(this.#entry);
+      if (this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED)) {
+        progress = true;
+        this.#advance(chosen, look);
+      } else if (chosen) {
+        // A notifier may have passed over us while we were chosen: wait again, then look again.
+        this.#room.rearm(this.#entry);
+        this.#room.announce();
+      } else if (this.#entry !== UNLISTED || !this.#enter()) {
+        return progress;
+      }
+    }
+  }
+
+  /** Rejects every wait of this line: what it waits for was closed here. */
+  failAll(error: unknown): void {
+    this.#room.leave(this.#entry, true);
+    this.#entry = UNLISTED;
+    for (let wait = this.#head(); wait !== undefined; wait = this.#head()) {
+      this.#first++;
+      wait.fail(error);
+    }
+    parkingLot().leave(this);
+  }
+
+  /** Gives a wake that reached this line to another waiter, because this thread cannot use it now. */
+  passOn(): void {
+    if (!this.#room.isNotified(this.#entry)) return;
+    this.#room.leave(this.#entry, true);
+    this.#entry = UNLISTED;
+    this.#enter();
+  }
+
+  #spin<T>(attempt: Attempt<T>, deadline: number): T | undefined {
+    if (deadline === -Infinity) return undefined;
+    for (let turn = 0; turn < this.#spins; turn++) {
+      const result = attempt(UNINVITED);
+      if (result === undefined) continue;
+      this.#spins = Math.min(SPIN_MOST, this.#spins * 2);
+      return result;
+    }
+    this.#spins = Math.max(SPIN_LEAST, this.#spins >> 1);
+    return undefined;
+  }
+
+  #start(wait: Wait): void {
+    if (this.#head() !== wait) return;
+    this.#enter();
+    this.serve(false);
+  }
+
+  /** @returns whether there is an entry now; the caller must look at the object again */
+  #enter(): boolean {
+    this.#entry = this.#room.enter(this.#kind);
+    if (this.#entry === UNLISTED) return false;
+    this.#room.announce();
+    return true;
+  }
+
+  #try(wait: Wait, reason: Reason): boolean {
+    try {
+      const value = wait.attempt(reason);
+      if (value === undefined) return false;
+      wait.settle(value);
+    } catch (error) {
+      wait.fail(error);
+    }
+    return true;
+  }
+
+  /** The head was served: its entry is given up, and the next wait takes a new ticket at the end of the room. */
+  #advance(chosen: boolean, look: boolean): void {
+    this.#first++;
+    if (look && !chosen) this.#room.rescue(this.#entry);
+    this.#room.leave(this.#entry, !chosen);
+    this.#entry = UNLISTED;
+    if (this.#head() !== undefined) this.#enter();
+  }
+
+  #expire(wait: Wait): void {
+    if (wait.done) return;
+    if (this.#head() === wait) {
+      this.serve(true);
+      if (wait.done) return;
+    }
+    this.#withdraw(wait);
+    wait.settle(undefined);
+  }
+
+  /** Takes a wait out of the line; a wake that had reached it goes to the next. */
+  #withdraw(wait: Wait): void {
+    const wasHead = this.#head() === wait;
+    wait.done = true;
+    if (wasHead) this.serve(false);
+  }
+
+  #head(): Wait | undefined {
+    const waits = this.#waits;
+    while (this.#first < waits.length && waits[this.#first].done) this.#first++;
+    if (this.#first === waits.length) {
+      if (waits.length > 0) {
+        this.#waits = [];
+        this.#first = 0;
+      }
+      return undefined;
+    }
+    if (this.#first > 1024 && this.#first * 2 > waits.length) {
+      this.#waits = waits.slice(this.#first);
+      this.#first = 0;
+    }
+    return this.#waits[this.#first];
+  }
+}

@@ -1,0 +1,287 @@
+import {
+  ClosedError,
+  DeadlockError,
+  MpError,
+  NotOwnerError,
+  type SyncWaitOptions,
+  TimeoutError,
+  type WaitOptions,
+} from '@mp/core';
+import {
+  BODY,
+  deadlineIn,
+  HANDLE,
+  type HandleRecord,
+  type Reason,
+  registerHandle,
+  Segment,
+  type SegmentPlan,
+  thisAgent,
+  WaitLine,
+} from '@mp/core/internal';
+import { Guard } from './guard.ts';
+import { type Holder, initMutex, Mutex, mutexWords } from './mutex.ts';
+
+/** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
+const CAPACITY = 64;
+
+const PLAN: SegmentPlan = {
+  kind: 'lock',
+  version: 1,
+  size: (BODY + mutexWords(CAPACITY)) * 4,
+  fill: (views) => initMutex(views, BODY),
+};
+
+/** What a new {@link Lock} may be told. */
+export interface LockOptions {
+  /** Shares the lock with every process of this user that uses the same name: 1 to 100 of `A-Z a-z 0-9 . _ -`. */
+  name?: string;
+}
+
+/**
+ * A lock between processes, worker threads and the async tasks of one thread: one holder at a time.
+ *
+ * It is `multiprocessing.Lock` of Python with three differences: an acquisition is a {@link Guard} that frees
+ * nothing but itself; a lock whose holder died is recovered by the next one who wants it (Python's stays locked for
+ * good); and a thread that would wait for itself for ever gets an error. As in Python, anybody may `release()`.
+ *
+ * A lock travels: pass it in the arguments of a process, a pool task or a queue message, and the other side gets
+ * the same lock. Waiters are served roughly in order; a newcomer may get in between, but nobody is passed over for
+ * more than some milliseconds.
+ *
+ * @example
+ * ```js
+ * import { Lock } from '@mp/lock';
+ *
+ * const lock = new Lock({ name: 'db-migrate' });
+ * await lock.with(async () => {
+ *   // one process of this user at a time
+ * });
+ * lock.unlink();
+ * ```
+ */
+export class Lock {
+  /** Whether this object made the lock, or found it made under its name. */
+  readonly created: boolean;
+  readonly #segment: Segment;
+  readonly #mutex: Mutex;
+  readonly #line: WaitLine;
+
+  /**
+   * @param options `name` to share it with unrelated processes
+   * @param received only for `@mp`: the segment of a lock that came in a message
+   * @throws TypeError, RangeError on a bad name
+   * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, `ERR_MP_NO_SPACE` when the segment
+   * directory is full, `ERR_MP_UNSUPPORTED_PLATFORM` or `ERR_MP_NATIVE_MISSING` where it cannot work
+   */
+  constructor(options: LockOptions = {}, received?: Segment) {
+    if (options === null || typeof options !== 'object') {
+      throw new TypeError(`options must be an object like { name }, not ${options === null ? 'null' : typeof options}`);
+    }
+    const opened = received
+      ? { segment: received, created: false }
+      : options.name === undefined
+        ? { segment: Segment.create(PLAN), created: true }
+        : Segment.openNamed(options.name, PLAN);
+    this.#segment = opened.segment;
+    this.created = opened.created;
+    this.#mutex = new Mutex(opened.segment, BODY, CAPACITY);
+    this.#line = new WaitLine(this.#mutex.room);
+  }
+
+  /** The name it was given, if any. */
+  get name(): string | undefined {
+    return this.#segment.name;
+  }
+
+  /** Whether anybody holds it. A lock whose holder died counts as locked until somebody acquires or releases it. */
+  get locked(): boolean {
+    this.#assertOpen();
+    return this.#mutex.owner !== 0;
+  }
+
+  /**
+   * Who holds it, for messages like "held by pid 640 for 30 s"; `undefined` when nobody does.
+   *
+   * `since` is when the acquisition was first seen held: a free lock is taken without asking the clock.
+   */
+  get holder(): Holder | undefined {
+    this.#assertOpen();
+    return this.#mutex.holder;
+  }
+
+  /**
+   * Waits until the lock is free and takes it.
+   *
+   * @param options `timeout` in ms; `signal` ends the wait
+   * @returns a guard that ends this acquisition
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it was not free in time (Python answers `False`)
+   * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
+   */
+  acquire(options?: WaitOptions): Promise<Guard> {
+    const signal = options?.signal;
+    try {
+      this.#assertOpen();
+      const deadline = deadlineIn(options?.timeout);
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      if (this.#mutex.tryLock()) return Promise.resolve(this.#guard(false));
+      return this.#acquireLater(deadline, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Blocks the thread until the lock is free and takes it. Signal handlers written in JavaScript do not run
+   * meanwhile.
+   *
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it was not free in time
+   * @throws DeadlockError `ERR_MP_DEADLOCK` when this thread holds the lock itself and gave no timeout
+   * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
+   */
+  acquireSync(options?: SyncWaitOptions): Guard {
+    if (this.#segment.words.length !== 0 && this.#mutex.tryLock()) return this.#guard(false);
+    this.#assertOpen();
+    const deadline = deadlineIn(options?.timeout);
+    const got = this.#waitSync(deadline);
+    if (got === undefined) throw this.#timeout(options?.timeout);
+    return this.#guard(got === 2);
+  }
+
+  /**
+   * Takes the lock if nobody holds it, or if its holder is dead. Never waits.
+   *
+   * @returns a guard, or `undefined` when somebody holds it
+   * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
+   */
+  tryAcquire(): Guard | undefined {
+    this.#assertOpen();
+    if (this.#mutex.tryLock()) return this.#guard(false);
+    return this.#mutex.recover() ? this.#guard(true) : undefined;
+  }
+
+  /**
+   * Acquires the lock, runs `body`, and releases it when `body` returned, resolved or threw.
+   *
+   * @param body gets the guard; what it returns is returned
+   * @param options as for {@link Lock.acquire}
+   */
+  async with<T>(body: (guard: Guard) => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
+    const guard = await this.acquire(options);
+    try {
+      return await body(guard);
+    } finally {
+      guard.release();
+    }
+  }
+
+  /**
+   * Frees the lock, whoever holds it: as in Python, any thread of any process may. Prefer the guard, which cannot
+   * free somebody else's acquisition.
+   *
+   * @throws NotOwnerError `ERR_MP_NOT_OWNER` when nobody holds it
+   */
+  release(): void {
+    this.#assertOpen();
+    if (!this.#mutex.forceUnlock()) throw new NotOwnerError(`Cannot release the ${this.#segment.title}: nobody holds it`);
+  }
+
+  /** @internal Ends the acquisition `token`, if it is still the present one and this thread's. */
+  releaseToken(token: number): void {
+    if (this.#segment.words.length !== 0) this.#mutex.unlock(token);
+  }
+
+  /**
+   * Lets go of the lock in this thread: pending acquires reject, a later use throws. Others keep it; the last one
+   * out removes it, unless it has a name. Closing does not release: a thread that holds the lock holds it on.
+   */
+  close(): void {
+    if (this.#segment.closed) return;
+    this.#line.failAll(this.#closedError());
+    this.#segment.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Removes a named lock when nobody uses it any more, this object included: it is closed first.
+   *
+   * @returns whether the name is free now
+   * @throws TypeError when the lock has no name
+   */
+  unlink(): boolean {
+    const { name } = this;
+    if (name === undefined) throw new TypeError('Cannot unlink a Lock without a name: it goes with its last user');
+    this.close();
+    return Segment.removeNamed(name);
+  }
+
+  /** @internal */
+  [HANDLE](): HandleRecord {
+    this.#assertOpen();
+    return { kind: 'lock', data: this.#segment.file, segment: this.#segment.file };
+  }
+
+  async #acquireLater(deadline: number, options: WaitOptions | undefined): Promise<Guard> {
+    const since = performance.now();
+    this.#mutex.noteHeld();
+    const got = await this.#line.wait((reason) => this.#mutex.attempt(reason, since), deadline, options?.signal);
+    if (got === undefined) throw this.#timeout(options?.timeout);
+    return this.#guard(got === 2);
+  }
+
+  #waitSync(deadline: number): 1 | 2 | undefined {
+    const since = performance.now();
+    const agent = thisAgent();
+    this.#mutex.noteHeld();
+    const attempt = (reason: Reason) => {
+      const got = this.#mutex.attempt(reason, since);
+      if (got === undefined && deadline === Infinity) {
+        const { owner } = this.#mutex;
+        if (owner === agent.id) throw this.#deadlock();
+        agent.waitsFor = owner;
+      }
+      return got;
+    };
+    try {
+      return this.#line.waitSync(attempt, deadline);
+    } finally {
+      agent.waitsFor = 0;
+    }
+  }
+
+  #guard(recovered: boolean): Guard {
+    return new Guard(this, this.#mutex.token, recovered);
+  }
+
+  #assertOpen(): void {
+    if (this.#segment.words.length === 0) throw this.#closedError();
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`Cannot use the ${this.#segment.title}: it was closed in this thread`);
+  }
+
+  #timeout(timeout: number | undefined): TimeoutError {
+    const holder = this.#mutex.holder;
+    const by = holder === undefined ? 'it is free now' : `held by pid ${holder.pid}, thread ${holder.threadId}`;
+    return new TimeoutError(`Cannot acquire the ${this.#segment.title} within ${timeout} ms: ${by}`);
+  }
+
+  #deadlock(): DeadlockError {
+    return new DeadlockError(
+      `Cannot acquire the ${this.#segment.title} synchronously: this thread holds it, and while it waits nobody can ` +
+        'release it. Give a timeout, use acquire(), or an RLock',
+    );
+  }
+}
+
+registerHandle('lock', {
+  package: '@mp/lock',
+  decode: (file) => {
+    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Lock: its handle is damaged');
+    return new Lock({}, Segment.attach(file, 'lock', PLAN.version));
+  },
+});

@@ -1,0 +1,205 @@
+import { LOOK, type Reason, Room, roomWords, type SegmentViews, thisAgent, UNINVITED } from '@mp/core/internal';
+
+/*
+ * The algorithm of every lock in @mp: one word that names its owner, and a room for who waits.
+ *
+ *   base+0  LOCK         owner (30 bits) | STARVING (bit 30) | WAITERS (bit 31)
+ *   base+1  DIRTY        for a structure under the lock: a change was under way
+ *   base+2  SINCE_TOKEN  f64: the acquisition that SINCE is about          (float index base/2+1)
+ *   base+4  TOKEN        f64: the present, or else the last, acquisition   (float index base/2+2)
+ *   base+6  SINCE        f64: when that acquisition was first seen held    (float index base/2+3)
+ *   base+16 …            the room
+ *
+ * | LOCK                  | meaning                        | who may change it, and to what                           |
+ * | --------------------- | ------------------------------ | -------------------------------------------------------- |
+ * | 0                     | free                           | anyone → me                                              |
+ * | W                     | free, somebody waits           | anyone → me\|W (barging is faster than a hand-over)      |
+ * | W\|S                  | free, somebody waits too long  | a chosen waiter, or any waiter at its look → me\|W       |
+ * | owner                 | held                           | owner → 0; a waiter sets W                               |
+ * | owner\|W (\|S)        | held, somebody waits           | owner → W (\|S) and rings; owner clears W, table empty   |
+ * | dead owner (\|W\|S)   | abandoned                      | a waiter's look or a failing try → me, `recovered`       |
+ *
+ * TOKEN is written only by the holder, plainly: an aligned 8-byte store does not tear.
+ */
+const DIRTY = 1;
+const SINCE_TOKEN = 1;
+const TOKEN = 2;
+const SINCE = 3;
+const ROOM = 16;
+
+const WAITERS = 1 << 31;
+const STARVING = 1 << 30;
+const OWNER = 0x3fffffff;
+
+/** A waiter that has waited this long asks newcomers to stand back. */
+const PATIENCE_MS = 5;
+
+/** Tokens start from the wall clock, so that they grow across removal and reboot: 4096 a millisecond since 2025. */
+const TOKEN_EPOCH = Date.UTC(2025, 0);
+const TOKENS_PER_MS = 4096;
+
+/** Words of a mutex whose room has `capacity` entries. */
+export function mutexWords(capacity: number): number {
+  return ROOM + roomWords(capacity);
+}
+
+/** Writes a free mutex into a segment that nobody else sees yet. */
+export function initMutex({ floats }: SegmentViews, base: number): void {
+  floats[base / 2 + TOKEN] = (Date.now() - TOKEN_EPOCH) * TOKENS_PER_MS;
+}
+
+/** Who holds a lock. */
+export interface Holder {
+  /** Process id, 0 when nothing is left of it. */
+  pid: number;
+  /** Worker thread number; 0 = the main thread. */
+  threadId: number;
+  /** When this acquisition was first seen held by somebody who waited or asked: never before it was made. */
+  since: Date;
+  /** False: it died, and the next acquire recovers the lock. */
+  alive: boolean;
+}
+
+/** A lock word with its room, in a segment. Non-waiting steps only: waiting is its caller's {@link WaitLine}. */
+export class Mutex {
+  readonly room: Room;
+  readonly #words: Int32Array;
+  readonly #floats: Float64Array;
+  readonly #base: number;
+  readonly #float: number;
+  readonly #me: number;
+
+  /** @param base first word; a multiple of 16, so that the hot word has a cache line of its own */
+  constructor(views: SegmentViews, base: number, capacity: number) {
+    this.#words = views.words;
+    this.#floats = views.floats;
+    this.#base = base;
+    this.#float = base / 2;
+    this.#me = thisAgent().id;
+    this.room = new Room(views.words, base + ROOM, capacity, { word: base, bit: WAITERS });
+  }
+
+  /** Takes a free lock. @returns whether it is ours now */
+  tryLock(): boolean {
+    const word = Atomics.compareExchange(this.#words, this.#base, 0, this.#me);
+    if (word !== 0 && !this.#barge(word)) return false;
+    this.#floats[this.#float + TOKEN] += 1;
+    return true;
+  }
+
+  /**
+   * One attempt of a waiter that came at `since`.
+   *
+   * @returns 1 = ours, 2 = ours, recovered from a dead owner, `undefined` = not now
+   */
+  attempt(reason: Reason, since: number): 1 | 2 | undefined {
+    if (this.tryLock()) return 1;
+    const word = Atomics.load(this.#words, this.#base);
+    if ((word & OWNER) === 0) {
+      // Only a starving lock refuses the plain way; it is for whom it was freed, or for who is due to look.
+      if (reason === UNINVITED || !this.#take(word, word & ~STARVING)) return undefined;
+      return 1;
+    }
+    if (reason === LOOK && this.#recover(word)) return 2;
+    if (performance.now() - since > PATIENCE_MS) Atomics.or(this.#words, this.#base, STARVING);
+    return undefined;
+  }
+
+  /** The last resort of a try: takes the lock from a dead owner. @returns whether it is ours now */
+  recover(): boolean {
+    const word = Atomics.load(this.#words, this.#base);
+    if ((word & OWNER) !== 0) return this.#recover(word);
+    this.room.evictDead();
+    return this.room.size === 0 && this.#take(word, word & ~STARVING);
+  }
+
+  /** Frees the lock if this thread holds it under `token`. @returns whether it did */
+  unlock(token: number): boolean {
+    if (this.#floats[this.#float + TOKEN] !== token) return false;
+    if (Atomics.compareExchange(this.#words, this.#base, this.#me, 0) === this.#me) return true;
+    return this.#release((owner) => owner === this.#me);
+  }
+
+  /** Frees the lock, whoever holds it. @returns whether anybody did */
+  forceUnlock(): boolean {
+    return this.#release((owner) => owner !== 0);
+  }
+
+  get token(): number {
+    return this.#floats[this.#float + TOKEN];
+  }
+
+  /** Agent id of the owner, 0 = free. */
+  get owner(): number {
+    return Atomics.load(this.#words, this.#base) & OWNER;
+  }
+
+  get isMine(): boolean {
+    return this.owner === this.#me;
+  }
+
+  /** Whether a change of the structure under the lock was under way when its last owner left. */
+  get dirty(): boolean {
+    return Atomics.load(this.#words, this.#base + DIRTY) !== 0;
+  }
+
+  set dirty(on: boolean) {
+    Atomics.store(this.#words, this.#base + DIRTY, on ? 1 : 0);
+  }
+
+  /** Notes that the present acquisition is seen held, for who asks later. */
+  noteHeld(): void {
+    const token = this.token;
+    if (this.#floats[this.#float + SINCE_TOKEN] === token) return;
+    this.#floats[this.#float + SINCE] = Date.now();
+    this.#floats[this.#float + SINCE_TOKEN] = token;
+  }
+
+  /** Who holds it, `undefined` = nobody. */
+  get holder(): Holder | undefined {
+    const { owner } = this;
+    if (owner === 0) return undefined;
+    this.noteHeld();
+    const since = new Date(this.#floats[this.#float + SINCE]);
+    const info = thisAgent().info(owner) ?? { pid: 0, threadId: 0, alive: false };
+    return { ...info, since };
+  }
+
+  #barge(word: number): boolean {
+    return (word & (OWNER | STARVING)) === 0 && this.#swap(word, word | this.#me);
+  }
+
+  #take(word: number, keep: number): boolean {
+    if (!this.#swap(word, keep | this.#me)) return false;
+    this.#floats[this.#float + TOKEN] += 1;
+    return true;
+  }
+
+  #recover(word: number): boolean {
+    const owner = word & OWNER;
+    if (owner === this.#me || thisAgent().isAlive(owner)) return false;
+    return this.#take(word, word & ~(OWNER | STARVING));
+  }
+
+  #release(mayRelease: (owner: number) => boolean): boolean {
+    const words = this.#words;
+    this.room.beginNotify();
+    try {
+      for (;;) {
+        // While it is held, the holder may see that nobody waits any more.
+        this.room.settle();
+        const word = Atomics.load(words, this.#base);
+        if (!mayRelease(word & OWNER)) return false;
+        if (!this.#swap(word, word & ~OWNER)) continue;
+        if ((word & WAITERS) !== 0) this.room.notify(1, undefined, true);
+        return true;
+      }
+    } finally {
+      this.room.endNotify();
+    }
+  }
+
+  #swap(from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#words, this.#base, from, to) === from;
+  }
+}

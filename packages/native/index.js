@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+export const LOCK_NONE = 0;
+export const LOCK_SHARED = 1;
+export const LOCK_EXCLUSIVE = 2;
+export const KEEP = 0;
+export const REMOVE_WHEN_LAST = 1;
+export const UNLINK = 2;
+
+const target = `${process.platform}-${process.arch}`;
+const files = [`./prebuilds/${target}/mp.node`, `./prebuilds/${target}-musl/mp.node`].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
+
+/** Importing must not fail where the addon cannot work: each function says so when it is called. */
+function load() {
+  const reasons = [];
+  if (process.platform === 'linux') {
+    for (const file of files) {
+      try {
+        return createRequire(import.meta.url)(file);
+      } catch (error) {
+        reasons.push(error);
+      }
+    }
+  }
+  return new Proxy({}, { get: () => () => fail(reasons) });
+}
+
+function fail(reasons) {
+  const [code, message] =
+    reasons.length === 0
+      ? ['ERR_MP_UNSUPPORTED_PLATFORM', `@mp runs on Linux only, and this is ${process.platform}`]
+      : [
+          'ERR_MP_NATIVE_MISSING',
+          `Cannot load the native part of @mp for ${target}: ${reasons.map((each) => each.message).join('; ')}. ` +
+            'Reinstall @mp/native, or build it with a C compiler: node build.mjs',
+        ];
+  throw Object.assign(new Error(message, { cause: reasons[0] }), { code });
+}
+
+export const {
+  create,
+  attach,
+  detach,
+  remove,
+  probe,
+  futexWait,
+  futexWake,
+  doorbellOpen,
+  doorbellRef,
+  ring,
+  processLock,
+  watchParent,
+} = load();
