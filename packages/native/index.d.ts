@@ -46,8 +46,8 @@ export declare function create(
 export declare function attach(path: string, lock: number, atEnd: number): ArrayBuffer | undefined;
 
 /**
- * Detaches a buffer of {@link create} or {@link attach}; every view of it has length 0 from now on. The pages go
- * with the buffer's finalizer, never here: `buffer.transfer()` may have moved them to another owner.
+ * Detaches a buffer of {@link create} or {@link attach} and unmaps its pages; every view of it has length 0 from now
+ * on. A buffer whose pages were moved away by `buffer.transfer()` is refused: they go with their new owner.
  *
  * @param atEnd replaces what was asked for at `create` or `attach`
  */

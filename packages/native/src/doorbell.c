@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "callback.h"
+#include "mappings.h"
 #include "throw.h"
 
 /* One ring per datagram, and only one is under way per answer: a few reads empty the socket. */
@@ -74,7 +75,7 @@ static void on_closed(uv_handle_t *handle) {
 static void on_cleanup(napi_async_cleanup_hook_handle hook, void *data) {
   mp_doorbell *doorbell = data;
   (void)hook;
-  unlink(doorbell->path);
+  mp_unlink_now(doorbell->path);
   mp_callback_destroy(&doorbell->on_ring);
   uv_poll_stop(&doorbell->poll);
   uv_close((uv_handle_t *)&doorbell->poll, on_closed);
@@ -123,6 +124,7 @@ mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring
   memcpy(doorbell->path, path, length + 1);
   doorbell->socket = fd;
   doorbell->poll.data = doorbell;
+  mp_unlink_at_exit(path);
   uv_unref((uv_handle_t *)&doorbell->poll);
   uv_poll_start(&doorbell->poll, UV_READABLE, on_readable);
   napi_add_async_cleanup_hook(env, on_cleanup, doorbell, &doorbell->hook);

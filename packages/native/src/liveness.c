@@ -33,7 +33,7 @@ const char *mp_process_lock(napi_env env, const char *path) {
     /* The descriptor stays open, and the lock held, for as long as the process is there. */
     if (mp_process_lock_file(path, &fd, &error) == 1) {
       lock_path = strdup(path);
-      mp_mappings_unlink_at_exit(path);
+      mp_unlink_at_exit(path);
     } else {
       mp_throw_system(env, error, path);
     }

@@ -10,6 +10,7 @@
 typedef struct record {
   mp_mapping mapping;
   enum mp_at_end at_end;
+  bool ended;
   struct record *next;
   char path[];
 } record;
@@ -19,24 +20,31 @@ typedef struct record {
 static record *buckets[BUCKETS];
 static uv_mutex_t mutex;
 static uv_once_t once = UV_ONCE_INIT;
-static char *process_file;
+
+/* Files that are not mapped here and must not outlive the process: sockets, its lock. */
+typedef struct exit_file {
+  struct exit_file *next;
+  char path[];
+} exit_file;
+
+static exit_file *exit_files;
 
 static record **bucket_of(const void *address) { return &buckets[((uintptr_t)address >> 12) % BUCKETS]; }
 
-static record *take(const void *address) {
+/* Takes a live record out of the table. @return false when its mapping ended before */
+static bool take(record *wanted) {
   uv_mutex_lock(&mutex);
-  record **link = bucket_of(address);
-  while (*link != NULL && (*link)->mapping.address != address) link = &(*link)->next;
-  record *found = *link;
-  if (found != NULL) *link = found->next;
+  bool live = !wanted->ended;
+  wanted->ended = true;
+  record **link = bucket_of(wanted->mapping.address);
+  while (*link != NULL && *link != wanted) link = &(*link)->next;
+  if (*link == wanted) *link = wanted->next;
   uv_mutex_unlock(&mutex);
-  return found;
+  return live;
 }
 
-static void end(record *ended) {
-  if (ended == NULL) return;
-  mp_segment_end(ended->path, ended->mapping, ended->at_end);
-  free(ended);
+static void end(record *wanted) {
+  if (take(wanted)) mp_segment_end(wanted->path, wanted->mapping, wanted->at_end);
 }
 
 /* At exit() no JavaScript runs any more: Node has stopped the worker threads. What is left in the table belongs to
@@ -44,16 +52,14 @@ static void end(record *ended) {
 static void at_exit(void) {
   uv_mutex_lock(&mutex);
   for (size_t i = 0; i < BUCKETS; i++) {
-    record *next = buckets[i];
-    buckets[i] = NULL;
-    while (next != NULL) {
-      record *ended = next;
-      next = next->next;
-      end(ended);
+    for (record *each = buckets[i]; each != NULL; each = each->next) {
+      each->ended = true;
+      mp_segment_end(each->path, each->mapping, each->at_end);
     }
+    buckets[i] = NULL;
   }
   uv_mutex_unlock(&mutex);
-  if (process_file != NULL) unlink(process_file);
+  for (exit_file *each = exit_files; each != NULL; each = each->next) unlink(each->path);
 }
 
 static void init_once(void) {
@@ -63,12 +69,33 @@ static void init_once(void) {
 
 void mp_mappings_init(void) { uv_once(&once, init_once); }
 
-void mp_mappings_unlink_at_exit(const char *path) { process_file = strdup(path); }
+void mp_unlink_at_exit(const char *path) {
+  size_t length = strlen(path);
+  exit_file *made = malloc(sizeof *made + length + 1);
+  if (made == NULL) return; /* the sweep will find it */
+  memcpy(made->path, path, length + 1);
+  uv_mutex_lock(&mutex);
+  made->next = exit_files;
+  exit_files = made;
+  uv_mutex_unlock(&mutex);
+}
+
+void mp_unlink_now(const char *path) {
+  unlink(path);
+  uv_mutex_lock(&mutex);
+  exit_file **link = &exit_files;
+  while (*link != NULL && strcmp((*link)->path, path) != 0) link = &(*link)->next;
+  exit_file *found = *link;
+  if (found != NULL) *link = found->next;
+  uv_mutex_unlock(&mutex);
+  free(found);
+}
 
 static void finalize(napi_env env, void *data, void *hint) {
   (void)env;
-  (void)hint;
-  end(take(data));
+  (void)data;
+  end(hint);
+  free(hint);
 }
 
 napi_value mp_mappings_wrap(napi_env env, const char *path, mp_mapping mapping, enum mp_at_end at_end) {
@@ -80,6 +107,7 @@ napi_value mp_mappings_wrap(napi_env env, const char *path, mp_mapping mapping, 
   }
   made->mapping = mapping;
   made->at_end = at_end;
+  made->ended = false;
   memcpy(made->path, path, length + 1);
   uv_mutex_lock(&mutex);
   record **bucket = bucket_of(mapping.address);
@@ -88,9 +116,10 @@ napi_value mp_mappings_wrap(napi_env env, const char *path, mp_mapping mapping, 
   uv_mutex_unlock(&mutex);
   napi_value buffer;
   napi_status status =
-      napi_create_external_arraybuffer(env, mapping.address, mapping.size, finalize, NULL, &buffer);
+      napi_create_external_arraybuffer(env, mapping.address, mapping.size, finalize, made, &buffer);
   if (status == napi_ok) return buffer;
-  end(take(mapping.address));
+  end(made);
+  free(made);
   if (status == napi_no_external_buffers_allowed) {
     return mp_throw_code(env, "ERR_MP_UNSUPPORTED_PLATFORM",
                          "Cannot map a segment: this runtime does not allow memory from outside its heap");
@@ -105,18 +134,23 @@ bool mp_mappings_detach(napi_env env, napi_value buffer, enum mp_at_end at_end) 
     mp_throw_type(env, "buffer must be an ArrayBuffer");
     return false;
   }
-  bool known = false;
+  record *found = NULL;
   uv_mutex_lock(&mutex);
   for (record *each = address == NULL ? NULL : *bucket_of(address); each != NULL; each = each->next) {
-    if (each->mapping.address != address) continue;
-    each->at_end = at_end;
-    known = true;
+    if (each->mapping.address == address) found = each;
   }
+  if (found != NULL) found->at_end = at_end;
   uv_mutex_unlock(&mutex);
-  if (!known) {
+  if (found == NULL) {
     mp_throw_type(env, "buffer must be one of create() or attach() that was not detached");
     return false;
   }
-  napi_detach_arraybuffer(env, buffer);
+  if (napi_detach_arraybuffer(env, buffer) != napi_ok) {
+    mp_throw_type(env, "buffer cannot be detached");
+    return false;
+  }
+  /* SAFETY: this object owned the pages until now. Had they been moved by transfer(), its address would have been
+     NULL and nothing was found. So nobody can reach them, and the finalizer will find the mapping ended. */
+  end(found);
   return true;
 }

@@ -13,7 +13,8 @@ void mp_mappings_init(void);
 napi_value mp_mappings_wrap(napi_env env, const char *path, mp_mapping mapping, enum mp_at_end at_end);
 /* Detaches a buffer of ours. @return false when it is not one (an exception is pending) */
 bool mp_mappings_detach(napi_env env, napi_value buffer, enum mp_at_end at_end);
-/* A file to be unlinked when the process ends. */
-void mp_mappings_unlink_at_exit(const char *path);
+/* A file without a mapping that must not outlive the process; process.exit() runs no cleanup hooks. */
+void mp_unlink_at_exit(const char *path);
+void mp_unlink_now(const char *path);
 
 #endif
