@@ -10,7 +10,7 @@ import { fixtureWarnings, runningFixtures } from './fixture.ts';
 import { type Holdings, holdings, leaksSince, straysOf } from './leaks.ts';
 
 /** The locks of a killed process with much memory go only some time after it. */
-const QUIET_WITHIN_MS = 10_000;
+const UNCHANGED_MS = 2_000;
 
 /**
  * Gives the test file a segment directory of its own (`MP_DIR`, which its fixtures inherit), and fails the file when
@@ -19,7 +19,7 @@ const QUIET_WITHIN_MS = 10_000;
  */
 export function leakCheck(): void {
   let directory: string;
-  let before: Holdings;
+  let before: Holdings | undefined;
   const warnings: string[] = [];
   const onWarning = (warning: Error) => warnings.push(`process warning: ${warning.name}: ${warning.message}`);
 
@@ -30,7 +30,8 @@ export function leakCheck(): void {
           'Make the first primitive in a hook or a test, not while the file loads',
       );
     }
-    directory = mkdtempSync(join(sharedMemory(), 'mp-test-'));
+    // The whole run's tool looks for directories with its number that nobody removed.
+    directory = mkdtempSync(join(sharedMemory(), `mp-test-${process.env.MP_TEST_RUN ?? process.pid}-`));
     process.env.MP_DIR = directory;
     process.on('warning', onWarning);
     // The first child makes libuv open a pipe for signals that it keeps.
@@ -39,25 +40,29 @@ export function leakCheck(): void {
   });
 
   afterAll(async () => {
+    process.off('warning', onWarning);
+    if (before === undefined) return;
     const unended = [...runningFixtures].map(([, title]) => `running fixture ${title}`);
     await Promise.all([...runningFixtures.keys()].map((fixture) => fixture.kill()));
     const leaks = await quiet(before, directory);
     for (const pid of straysOf(before, directory)) process.kill(pid, 'SIGKILL');
     rmSync(directory, { recursive: true, force: true });
-    process.off('warning', onWarning);
     const all = [...unended, ...leaks, ...warnings, ...fixtureWarnings.map((each) => `warning of ${each}`)];
     if (all.length > 0) throw new Error(`This file left behind:\n- ${all.join('\n- ')}`);
   });
 }
 
-/** What is still leaked when nothing changes for the better any more. */
+/** What is still leaked when nothing changes any more. */
 async function quiet(before: Holdings, directory: string): Promise<string[]> {
-  const end = performance.now() + QUIET_WITHIN_MS;
-  for (;;) {
-    const leaks = leaksSince(before, directory);
-    if (leaks.length === 0 || performance.now() > end) return leaks;
+  let leaks = leaksSince(before, directory);
+  let end = performance.now() + UNCHANGED_MS;
+  while (leaks.length > 0 && performance.now() < end) {
     await delay(20);
+    const now = leaksSince(before, directory);
+    if (now.length < leaks.length) end = performance.now() + UNCHANGED_MS;
+    leaks = now;
   }
+  return leaks;
 }
 
 function sharedMemory(): string {

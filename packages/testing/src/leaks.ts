@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { type Agent, sweep, threadState } from '@mp/core/internal';
+import { type Agent, segmentDirectory, sweep, threadState } from '@mp/core/internal';
 import { childrenOf, commandOf, isRunning } from './process-tree.js';
 
 /** What this process has from the system at one moment. */
@@ -21,7 +21,10 @@ export function holdings(): Holdings {
  * @returns one line for each leak; empty = none
  */
 export function leaksSince(before: Holdings, directory: string): string[] {
-  if (threadState.directory === directory) sweep();
+  if (segmentDirectory() !== directory) {
+    throw new Error(`Cannot look for leaks in ${directory}: this process uses ${segmentDirectory()}`);
+  }
+  sweep();
   return [
     ...leakedProcesses(before, directory),
     ...leakedFiles(directory),
