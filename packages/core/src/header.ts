@@ -48,7 +48,6 @@ export const KINDS = {
   message: 34,
   pipe: 40,
   channel: 41,
-  boot: 48,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -73,7 +72,6 @@ const NAMES: Record<Kind, string> = {
   message: 'message',
   pipe: 'pipe',
   channel: 'channel',
-  boot: 'start of a child',
 };
 
 /** The name a user knows the kind by. */

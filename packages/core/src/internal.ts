@@ -1,5 +1,6 @@
 // For other @mp packages.
 export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
+export { Channel } from './channel.ts';
 export { atDeadline, deadlineIn, timeLeft } from './deadline.ts';
 export { pathOf, segmentDirectory } from './directory.ts';
 export {
@@ -15,6 +16,7 @@ export {
   segmentCarrier,
 } from './handle.ts';
 export * from './header.ts';
+export { processLock, watchParent } from './process-lock.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
 export { KIND_ANY, Room, roomWords } from './room.ts';
 export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } from './segment.ts';

@@ -5,6 +5,8 @@
 export interface ThreadState {
   /** The segment directory in use: given by a child's bootstrap, else found at the first need. */
   directory?: string;
+  /** URL of the script that the first process was started with, told on to every child. */
+  entry?: string;
   /** URL of the module that defined this thread's task, from which packages of received handles may be found. */
   taskModule?: string;
   /** Whether this thread was started by `@mp/process`, so that it leaves sweeping to the main process. */

@@ -1,0 +1,113 @@
+import { type Carrier, segmentCarrier } from './handle.ts';
+import { BODY } from './header.ts';
+import { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
+import { Room, roomWords } from './room.ts';
+import { Segment } from './segment.ts';
+import { WaitLine } from './wait-line.ts';
+
+/*
+ * Two rings between the thread that made a channel and the one that attached it. Each ring has one writer and one
+ * reader, so nothing is ever locked, and the death of either side leaves the other what was committed.
+ *
+ *   GATE         for the protocol on top
+ *   RING_BYTES   size of ring 0 of each direction
+ *   rooms        DOWN: who waits for the maker's records; UP: who waits for the other's
+ *   rings        control lines of both, then ring 0 of both
+ */
+const GATE = BODY;
+const RING_BYTES = BODY + 1;
+const CAPACITY = 4;
+const DOWN_ROOM = BODY + 16;
+const UP_ROOM = DOWN_ROOM + roomWords(CAPACITY);
+const DOWN_RING = UP_ROOM + roomWords(CAPACITY);
+const UP_RING = DOWN_RING + RING_WORDS;
+const FIRST_RINGS = 256;
+const VERSION = 1;
+
+/** One end of a private line between two threads. */
+export class Channel {
+  /** Index of the word that the protocol on top may use, in {@link Channel.words}. */
+  static readonly GATE = GATE;
+
+  readonly segment: Segment;
+  /** Holds on to what travels in its messages. */
+  readonly carrier: Carrier;
+  /** Waits for the other end's records. */
+  readonly line: WaitLine;
+  readonly #out: RecordRing;
+  readonly #in: RecordRing;
+  readonly #outRoom: Room;
+
+  private constructor(segment: Segment, isMaker: boolean) {
+    this.segment = segment;
+    this.carrier = segmentCarrier(segment);
+    const bytes = segment.words[RING_BYTES];
+    const down = new RecordRing(segment, DOWN_RING, FIRST_RINGS, bytes);
+    const up = new RecordRing(segment, UP_RING, FIRST_RINGS + bytes / 4, bytes);
+    const downRoom = new Room(segment.words, DOWN_ROOM, CAPACITY);
+    const upRoom = new Room(segment.words, UP_ROOM, CAPACITY);
+    this.#out = isMaker ? down : up;
+    this.#in = isMaker ? up : down;
+    this.#outRoom = isMaker ? downRoom : upRoom;
+    this.line = new WaitLine(isMaker ? upRoom : downRoom);
+  }
+
+  /** @param ringBytes first size of each direction, a multiple of 8; it grows as needed */
+  static create(ringBytes: number): Channel {
+    const segment = Segment.create({
+      kind: 'channel',
+      version: VERSION,
+      size: FIRST_RINGS * 4 + 2 * ringBytes,
+      fill: ({ words }) => {
+        words[RING_BYTES] = ringBytes;
+      },
+    });
+    return new Channel(segment, true);
+  }
+
+  /** The other end of the channel whose segment is `file`. */
+  static attach(file: string): Channel {
+    return new Channel(Segment.attach(file, 'channel', VERSION), false);
+  }
+
+  get words(): Int32Array {
+    return this.segment.words;
+  }
+
+  /**
+   * Sends a record. Never waits: the ring grows.
+   *
+   * @param flags 31 bits that travel with it
+   * @throws MpError `ERR_MP_NO_SPACE` when the directory is full; nothing was sent
+   */
+  send(payload: Uint8Array, flags: number): void {
+    this.#out.append(payload, flags);
+    const waited = this.#outRoom.announced;
+    if (waited) this.#outRoom.beginNotify();
+    this.#out.commit();
+    if (this.#outRoom.announced && this.#outRoom.notify(1) === 0) this.#outRoom.settle();
+    if (waited) this.#outRoom.endNotify();
+  }
+
+  /** The next record of the other end, or `undefined` when there is none now. It stays until {@link take}. */
+  peek(): RingRecord | undefined {
+    return this.#in.peek();
+  }
+
+  take(record: RingRecord): void {
+    this.#in.take(record);
+  }
+
+  get isEmpty(): boolean {
+    return this.#in.isEmpty;
+  }
+
+  /** Lets go; what was not received is dropped when the other end does too. */
+  close(error?: Error): void {
+    if (this.segment.closed) return;
+    if (error !== undefined) this.line.failAll(error);
+    this.#out.close();
+    this.#in.close();
+    this.segment.close();
+  }
+}

@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MpError } from '@mp/core';
+import { singleton } from '@mp/core/internal';
+
+/*
+ * A closure cannot cross a process boundary, but a module can be imported on both sides. A task is a function or class
+ * that both sides find again in its module: by its name, or, when it has none, by where in the file it was made into a
+ * task. Kind, number of parameters and source text are compared too, so that a file edited in between is an error and
+ * never another function.
+ */
+
+/** Where a task is defined: `import.meta`, the `module` of CommonJS, or the URL of the file. */
+export type TaskHome = { url: string } | { filename: string } | URL | string;
+
+/** What {@link task} may be told. */
+export interface TaskOptions {
+  /** Its name within the module; needed only for several tasks made by one call in a loop. */
+  name?: string;
+}
+
+/** How a task is named to another process: plain data. */
+export interface TaskRef {
+  /** URL of its module, without query. */
+  url: string;
+  /** Its name, or `line:column` of the call that made it. */
+  key: string;
+  kind: 'function' | 'class';
+  arity: number;
+  /** Digest of its source text. */
+  digest: string;
+}
+
+// biome-ignore lint/complexity/noBannedTypes: whatever can be called or constructed
+type Callable = Function;
+
+interface Known extends TaskRef {
+  callable: Callable;
+  /** The module instance that defined it: a second definition there is a mistake, one elsewhere a second copy. */
+  home: unknown;
+  ambiguous: boolean;
+}
+
+interface Registry {
+  byCallable: WeakMap<Callable, Known>;
+  byKey: Map<string, Known>;
+}
+
+function registry(): Registry {
+  return singleton('tasks', () => ({ byCallable: new WeakMap(), byKey: new Map() }));
+}
+
+/**
+ * Makes a function or class known to other processes, once, where it is defined. It stays what it is: calling
+ * `square(3)` runs here, `pool.apply(square, [3])` runs there.
+ *
+ * The module is imported in the other process, so it must be importable without side effects: what starts things
+ * stands behind {@link isMain}. Python pickles functions by the name of their module in the same way.
+ *
+ * @param where `import.meta`, the `module` of CommonJS, or the file URL of this module
+ * @param callable the function, or the class that extends `Process`
+ * @param options `name` where several tasks come from one line of code
+ * @returns `callable` itself
+ * @throws TypeError when `where` is not a module, or the name is taken in this module
+ *
+ * @example
+ * ```js
+ * import { task, isMain, Process } from '@mp/process';
+ *
+ * export const greet = task(import.meta, (name) => console.log(`hello ${name}`));
+ *
+ * if (isMain(import.meta)) {
+ *   const child = new Process({ target: greet, args: ['world'] });
+ *   child.start();
+ *   await child.join();
+ * }
+ * ```
+ */
+export function task<C extends Callable>(where: TaskHome, callable: C, options: TaskOptions = {}): C {
+  if (typeof callable !== 'function') {
+    throw new TypeError(`A task must be a function or a class, not ${callable === null ? 'null' : typeof callable}`);
+  }
+  const url = urlOf(where);
+  const { byCallable, byKey } = registry();
+  const name = options.name ?? callable.name;
+  if (typeof name !== 'string') throw new TypeError(`The name of a task must be a string, not a ${typeof name}`);
+  const known: Known = {
+    url,
+    key: name || callSite(),
+    kind: isClass(callable) ? 'class' : 'function',
+    arity: callable.length,
+    digest: digestOf(callable),
+    callable,
+    home: typeof where === 'string' ? where : where instanceof URL ? where.href : where,
+    ambiguous: false,
+  };
+  const id = idOf(known);
+  const before = byKey.get(id);
+  if (before !== undefined && before.home === known.home && before.callable !== callable) {
+    if (name) throw new TypeError(`The task ${name} is defined twice in ${url}: give one of them another { name }`);
+    before.ambiguous = true;
+    known.ambiguous = true;
+  }
+  byKey.set(id, known);
+  byCallable.set(callable, known);
+  return callable;
+}
+
+/**
+ * How another process finds `callable`.
+ *
+ * @param what how messages call the argument, like `target`
+ * @throws TypeError when it is not a task, with the line that makes it one
+ */
+export function taskRef(callable: unknown, what: string): TaskRef {
+  if (typeof callable !== 'function') {
+    throw new TypeError(
+      `${what} must be a task, not ${callable === null ? 'null' : typeof callable}: ` +
+        'export const work = task(import.meta, (x) => …)',
+    );
+  }
+  const known = registry().byCallable.get(callable);
+  if (known === undefined) {
+    const name = callable.name || 'work';
+    throw new TypeError(
+      `${what} must be a task: another process cannot see the ${isClass(callable) ? 'class' : 'function'} ${name} of ` +
+        `this one. Define it at the top of a module: export const ${name} = task(import.meta, …)`,
+    );
+  }
+  if (known.ambiguous) {
+    throw new TypeError(
+      `${what}: several tasks were made at ${known.url}:${known.key}, and another process could not tell them apart. ` +
+        'Name each: task(import.meta, f, { name })',
+    );
+  }
+  const { url, key, kind, arity, digest } = known;
+  return { url, key, kind, arity, digest };
+}
+
+/** The name of a task for messages. */
+export function taskName(ref: TaskRef): string {
+  if (!/^\d+:\d+$/.test(ref.key)) return ref.key;
+  return variableAt(ref) ?? `${ref.url.slice(ref.url.lastIndexOf('/') + 1)}:${ref.key}`;
+}
+
+/**
+ * Finds the task that another process means; imports its module if need be.
+ *
+ * @throws MpError `ERR_MP_TASK_NOT_FOUND`, `ERR_MP_TASK_MISMATCH`
+ */
+export async function findTask(ref: TaskRef): Promise<Callable> {
+  const { byKey } = registry();
+  let found = byKey.get(idOf(ref));
+  if (found === undefined) {
+    await import(ref.url);
+    found = byKey.get(idOf(ref));
+  }
+  if (found !== undefined && sameTask(found, ref)) return found.callable;
+  if (found === undefined) found = [...byKey.values()].find((each) => each.url === ref.url && sameTask(each, ref));
+  if (found !== undefined && sameTask(found, ref) && !found.ambiguous && /^\d+:/.test(ref.key)) return found.callable;
+  const name = taskName(ref);
+  if (found !== undefined) {
+    throw new MpError(
+      'ERR_MP_TASK_MISMATCH',
+      `The task ${name} of ${ref.url} is not the same here: ${difference(found, ref)}. ` +
+        'Was the file changed while the program runs? Start the program again',
+    );
+  }
+  throw new MpError(
+    'ERR_MP_TASK_NOT_FOUND',
+    `The task ${name} is not defined when ${ref.url} is imported in another process. ` +
+      'Define it at the top level of the module, not inside a function or behind a condition',
+  );
+}
+
+function sameTask(found: TaskRef, ref: TaskRef): boolean {
+  return found.kind === ref.kind && found.arity === ref.arity && found.digest === ref.digest;
+}
+
+function difference(found: TaskRef, ref: TaskRef): string {
+  if (found.kind !== ref.kind) return `it is a ${found.kind}, and was sent as a ${ref.kind}`;
+  if (found.arity !== ref.arity) return `it has ${found.arity} parameters, and was sent with ${ref.arity}`;
+  return 'its source text differs';
+}
+
+function idOf({ url, key }: { url: string; key: string }): string {
+  return `${url}#${key}`;
+}
+
+function urlOf(where: TaskHome): string {
+  const found =
+    typeof where === 'string' || where instanceof URL
+      ? String(where)
+      : typeof where === 'object' && where !== null
+        ? 'url' in where && typeof where.url === 'string'
+          ? where.url
+          : 'filename' in where && typeof where.filename === 'string'
+            ? pathToFileURL(where.filename).href
+            : ''
+        : '';
+  if (!found.startsWith('file:')) {
+    const problem = found === '' ? 'an empty import.meta (is this a bundle in CommonJS format?)' : found;
+    throw new TypeError(
+      `A task needs the module it is defined in: import.meta, the module of CommonJS, or a file URL; not ${problem}`,
+    );
+  }
+  return withoutQuery(found);
+}
+
+/** One module is one module, under whatever query it was imported. */
+export function withoutQuery(url: string): string {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url : url.slice(0, end);
+}
+
+function isClass(callable: Callable): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(callable));
+}
+
+function digestOf(callable: Callable): string {
+  return createHash('sha1').update(Function.prototype.toString.call(callable)).digest('base64').slice(0, 12);
+}
+
+/** Line and column of the call of {@link task}. */
+function callSite(): string {
+  const frames = (new Error().stack ?? '').split('\n');
+  const found = /:(\d+:\d+)\)?$/.exec(frames[3] ?? '');
+  if (found === null) throw new TypeError('A function without a name needs one here: task(import.meta, f, { name })');
+  return found[1];
+}
+
+/** The variable, or property, that a nameless task was assigned to, read from its source for messages. */
+function variableAt(ref: TaskRef): string | undefined {
+  try {
+    const [line, column] = ref.key.split(':').map(Number);
+    const text = readFileSync(fileURLToPath(ref.url), 'utf8').split('\n')[line - 1].slice(0, column - 1);
+    return /([A-Za-z_$][\w$]*)\s*(?::[^=]*)?[=:]\s*$/.exec(text)?.[1] ?? (/export\s+default\s*$/.test(text) ? 'default' : undefined);
+  } catch {
+    return undefined;
+  }
+}
