@@ -1,8 +1,8 @@
 // Runs every test of the repository once: node tools/run-tests.mjs [arguments of vitest]
 // Its last line is always "N passed, N failed"; it fails unless something passed and nothing failed.
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ROOT } from './workspace.mjs';
 
 process.chdir(ROOT);
@@ -41,7 +41,11 @@ function count(module) {
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
 const isFiltered = options.testNamePattern !== undefined;
-const vitest = await startVitest('test', filter, { ...options, watch: false, reporters: ['default', counter] });
+const vitest = await startVitest('test', filter, {
+  ...options,
+  watch: false,
+  reporters: ['default', counter],
+});
 await vitest.close();
 
 for (const folder of ['/dev/shm', tmpdir()]) {
