@@ -61,7 +61,7 @@ export class Segment implements SegmentViews {
     this.words = new Int32Array(buffer);
     this.floats = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
     this.bytes = new Uint8Array(buffer);
-    threadState.segmentBuffers.add(buffer);
+    threadState.segmentBuffers.set(buffer, this);
   }
 
   /** A new segment without a user's name; it goes with its last user. */
@@ -100,7 +100,10 @@ export class Segment implements SegmentViews {
   static attach(file: string, kind: Kind, version: number): Segment {
     const found = Segment.#attach(file, kind, atEndOf(file));
     if (found === undefined) {
-      throw new MpError('ERR_MP_STALE', `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`);
+      throw new MpError(
+        'ERR_MP_STALE',
+        `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`,
+      );
     }
     found.#check(kind, version);
     return found;
@@ -198,7 +201,8 @@ export class Segment implements SegmentViews {
 
 /** @throws TypeError or RangeError unless `name` can be a file name: 1 to 100 of `A-Z a-z 0-9 . _ -` */
 export function checkName(name: string): void {
-  if (typeof name !== 'string') throw new TypeError(`name must be a string, not ${name === null ? 'null' : typeof name}`);
+  if (typeof name !== 'string')
+    throw new TypeError(`name must be a string, not ${name === null ? 'null' : typeof name}`);
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
     throw new RangeError(
       `name must be 1 to 100 characters of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name.slice(0, 120))}`,
@@ -253,7 +257,9 @@ export function systemCall<T>(what: string, call: () => T): T {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new MpError('ERR_MP_NO_SPACE', `Cannot ${what}: no space is left in ${pathOf('')}`, { cause: error });
+      throw new MpError('ERR_MP_NO_SPACE', `Cannot ${what}: no space is left in ${pathOf('')}`, {
+        cause: error,
+      });
     }
     throw error;
   }
