@@ -18,6 +18,7 @@ import {
   KINDS,
   type Kind,
   kindName,
+  kindOf,
   MAGIC,
   NAME_BYTE,
 } from './header.ts';
@@ -144,6 +145,11 @@ export class Segment implements SegmentViews {
   /** The buffer of the mapped bytes, for what needs it itself. */
   get buffer(): ArrayBuffer {
     return this.#buffer;
+  }
+
+  /** What it holds. */
+  get kind(): Kind {
+    return kindOf(this.words[H_KIND]);
   }
 
   get closed(): boolean {
