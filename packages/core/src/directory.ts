@@ -87,8 +87,5 @@ function proveLocks(directory: string): void {
 }
 
 function refuse(path: string, why: string): never {
-  throw new MpError(
-    'ERR_MP_UNSUPPORTED_PLATFORM',
-    `Cannot use ${JSON.stringify(path)} for shared memory: ${why}`,
-  );
+  throw new MpError('ERR_MP_UNSUPPORTED_PLATFORM', `Cannot use ${JSON.stringify(path)} for shared memory: ${why}`);
 }

@@ -86,8 +86,7 @@ export class Room {
     const words = this.#words;
     const me = thisAgent().id;
     for (let index = 0, at = this.#base + ENTRIES; index < this.#capacity; index++, at += ENTRY) {
-      if (Atomics.load(words, at) !== 0 || Atomics.compareExchange(words, at, 0, me | RESERVED) !== 0)
-        continue;
+      if (Atomics.load(words, at) !== 0 || Atomics.compareExchange(words, at, 0, me | RESERVED) !== 0) continue;
       words[at + 1] = Atomics.add(words, this.#base + TICKET, 1);
       words[at + 2] = kind;
       for (let span = this.#span(); span <= index; span = this.#span()) {
@@ -179,8 +178,7 @@ export class Room {
   }
 
   #evict(at: number, state: number): void {
-    if (Atomics.compareExchange(this.#words, at, state, 0) === state && (state & NOTIFIED) !== 0)
-      this.#wake(KIND_ANY, 1);
+    if (Atomics.compareExchange(this.#words, at, state, 0) === state && (state & NOTIFIED) !== 0) this.#wake(KIND_ANY, 1);
   }
 
   #wake(kinds: number, count: number): number {

@@ -101,10 +101,7 @@ export class Segment implements SegmentViews {
   static attach(file: string, kind: Kind, version: number): Segment {
     const found = Segment.#attach(file, kind, atEndOf(file));
     if (found === undefined) {
-      throw new MpError(
-        'ERR_MP_STALE',
-        `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`,
-      );
+      throw new MpError('ERR_MP_STALE', `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`);
     }
     found.#check(kind, version);
     return found;
@@ -207,8 +204,7 @@ export class Segment implements SegmentViews {
 
 /** @throws TypeError or RangeError unless `name` can be a file name: 1 to 100 of `A-Z a-z 0-9 . _ -` */
 export function checkName(name: string): void {
-  if (typeof name !== 'string')
-    throw new TypeError(`name must be a string, not ${name === null ? 'null' : typeof name}`);
+  if (typeof name !== 'string') throw new TypeError(`name must be a string, not ${name === null ? 'null' : typeof name}`);
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
     throw new RangeError(
       `name must be 1 to 100 characters of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name.slice(0, 120))}`,
@@ -263,9 +259,7 @@ export function systemCall<T>(what: string, call: () => T): T {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new MpError('ERR_MP_NO_SPACE', `Cannot ${what}: no space is left in ${pathOf('')}`, {
-        cause: error,
-      });
+      throw new MpError('ERR_MP_NO_SPACE', `Cannot ${what}: no space is left in ${pathOf('')}`, { cause: error });
     }
     throw error;
   }
