@@ -144,6 +144,8 @@ export class WorkerDiedError extends MpError implements WorkerDeath {
 export class RemoteError extends MpError {
   /** The name of its class over there. */
   readonly remoteName: string;
+  /** The `code` it has over there, if any; {@link MpError.code} says that it is a remote error. */
+  declare readonly remoteCode?: unknown;
 
   constructor(message: string, remoteName = 'Error', options?: ErrorOptions) {
     super('ERR_MP_REMOTE', message, options);

@@ -18,6 +18,7 @@ import {
   KINDS,
   type Kind,
   kindName,
+  kindOf,
   MAGIC,
   NAME_BYTE,
 } from './header.ts';
@@ -61,7 +62,7 @@ export class Segment implements SegmentViews {
     this.words = new Int32Array(buffer);
     this.floats = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
     this.bytes = new Uint8Array(buffer);
-    threadState.segmentBuffers.add(buffer);
+    threadState.segmentBuffers.set(buffer, this);
   }
 
   /** A new segment without a user's name; it goes with its last user. */
@@ -141,6 +142,11 @@ export class Segment implements SegmentViews {
   /** The buffer of the mapped bytes, for what needs it itself. */
   get buffer(): ArrayBuffer {
     return this.#buffer;
+  }
+
+  /** What it holds. */
+  get kind(): Kind {
+    return kindOf(this.words[H_KIND]);
   }
 
   get closed(): boolean {

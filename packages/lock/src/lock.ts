@@ -10,12 +10,15 @@ import {
 import {
   BODY,
   deadlineIn,
+  H_VERSION,
   HANDLE,
   type HandleRecord,
+  type Kind,
   type Reason,
   registerHandle,
   Segment,
   type SegmentPlan,
+  type SegmentViews,
   thisAgent,
   WaitLine,
 } from '@mp/core/internal';
@@ -25,12 +28,18 @@ import { type Holder, initMutex, Mutex, mutexWords } from './mutex.ts';
 /** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
 const CAPACITY = 64;
 
-const PLAN: SegmentPlan = {
-  kind: 'lock',
-  version: 1,
-  size: (BODY + mutexWords(CAPACITY)) * 4,
-  fill: (views) => initMutex(views, BODY),
-};
+/** Words of a lock at the start of a segment's body: its own, or one of a kind that brings its lock along. */
+export const LOCK_WORDS = mutexWords(CAPACITY);
+
+/** Writes a free lock at the start of the body of a segment that nobody else sees yet. */
+export function initLock(views: SegmentViews): void {
+  initMutex(views, BODY);
+}
+
+const PLAN: SegmentPlan = { kind: 'lock', version: 1, size: (BODY + LOCK_WORDS) * 4, fill: initLock };
+
+/** The kinds whose body begins with a lock. */
+const HOSTS: readonly Kind[] = ['lock', 'value', 'array', 'struct', 'list', 'map'];
 
 /** What a new {@link Lock} may be told. */
 export interface LockOptions {
@@ -69,7 +78,7 @@ export class Lock {
 
   /**
    * @param options `name` to share it with unrelated processes
-   * @param received only for `@mp`: the segment of a lock that came in a message
+   * @param received only for `@mp`: a segment of its own whose body begins with the lock
    * @throws TypeError, RangeError on a bad name
    * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, `ERR_MP_NO_SPACE` when the segment
    * directory is full, `ERR_MP_UNSUPPORTED_PLATFORM` or `ERR_MP_NATIVE_MISSING` where it cannot work
@@ -221,7 +230,8 @@ export class Lock {
   /** @internal */
   [HANDLE](): HandleRecord {
     this.#assertOpen();
-    return { kind: 'lock', data: this.#segment.file, segment: this.#segment.file };
+    const { file, kind, words } = this.#segment;
+    return { kind: 'lock', data: [file, kind, words[H_VERSION]], segment: file };
   }
 
   async #acquireLater(deadline: number, options: WaitOptions | undefined): Promise<Guard> {
@@ -280,8 +290,11 @@ export class Lock {
 
 registerHandle('lock', {
   package: '@mp/lock',
-  decode: (file) => {
-    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Lock: its handle is damaged');
-    return new Lock({}, Segment.attach(file, 'lock', PLAN.version));
+  decode: (data) => {
+    const [file, host, version] = Array.isArray(data) ? data : [];
+    if (typeof file !== 'string' || !HOSTS.includes(host) || typeof version !== 'number') {
+      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Lock: its handle is damaged');
+    }
+    return new Lock({}, Segment.attach(file, host, version));
   },
 });
