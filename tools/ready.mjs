@@ -8,7 +8,7 @@ import { PNPM, pnpm } from './pnpm.mjs';
 import { ROOT, sourceFiles, workspacePackages } from './workspace.mjs';
 
 const OLDEST_NODE = [20, 19];
-/** Written last, so that an interrupted run leaves none: what was installed and built, as checksums. */
+/** What was installed and built, as checksums. Written after each step, so that an interrupted one is done again. */
 const STAMP = join(ROOT, '.ready');
 
 checkNode();
@@ -20,9 +20,10 @@ const isBuilt = isInstalled && found.build === wanted.build && packages.every(ha
 
 if (!isBuilt) {
   checkCompiler();
-  rmSync(STAMP, { force: true });
   if (!isInstalled) {
+    rmSync(STAMP, { force: true });
     step('Installing the packages', ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false']);
+    writeFileSync(STAMP, JSON.stringify({ install: wanted.install }));
   }
   const turbo = ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=grouped'];
   step('Building', turbo);

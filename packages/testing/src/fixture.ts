@@ -34,6 +34,8 @@ export interface Fixture {
    * @throws Error when none comes within 30 s, or it ended without one; the message shows its stderr
    */
   line(): Promise<string>;
+  /** All lines of its stdout that were not read yet, once that has ended. */
+  rest(): Promise<string[]>;
   /** Writes a line to its stdin. */
   say(text: string): void;
   /** Sends a signal. @returns how it ended, once that was seen */
@@ -105,6 +107,7 @@ function follow(child: ChildProcessWithoutNullStreams, pid: number, title: strin
       return stderr;
     },
     line: () => lines.next(),
+    rest: () => lines.rest(),
     say: (text) => {
       child.stdin.write(`${text}\n`);
     },
@@ -128,10 +131,15 @@ class LineQueue {
   readonly #lines: string[] = [];
   readonly #readers: Reader[] = [];
   readonly #failure: (why: string) => Error;
+  readonly #end: Promise<void>;
+  #announceEnd: () => void = () => {};
   #ended = false;
 
   constructor(failure: (why: string) => Error) {
     this.#failure = failure;
+    this.#end = new Promise((resolve) => {
+      this.#announceEnd = resolve;
+    });
   }
 
   push(line: string): void {
@@ -145,6 +153,7 @@ class LineQueue {
 
   end(): void {
     this.#ended = true;
+    this.#announceEnd();
     // stderr is another stream: what it says about the end may be still under way.
     setImmediate(() => {
       for (const reader of this.#readers.splice(0)) {
@@ -152,6 +161,11 @@ class LineQueue {
         reader.reject(this.#failure('its stdout ended'));
       }
     });
+  }
+
+  async rest(): Promise<string[]> {
+    await this.#end;
+    return this.#lines.splice(0);
   }
 
   next(): Promise<string> {

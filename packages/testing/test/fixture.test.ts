@@ -20,6 +20,14 @@ test('a fixture talks in lines and is killed', async () => {
   await expect(echo.line()).rejects.toThrow('its stdout ended');
 });
 
+test('rest() answers what a fixture printed until its end', async () => {
+  const echo = spawnFixture(program('echo'));
+  expect(await echo.line()).toBe('ready');
+  for (const text of ['one', 'two', 'end']) echo.say(text);
+  expect(await echo.rest()).toEqual(['one', 'two']);
+  expect(await echo.exited).toEqual({ code: 0, signal: null });
+});
+
 test('a line that cannot come any more fails with what the fixture wrote to stderr', async () => {
   const fail = spawnFixture(program('fail'));
   await expect(fail.line()).rejects.toThrow(/fail\.mjs \(pid \d+\): its stdout ended[\s\S]*it went wrong/);

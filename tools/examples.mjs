@@ -1,0 +1,153 @@
+// Finds the examples of the documentation, and makes programs of them.
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { sourceFiles, workspacePackages } from './workspace.mjs';
+
+/**
+ * @typedef {object} Example
+ * @property {string} page the file it stands in, from the repository's root
+ * @property {number} line of its first line of code in that file, from 1
+ * @property {'js' | 'ts'} language
+ * @property {string} code
+ */
+
+/**
+ * Every js and ts example: in the pages at the root and in docs, in the READMEs, and in the comments of the sources.
+ *
+ * @param {string} root
+ * @returns {Example[]}
+ */
+export function findExamples(root) {
+  const packages = workspacePackages(root).flatMap(({ folder }) =>
+    sourceFiles(join(root, folder))
+      .filter((file) => file === 'README.md' || /^(?:src\/.*|index\.d)\.ts$/.test(file))
+      .map((file) => `${folder}/${file}`),
+  );
+  const pages = sourceFiles(root).filter((file) => /^(?:docs\/.*|[^/]+)\.md$/.test(file));
+  return [...pages, ...packages].flatMap((page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    return fences(page, page.endsWith('.md') ? text : commentsOf(text));
+  });
+}
+
+/**
+ * Only the documentation comments of a source, each in its own lines.
+ *
+ * @param {string} source
+ */
+function commentsOf(source) {
+  let isComment = false;
+  const lines = source.split('\n').map((line) => {
+    if (/^\s*\/\*\*/.test(line)) isComment = true;
+    const text = isComment ? line.replace(/^\s*\/?\*+ ?/, '') : '';
+    if (line.includes('*/')) isComment = false;
+    return text;
+  });
+  return lines.join('\n');
+}
+
+/**
+ * @param {string} page
+ * @param {string} text
+ * @returns {Example[]}
+ */
+function fences(page, text) {
+  const lines = text.split('\n');
+  const examples = [];
+  for (let at = 0; at < lines.length; at++) {
+    const opening = /^\s*```(\w*)/.exec(lines[at]);
+    if (opening === null) continue;
+    const start = at + 1;
+    for (at = start; at < lines.length && !/^\s*```\s*$/.test(lines[at]); at++);
+    const language = LANGUAGES.get(opening[1]);
+    if (language === undefined) continue;
+    examples.push({ page, line: start + 1, language, code: lines.slice(start, at).join('\n') });
+  }
+  return examples;
+}
+
+/** @type {Map<string, 'js' | 'ts'>} */
+const LANGUAGES = new Map([
+  ['js', 'js'],
+  ['javascript', 'js'],
+  ['mjs', 'js'],
+  ['ts', 'ts'],
+  ['typescript', 'ts'],
+]);
+
+/**
+ * A project in which the packages are installed, as a user's would be.
+ *
+ * @param {string} root the repository
+ * @param {string} folder an empty one
+ */
+export function makeProject(root, folder) {
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  for (const { name, folder: from } of workspacePackages(root)) {
+    if (!name.startsWith('@mp/')) continue;
+    mkdirSync(join(folder, 'node_modules/@mp'), { recursive: true });
+    symlinkSync(join(root, from), join(folder, 'node_modules', name));
+  }
+}
+
+/**
+ * The programs of one page. An example whose first line is a comment with nothing but a file name (`// jobs.js`) gets
+ * that name, so that others on the page can import it.
+ *
+ * @param {Example[]} page
+ * @param {string} folder where they go
+ * @returns {{ example: Example, path: string }[]}
+ */
+export function writePrograms(page, folder) {
+  mkdirSync(folder, { recursive: true });
+  return page.map((example) => {
+    const named = /^\/\/ ([\w-]+\.m?[jt]s)\s*\n/.exec(example.code)?.[1];
+    const file = named ?? `line-${example.line}.js`;
+    const path = join(folder, file.replace(/ts$/, 'js'));
+    writeFileSync(path, program(example));
+    return { example, path };
+  });
+}
+
+/** @param {Example} example */
+function program({ language, code }) {
+  const checked = code.split('\n').map(shown).join('\n');
+  if (language === 'js') return checked;
+  const { outputText } = ts.transpileModule(checked, {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      rewriteRelativeImportExtensions: true,
+      verbatimModuleSyntax: true,
+    },
+  });
+  return outputText;
+}
+
+/** `value; // => 3` says what an expression or a new constant is: let the program print it. */
+const ARROW = /^(\s*)(?:const (\w+) = )?(.*?);\s*\/\/ => (.*)$/;
+const LOGGED = /^\s*console\.log\(.*\);\s*\/\/ (?:=> )?(.*)$/;
+
+/** @param {string} line */
+function shown(line) {
+  if (LOGGED.test(line)) return line;
+  const found = ARROW.exec(line);
+  if (found === null) return line;
+  const [, indent, constant, expression] = found;
+  if (constant === undefined) return `${indent}console.log(${expression});`;
+  return `${indent}const ${constant} = ${expression}; console.log(${constant});`;
+}
+
+/**
+ * What the comments of an example say that it prints, in their order.
+ *
+ * @param {Example} example
+ * @returns {string[]}
+ */
+export function promisedOutput({ code }) {
+  return code.split('\n').flatMap((line) => {
+    const text = LOGGED.exec(line)?.[1] ?? ARROW.exec(line)?.[4];
+    return text === undefined ? [] : [text.trim()];
+  });
+}
