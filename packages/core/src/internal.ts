@@ -1,7 +1,7 @@
 // For other @mp packages.
 export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
 export { Channel } from './channel.ts';
-export { atDeadline, deadlineIn, timeLeft } from './deadline.ts';
+export { atDeadline, deadlineIn, deadlineOf, timeLeft } from './deadline.ts';
 export { pathOf, segmentDirectory } from './directory.ts';
 export {
   type Carrier,
