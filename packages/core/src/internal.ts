@@ -23,3 +23,4 @@ export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } f
 export { sweep } from './sweep.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type Attempt, CHOSEN, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';
+export { type Readiness, WAITABLE, type Waitable, waitAny } from './waitable.ts';
