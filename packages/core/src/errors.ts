@@ -54,7 +54,11 @@ export class MpError extends Error {
     // A class of somebody else's below ours is told apart by its prototype, as usual.
     if (!Object.hasOwn(this, 'brand')) return Function.prototype[Symbol.hasInstance].call(this, value);
     const { brand } = this as unknown as { brand: string };
-    return typeof value === 'object' && value !== null && (value as { [BRANDS]?: string[] })[BRANDS]?.includes(brand) === true;
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      (value as { [BRANDS]?: string[] })[BRANDS]?.includes(brand) === true
+    );
   }
 }
 

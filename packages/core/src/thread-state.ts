@@ -26,7 +26,6 @@ export const threadState: ThreadState = realm[KEY];
 
 /** The one instance of `name` in this thread, made at the first need. */
 export function singleton<T>(name: string, make: () => T): T {
-  let found = threadState.singletons.get(name) as T | undefined;
-  if (found === undefined) threadState.singletons.set(name, (found = make()));
-  return found;
+  if (!threadState.singletons.has(name)) threadState.singletons.set(name, make());
+  return threadState.singletons.get(name) as T;
 }

@@ -1,5 +1,5 @@
 import { TimeoutError, type WaitOptions } from '@mp/core';
-import { atDeadline, deadlineIn } from '@mp/core/internal';
+import { atDeadline, deadlineOf } from '@mp/core/internal';
 
 /** Told of an error that nobody has looked at yet, and that somebody has. */
 export interface Unseen {
@@ -76,8 +76,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
    */
   async wait(options?: WaitOptions): Promise<boolean> {
     const signal = options?.signal;
-    signal?.throwIfAborted();
-    const deadline = deadlineIn(options?.timeout);
+    const deadline = deadlineOf(options);
     if (this.ready) return true;
     if (deadline === -Infinity) return false;
     let cancel = () => {};

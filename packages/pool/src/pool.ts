@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { WaitOptions } from '@mp/core';
-import { deadlineIn, REFUSE, timeLeft } from '@mp/core/internal';
+import { deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
 import { taskName, taskRef } from '@mp/process/internal';
 import { AsyncResult } from './async-result.ts';
 import { Crew } from './crew.ts';
@@ -234,7 +234,7 @@ export class Pool {
    * @throws TypeError before `close()` or `terminate()` (Python raises `ValueError`)
    */
   async join(options?: WaitOptions): Promise<boolean> {
-    const deadline = deadlineIn(options?.timeout);
+    const deadline = deadlineOf(options);
     if (!this.#crew.closing) throw new TypeError('Cannot join a pool that takes work: close() or terminate() it first');
     for (;;) {
       const [child] = this.#crew.processes;

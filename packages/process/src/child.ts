@@ -1,5 +1,5 @@
 import { MpError, type WaitOptions } from '@mp/core';
-import { atDeadline, type Channel, deadlineIn, processLock, REFUSE, threadState } from '@mp/core/internal';
+import { atDeadline, type Channel, deadlineIn, deadlineOf, processLock, REFUSE, threadState } from '@mp/core/internal';
 import { mainUrl } from './is-main.ts';
 import { FAILURE, makeOrder, readRecord } from './order.ts';
 import { processState } from './state.ts';
@@ -36,7 +36,8 @@ export interface Launched {
 
 /** What processes and threads have in common: a task, arguments, a life. */
 export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
-  readonly #options: ChildOptions<A>;
+  readonly #target: ((...args: never[]) => unknown) | undefined;
+  readonly #args: readonly unknown[];
   readonly #name: string;
   readonly #daemon: boolean;
   readonly #lineage: number[];
@@ -65,7 +66,8 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be an array, not a ${typeof args}`);
     if (name !== undefined && typeof name !== 'string') throw new TypeError(`name must be a string, not a ${typeof name}`);
     const state = processState();
-    this.#options = options;
+    this.#target = target as ((...args: never[]) => unknown) | undefined;
+    this.#args = args ?? [];
     this.#lineage = [...state.lineage, ++state.started];
     this.#name = name ?? `${prefix}-${this.#lineage.join(':')}`;
     this.#daemon = daemon ?? state.daemon;
@@ -83,7 +85,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
 
   /** What runs over there: calls `target` with `args`. A subclass may have its own. */
   run(): unknown {
-    return this.#options.target?.(...((this.#options.args ?? []) as unknown as A));
+    return this.#target?.(...(this.#args as never[]));
   }
 
   /**
@@ -99,7 +101,6 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     if (this.#launched !== undefined) throw new TypeError(`${this.#name} was started before: make a new one`);
     const state = processState();
     if (state.importing) throw unguarded(this.#name);
-    const { target, args } = this.#options;
     const isOwnClass = !Object.hasOwn(this.constructor, 'isBuiltIn');
     this.#channel = makeOrder({
       name: this.#name,
@@ -109,9 +110,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
       parentLock: processLock(),
       entry: threadState.entry ?? mainUrl(),
       subclass: isOwnClass ? taskRef(this.constructor, `the class ${this.constructor.name}`) : undefined,
-      target: target === undefined ? undefined : taskRef(target, 'target'),
-      args: args ?? [],
-      fields: isOwnClass ? { ...this } : {},
+      target: this.#target && taskRef(this.#target, 'target'),
+      args: this.#args,
+      fields: isOwnClass ? ({ ...this } as Record<string, unknown>) : {},
     });
     this.#launched = this.launch(this.#channel.segment.file, (ending) => this.#end(ending));
     if (this.#daemon) this.#launched.unref();
@@ -152,8 +153,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#assertOpen();
     if (this.#launched === undefined) throw new TypeError(`Cannot join ${this.#name}: it was not started`);
     const signal = options?.signal;
-    signal?.throwIfAborted();
-    const deadline = deadlineIn(options?.timeout);
+    const deadline = deadlineOf(options);
     if (this.#ending !== undefined) return true;
     if (deadline === -Infinity) return false;
     let cancel = () => {};

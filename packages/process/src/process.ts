@@ -50,7 +50,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
   protected override get kind(): 'Process' {
     return 'Process';
   }
-  readonly #options: ProcessOptions<A>;
+  readonly #options: Omit<ProcessOptions, 'target' | 'args'>;
   #child: ChildProcess | undefined;
 
   /**
