@@ -140,14 +140,21 @@ function shown(line) {
 }
 
 /**
- * What the comments of an example say that it prints, in their order.
+ * The first thing that the comments of an example say it prints, and that it did not print at its turn. Other lines may
+ * stand in between; a reason may follow the value: `// false: nobody waits`.
  *
  * @param {Example} example
- * @returns {string[]}
+ * @param {readonly string[]} printed
+ * @returns {string | undefined}
  */
-export function promisedOutput({ code }) {
-  return code.split('\n').flatMap((line) => {
-    const text = LOGGED.exec(line)?.[1] ?? ARROW.exec(line)?.[4];
-    return text === undefined ? [] : [text.trim()];
-  });
+export function missingOutput({ code }, printed) {
+  let next = 0;
+  for (const line of code.split('\n')) {
+    const promised = (LOGGED.exec(line)?.[1] ?? ARROW.exec(line)?.[4])?.trim();
+    if (promised === undefined) continue;
+    const found = printed.findIndex((text, at) => at >= next && `${promised}: `.startsWith(`${text}: `));
+    if (found < 0) return promised;
+    next = found + 1;
+  }
+  return undefined;
 }

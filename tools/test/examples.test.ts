@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findExamples, makeProject, promisedOutput, writePrograms } from '../examples.mjs';
+import { findExamples, makeProject, missingOutput, writePrograms } from '../examples.mjs';
 
 const FENCE = '```';
 
@@ -57,7 +57,7 @@ test('an example imports the packages by name, and its neighbours by theirs', ()
 
 test('what comments promise is printed and can be compared', () => {
   const code = [
-    'console.log(1 + 1); // 2',
+    'console.log(1 + 1); // 2: two',
     'console.log([3]); // => [ 3 ]',
     "'a' + 'b'; // => ab",
     'const five = 2 + 3; // => 5',
@@ -65,6 +65,10 @@ test('what comments promise is printed and can be compared', () => {
     'five; // an ordinary comment',
   ].join('\n');
   write('README.md', `${FENCE}js\n${code}\n${FENCE}\n`);
-  expect(promisedOutput(findExamples(root)[0])).toEqual(['2', '[ 3 ]', 'ab', '5']);
+  const [example] = findExamples(root);
   expect(outputs('README.md')).toEqual(['2\n[ 3 ]\nab\n5\n6\n']);
+  expect(missingOutput(example, ['2', '[ 3 ]', 'ab', 'between', '5', '6'])).toBeUndefined();
+  expect(missingOutput(example, ['2', 'ab', '[ 3 ]', '5'])).toBe('ab');
+  expect(missingOutput(example, ['2', '[ 3 ]', 'abc', '5'])).toBe('ab');
+  expect(missingOutput(example, [])).toBe('2: two');
 });
