@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'docs/**/*.test.ts', 'tools/**/*.test.ts'],
+    setupFiles: ['packages/testing/src/setup.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 60_000,

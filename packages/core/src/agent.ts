@@ -33,6 +33,8 @@ export const FUTEX = 1;
 export const LOOP = 2;
 
 const PAGE_BYTES = 4096;
+/** Pages of other agents kept mapped. */
+const PEERS_MOST = 256;
 /** Version of the agent's page. */
 export const AGENT_VERSION = 1;
 /** Ids are 30-bit: two bits of an owner word stay free for the primitive. */
@@ -111,7 +113,8 @@ export class Agent {
   }
 
   /**
-   * Gets the attention of agent `id`, without waiting for it.
+   * Gets the attention of agent `id`, without waiting for it. A ring that the system refuses (no descriptor left) is
+   * left to the other's periodic look: whoever made something available has done so, and must not fail now.
    *
    * @returns `false` when it is known to be dead
    */
@@ -120,22 +123,24 @@ export class Agent {
       this.onSelfRing();
       return true;
     }
-    const peer = this.#peer(id);
-    if (peer === undefined) return false;
-    if (Atomics.exchange(peer.words, RUNG, 1) === 1) return true;
-    const mode = Atomics.load(peer.words, MODE);
-    if (mode === FUTEX) native.futexWake(peer.buffer, RUNG * 4, 1);
-    else if (mode === LOOP && !native.ring(pathOf(`d-${id}`))) {
-      this.#forget(id);
-      return false;
+    try {
+      return this.#ringPeer(id);
+    } catch {
+      return true;
     }
-    return true;
   }
 
-  /** Whether agent `id` lives. One system call for another's, so callers look now and then, not always. */
+  /**
+   * Whether agent `id` lives. One system call for another's, so callers look now and then, not always. When the system
+   * cannot tell (no descriptor left), it counts as alive: taking a live one's lock would be worse than waiting.
+   */
   isAlive(id: number): boolean {
     if (id === this.id) return true;
-    if (native.probe(pathOf(`a-${id}`)) === 2) return true;
+    try {
+      if (native.probe(pathOf(`a-${id}`)) === 2) return true;
+    } catch {
+      return true;
+    }
     this.#forget(id);
     return false;
   }
@@ -158,9 +163,24 @@ export class Agent {
     return words === undefined ? 0 : Atomics.load(words, WAITS_FOR);
   }
 
+  #ringPeer(id: number): boolean {
+    const peer = this.#peer(id);
+    if (peer === undefined) return false;
+    if (Atomics.exchange(peer.words, RUNG, 1) === 1) return true;
+    const mode = Atomics.load(peer.words, MODE);
+    if (mode === FUTEX) native.futexWake(peer.buffer, RUNG * 4, 1);
+    else if (mode === LOOP && !native.ring(pathOf(`d-${id}`))) {
+      this.#forget(id);
+      return false;
+    }
+    return true;
+  }
+
   #peer(id: number): Page | undefined {
     const known = this.#peers.get(id);
     if (known !== undefined) return known;
+    // Whom nobody asks about is never found dead: without a bound, the pages of all that ever rang would stay.
+    if (this.#peers.size >= PEERS_MOST) for (const peer of [...this.#peers.keys()]) this.#forget(peer);
     const buffer = native.attach(pathOf(`a-${id}`), native.LOCK_NONE, native.KEEP);
     if (buffer === undefined || buffer.byteLength < HEADER_BYTES + 64) return undefined;
     const page = { buffer, words: new Int32Array(buffer) };

@@ -1,4 +1,5 @@
-import { type Carrier, segmentCarrier } from './handle.ts';
+import { MpError } from './errors.ts';
+import { type Carrier, HANDLE, type HandleRecord, registerHandle, segmentCarrier } from './handle.ts';
 import { BODY } from './header.ts';
 import { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
 import { Room, roomWords } from './room.ts';
@@ -9,13 +10,13 @@ import { WaitLine } from './wait-line.ts';
  * Two rings between the thread that made a channel and the one that attached it. Each ring has one writer and one
  * reader, so nothing is ever locked, and the death of either side leaves the other what was committed.
  *
- *   GATE         for the protocol on top
  *   RING_BYTES   size of ring 0 of each direction
+ *   FREE         4 words for the protocol on top
  *   rooms        DOWN: who waits for the maker's records; UP: who waits for the other's
  *   rings        control lines of both, then ring 0 of both
  */
-const GATE = BODY;
-const RING_BYTES = BODY + 1;
+const RING_BYTES = BODY;
+const FREE = BODY + 4;
 const CAPACITY = 4;
 const DOWN_ROOM = BODY + 16;
 const UP_ROOM = DOWN_ROOM + roomWords(CAPACITY);
@@ -26,8 +27,8 @@ const VERSION = 1;
 
 /** One end of a private line between two threads. */
 export class Channel {
-  /** Index of the word that the protocol on top may use, in {@link Channel.words}. */
-  static readonly GATE = GATE;
+  /** Index in {@link Channel.words} of four words that the protocol on top may use. */
+  static readonly FREE = FREE;
 
   readonly segment: Segment;
   /** Holds on to what travels in its messages. */
@@ -102,6 +103,11 @@ export class Channel {
     return this.#in.isEmpty;
   }
 
+  /** The other end, for the one thread that receives it. */
+  [HANDLE](): HandleRecord {
+    return { kind: 'channel', data: this.segment.file, segment: this.segment.file };
+  }
+
   /** Lets go; what was not received is dropped when the other end does too. */
   close(error?: Error): void {
     if (this.segment.closed) return;
@@ -111,3 +117,11 @@ export class Channel {
     this.segment.close();
   }
 }
+
+registerHandle('channel', {
+  package: '@mp/core',
+  decode: (file) => {
+    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a channel: its handle is damaged');
+    return Channel.attach(file);
+  },
+});

@@ -28,6 +28,27 @@ export function deadlineIn(timeout: number | undefined): number {
   return timeout <= 0 ? -Infinity : performance.now() + timeout;
 }
 
+/**
+ * Checks what a waiting method was given, once, at its entry.
+ *
+ * @returns the deadline, as of {@link deadlineIn}
+ * @throws TypeError or RangeError when the options are not of their types; `signal.reason` when it is aborted already
+ */
+export function deadlineOf(options: WaitOptions | undefined): number {
+  if (options === undefined) return Infinity;
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options must be an object like { timeout: 500 }, not ${describe(options)}`);
+  }
+  const { timeout, signal } = options;
+  if (signal !== undefined) {
+    if (typeof signal?.aborted !== 'boolean') {
+      throw new TypeError(`signal must be an AbortSignal, not ${describe(signal)}`);
+    }
+    signal.throwIfAborted();
+  }
+  return deadlineIn(timeout);
+}
+
 /** Milliseconds left until `deadline`, never negative. */
 export function timeLeft(deadline: number): number {
   if (deadline === Infinity || deadline === -Infinity) return deadline < 0 ? 0 : Infinity;

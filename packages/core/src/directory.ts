@@ -23,7 +23,8 @@ const REMOTE = new Map([
  * @throws MpError `ERR_MP_UNSUPPORTED_PLATFORM` when it is not ours alone, or cannot keep locks
  */
 export function segmentDirectory(): string {
-  return (threadState.directory ??= findDirectory());
+  threadState.directory ??= findDirectory();
+  return threadState.directory;
 }
 
 /** The path of a file of the segment directory. */
@@ -87,5 +88,8 @@ function proveLocks(directory: string): void {
 }
 
 function refuse(path: string, why: string): never {
-  throw new MpError('ERR_MP_UNSUPPORTED_PLATFORM', `Cannot use ${JSON.stringify(path)} for shared memory: ${why}`);
+  throw new MpError(
+    'ERR_MP_UNSUPPORTED_PLATFORM',
+    `Cannot use ${JSON.stringify(path)} for shared memory: ${why}`,
+  );
 }

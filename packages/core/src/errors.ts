@@ -54,7 +54,11 @@ export class MpError extends Error {
     // A class of somebody else's below ours is told apart by its prototype, as usual.
     if (!Object.hasOwn(this, 'brand')) return Function.prototype[Symbol.hasInstance].call(this, value);
     const { brand } = this as unknown as { brand: string };
-    return typeof value === 'object' && value !== null && (value as { [BRANDS]?: string[] })[BRANDS]?.includes(brand) === true;
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      (value as { [BRANDS]?: string[] })[BRANDS]?.includes(brand) === true
+    );
   }
 }
 
@@ -144,6 +148,8 @@ export class WorkerDiedError extends MpError implements WorkerDeath {
 export class RemoteError extends MpError {
   /** The name of its class over there. */
   readonly remoteName: string;
+  /** The `code` it has over there, if any; {@link MpError.code} says that it is a remote error. */
+  declare readonly remoteCode?: unknown;
 
   constructor(message: string, remoteName = 'Error', options?: ErrorOptions) {
     super('ERR_MP_REMOTE', message, options);

@@ -2,7 +2,7 @@ import { linkSync, unlinkSync } from 'node:fs';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { MpError } from './errors.ts';
-import type { Segment } from './segment.ts';
+import { type Segment, systemCall } from './segment.ts';
 import { singleton } from './thread-state.ts';
 
 /** The method by which a primitive says how another thread or process finds it. */
@@ -43,7 +43,7 @@ export function segmentCarrier(segment: Segment): Carrier {
     pin(file) {
       const pin = `${segment.file}+${segment.nextSatellite()}`;
       try {
-        linkSync(pathOf(file), pathOf(pin));
+        systemCall(`pass on ${file}`, () => linkSync(pathOf(file), pathOf(pin)));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         throw new MpError('ERR_MP_STALE', `Cannot pass on ${file}: its file was removed`, { cause: error });
@@ -70,6 +70,8 @@ export function dropPin(carrier: Carrier, pin: string, file: string): void {
 export interface HandleDecoder {
   /** The package that registers it, for the error that says what to install. */
   package: string;
+  /** True when it names nothing of this machine, so that it may come from another one. */
+  network?: boolean;
   decode(data: unknown): unknown;
 }
 

@@ -48,6 +48,7 @@ export const KINDS = {
   message: 34,
   pipe: 40,
   channel: 41,
+  pool: 42,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -72,10 +73,16 @@ const NAMES: Record<Kind, string> = {
   message: 'message',
   pipe: 'pipe',
   channel: 'channel',
+  pool: 'Pool',
 };
+
+/** The kind with this number; a file with another number was refused when it was opened. */
+export function kindOf(code: number): Kind {
+  return (Object.keys(KINDS) as Kind[]).find((kind) => KINDS[kind] === code) as Kind;
+}
 
 /** The name a user knows the kind by. */
 export function kindName(code: number): string {
-  for (const kind of Object.keys(KINDS) as Kind[]) if (KINDS[kind] === code) return NAMES[kind];
-  return `segment of kind ${code}`;
+  const kind = kindOf(code) as Kind | undefined;
+  return kind === undefined ? `segment of kind ${code}` : NAMES[kind];
 }

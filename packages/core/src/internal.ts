@@ -1,7 +1,7 @@
 // For other @mp packages.
 export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
 export { Channel } from './channel.ts';
-export { atDeadline, deadlineIn, timeLeft } from './deadline.ts';
+export { atDeadline, deadlineIn, deadlineOf, timeLeft } from './deadline.ts';
 export { pathOf, segmentDirectory } from './directory.ts';
 export {
   type Carrier,
@@ -23,3 +23,4 @@ export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } f
 export { sweep } from './sweep.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type Attempt, CHOSEN, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';
+export { type Readiness, WAITABLE, type Waitable, waitAny } from './waitable.ts';

@@ -119,7 +119,8 @@ class ParkingLot {
   }
 
   #turn(): void {
-    const immediate = setImmediate(() => {
+    // Keeps the loop alive for this moment: a loop that slept now would sleep as AWAKE, and nobody would wake it.
+    setImmediate(() => {
       if (this.#agent.answer() && this.#scan(false)) {
         this.#hotMs = Math.min(HOT_MOST_MS, this.#hotMs * 2);
         this.#hotUntil = performance.now() + this.#hotMs;
@@ -130,7 +131,6 @@ class ParkingLot {
       }
       this.#turn();
     });
-    if (!this.#referenced) immediate.unref();
   }
 
   #park(): void {

@@ -108,7 +108,8 @@ export class RecordRing {
     for (;;) {
       const head = Atomics.load(this.#words, this.#base + HEAD);
       const tail = Atomics.load(this.#words, this.#base + TAIL);
-      if (Atomics.load(this.#words, this.#base + HEAD) === head) return ((tail >>> 1) - (head >>> 1)) & 0x7fffffff;
+      if (Atomics.load(this.#words, this.#base + HEAD) === head)
+        return ((tail >>> 1) - (head >>> 1)) & 0x7fffffff;
     }
   }
 
@@ -324,7 +325,10 @@ export class RecordRing {
     if (known !== undefined) return known;
     const segment = this.#segment.openSatellite(number, 'ring');
     if (segment === undefined) {
-      throw new MpError('ERR_MP_STALE', `Cannot go on in ${this.#segment.file}: its ring ${number} was removed`);
+      throw new MpError(
+        'ERR_MP_STALE',
+        `Cannot go on in ${this.#segment.file}: its ring ${number} was removed`,
+      );
     }
     const ring = view(number, segment, HEADER_BYTES, segment.floats[H_SIZE_F64] - HEADER_BYTES);
     this.#rings.set(number, ring);
@@ -356,7 +360,7 @@ export class RecordRing {
     words[slot] = place.ring;
     words[slot + 1] = place.position;
     this.#floats[(slot + 2) >>> 1] = place.bytes;
-    Atomics.store(words, at, ((((commit >>> 1) + records) << 1) | (~commit & 1)) | 0);
+    Atomics.store(words, at, (((commit >>> 1) + records) << 1) | (~commit & 1) | 0);
   }
 }
 

@@ -8,14 +8,18 @@ import { type Agent, thisAgent } from './agent.ts';
  *   base+2 RESCUED     waits that ended by the periodic look instead of a wake
  *   base+3 NOTIFIERS   agents between "made it available" and "rang somebody"
  *   base+4 SPAN        entries ever used
- *   base+16 …          entries of 4 words: STATE, TICKET, KIND, spare
+ *   base+16 …          entries of 4 words: STATE, TICKET, KIND, OVERDUE
  *
  * | STATE              | meaning                          | next                                     |
  * | ------------------ | -------------------------------- | ---------------------------------------- |
  * | 0                  | free                             | RESERVED by a waiter's CAS               |
  * | agent \| RESERVED  | being written                    | agent                                    |
  * | agent              | waiting                          | NOTIFIED by a notifier's CAS; 0          |
- * | agent \| NOTIFIED  | was chosen; will try             | agent (it failed, by its own CAS); 0     |
+ * | agent \| NOTIFIED  | was chosen; will try             | agent, by itself, before it tries; 0     |
+ *
+ * A chosen waiter waits again *before* it tries: whoever makes the object available from then on chooses anew, and what
+ * was made available before, it sees. OVERDUE = 1 marks a chosen one that did not come while others got what it was
+ * rung for (its thread computes, or is dead): notifiers do not count on it any more.
  */
 const ANNOUNCED = 0;
 const TICKET = 1;
@@ -24,6 +28,7 @@ const NOTIFIERS = 3;
 const SPAN = 4;
 const ENTRIES = 16;
 const ENTRY = 4;
+const OVERDUE = 3;
 
 const RESERVED = 1 << 31;
 const NOTIFIED = 1 << 30;
@@ -86,9 +91,11 @@ export class Room {
     const words = this.#words;
     const me = thisAgent().id;
     for (let index = 0, at = this.#base + ENTRIES; index < this.#capacity; index++, at += ENTRY) {
-      if (Atomics.load(words, at) !== 0 || Atomics.compareExchange(words, at, 0, me | RESERVED) !== 0) continue;
+      if (Atomics.load(words, at) !== 0 || Atomics.compareExchange(words, at, 0, me | RESERVED) !== 0)
+        continue;
       words[at + 1] = Atomics.add(words, this.#base + TICKET, 1);
       words[at + 2] = kind;
+      words[at + OVERDUE] = 0;
       for (let span = this.#span(); span <= index; span = this.#span()) {
         Atomics.compareExchange(words, this.#base + SPAN, span, index + 1);
       }
@@ -107,22 +114,16 @@ export class Room {
     return entry !== UNLISTED && (Atomics.load(this.#words, entry) & NOTIFIED) !== 0;
   }
 
-  /** A chosen waiter whose attempt failed waits again; it must attempt once more after this. */
-  rearm(entry: number): void {
-    if (entry !== UNLISTED) Atomics.and(this.#words, entry, ~NOTIFIED);
+  /** A chosen waiter is about to try; {@link Room.endNotify} ends the try, so that nobody takes it for a rescue. */
+  beginTry(entry: number): void {
+    this.beginNotify();
+    this.#words[entry + OVERDUE] = 0;
+    Atomics.and(this.#words, entry, ~NOTIFIED);
   }
 
-  /**
-   * Leaves the table.
-   *
-   * @param passOn whether a wake that reached this waiter unused goes to the next one
-   */
-  leave(entry: number, passOn: boolean): void {
+  /** Leaves the table. A wake that reached this waiter and was not used goes to the next one. */
+  leave(entry: number): void {
     if (entry === UNLISTED) return;
-    if (!passOn) {
-      Atomics.store(this.#words, entry, 0);
-      return;
-    }
     this.beginNotify();
     const before = Atomics.exchange(this.#words, entry, 0);
     if ((before & NOTIFIED) !== 0) this.#wake(KIND_ANY, 1);
@@ -150,6 +151,16 @@ export class Room {
     return this.#wake(kinds, count);
   }
 
+  /** Whether an agent other than this one stands in the table. */
+  get othersWait(): boolean {
+    const me = thisAgent().id;
+    for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
+      const state = Atomics.load(this.#words, at);
+      if (state !== 0 && (state & AGENT) !== me) return true;
+    }
+    return false;
+  }
+
   /** Clears the announcement when the table is empty; only for who may: see the primitive. */
   settle(): void {
     if (!this.#isEmpty()) return;
@@ -157,7 +168,10 @@ export class Room {
     if (!this.#isEmpty()) this.announce();
   }
 
-  /** Counts a wait that the periodic look ended, if no wake was on its way, and evicts the dead from the table. */
+  /**
+   * A periodic look got what no wake had announced: counts it, if none was on its way, and sees to it that the table
+   * holds up nobody any more: the dead go, and who was chosen and did not come is overdue.
+   */
   rescue(entry: number): void {
     const owed =
       entry !== UNLISTED &&
@@ -166,6 +180,9 @@ export class Room {
       !this.#someoneIsChosen();
     if (owed) Atomics.add(this.#words, this.#base + RESCUED, 1);
     this.evictDead();
+    for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
+      if ((Atomics.load(this.#words, at) & NOTIFIED) !== 0) this.#words[at + OVERDUE] = 1;
+    }
   }
 
   /** Frees the entries of agents that died. A wake that had reached one of them goes to the next. */
@@ -178,7 +195,8 @@ export class Room {
   }
 
   #evict(at: number, state: number): void {
-    if (Atomics.compareExchange(this.#words, at, state, 0) === state && (state & NOTIFIED) !== 0) this.#wake(KIND_ANY, 1);
+    if (Atomics.compareExchange(this.#words, at, state, 0) === state && (state & NOTIFIED) !== 0)
+      this.#wake(KIND_ANY, 1);
   }
 
   #wake(kinds: number, count: number): number {
@@ -207,10 +225,11 @@ export class Room {
     return best;
   }
 
+  /** Whether somebody was chosen of whom it may be expected that he comes. */
   #someoneIsChosen(): boolean {
     for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
       const state = Atomics.load(this.#words, at);
-      if (state > 0 && (state & NOTIFIED) !== 0) return true;
+      if (state > 0 && (state & NOTIFIED) !== 0 && this.#words[at + OVERDUE] === 0) return true;
     }
     return false;
   }

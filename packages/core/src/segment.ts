@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { ClosedError, MpError } from './errors.ts';
@@ -18,6 +19,7 @@ import {
   KINDS,
   type Kind,
   kindName,
+  kindOf,
   MAGIC,
   NAME_BYTE,
 } from './header.ts';
@@ -58,10 +60,10 @@ export class Segment implements SegmentViews {
   private constructor(file: string, buffer: ArrayBuffer) {
     this.file = file;
     this.#buffer = buffer;
-    this.words = new Int32Array(buffer);
+    this.words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
     this.floats = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
     this.bytes = new Uint8Array(buffer);
-    threadState.segmentBuffers.add(buffer);
+    threadState.segmentBuffers.set(buffer, this);
   }
 
   /** A new segment without a user's name; it goes with its last user. */
@@ -96,11 +98,20 @@ export class Segment implements SegmentViews {
     return (Atomics.add(this.words, H_SATELLITES, 1) >>> 0) + 1;
   }
 
-  /** Maps a segment that somebody told us of. */
+  /**
+   * Maps a segment that somebody told us of.
+   *
+   * @throws MpError `ERR_MP_STALE` when it is gone, `ERR_MP_MISMATCH` when it is something else
+   */
   static attach(file: string, kind: Kind, version: number): Segment {
+    if (!/^[sn]-[A-Za-z0-9._-]{1,100}$/.test(file))
+      throw mismatch(file, kind, 'that is no name of a segment');
     const found = Segment.#attach(file, kind, atEndOf(file));
     if (found === undefined) {
-      throw new MpError('ERR_MP_STALE', `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`);
+      throw new MpError(
+        'ERR_MP_STALE',
+        `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`,
+      );
     }
     found.#check(kind, version);
     return found;
@@ -122,6 +133,9 @@ export class Segment implements SegmentViews {
       }
       const buffer = make(file, plan, FLAG_NAMED, native.KEEP);
       if (buffer !== undefined) return { segment: new Segment(file, buffer), created: true };
+      // There is a file, and yet nothing to map: only an empty one is both, again and again.
+      if (statSync(pathOf(file), { throwIfNoEntry: false })?.size === 0)
+        throw mismatch(file, plan.kind, FOREIGN);
     }
   }
 
@@ -132,15 +146,30 @@ export class Segment implements SegmentViews {
   }
 
   static #attach(file: string, kind: Kind, atEnd: number): Segment | undefined {
-    const buffer = systemCall(`open the ${kindName(KINDS[kind])} in ${file}`, () =>
-      native.attach(pathOf(file), native.LOCK_SHARED, atEnd),
-    );
+    let buffer: ArrayBuffer | undefined;
+    try {
+      buffer = systemCall(`open the ${kindName(KINDS[kind])} in ${file}`, () =>
+        native.attach(pathOf(file), native.LOCK_SHARED, atEnd),
+      );
+    } catch (error) {
+      // A directory, a link, a pipe: nothing that this package made.
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EISDIR' || code === 'ELOOP' || code === 'EINVAL' || code === 'ENXIO') {
+        throw mismatch(file, kind, FOREIGN, error);
+      }
+      throw error;
+    }
     return buffer === undefined ? undefined : new Segment(file, buffer);
   }
 
   /** The buffer of the mapped bytes, for what needs it itself. */
   get buffer(): ArrayBuffer {
     return this.#buffer;
+  }
+
+  /** What it holds. */
+  get kind(): Kind {
+    return kindOf(this.words[H_KIND]);
   }
 
   get closed(): boolean {
@@ -181,7 +210,7 @@ export class Segment implements SegmentViews {
     const words = this.words;
     const problem =
       this.bytes.length < HEADER_BYTES || words[H_MAGIC] !== MAGIC
-        ? 'its file is not a segment of @mp'
+        ? FOREIGN
         : words[H_KIND] !== KINDS[kind]
           ? `it is a ${kindName(words[H_KIND])} made by pid ${words[H_PID]}`
           : words[H_VERSION] !== version
@@ -190,15 +219,23 @@ export class Segment implements SegmentViews {
               ? `its file was cut to ${this.bytes.length} of ${this.floats[H_SIZE_F64]} bytes`
               : undefined;
     if (problem === undefined) return;
-    this.close();
-    const what = this.name === undefined ? this.file : JSON.stringify(this.name);
-    throw new MpError('ERR_MP_MISMATCH', `Cannot open ${what} as a ${kindName(KINDS[kind])}: ${problem}`);
+    this.close(false);
+    throw mismatch(this.file, kind, problem);
   }
+}
+
+const FOREIGN = 'its file is not a segment of @mp';
+
+function mismatch(file: string, kind: Kind, problem: string, cause?: unknown): MpError {
+  const what = JSON.stringify(file.startsWith('n-') ? file.slice(2) : file);
+  const message = `Cannot open ${what} as a ${kindName(KINDS[kind])}: ${problem}`;
+  return new MpError('ERR_MP_MISMATCH', message, cause === undefined ? undefined : { cause });
 }
 
 /** @throws TypeError or RangeError unless `name` can be a file name: 1 to 100 of `A-Z a-z 0-9 . _ -` */
 export function checkName(name: string): void {
-  if (typeof name !== 'string') throw new TypeError(`name must be a string, not ${name === null ? 'null' : typeof name}`);
+  if (typeof name !== 'string')
+    throw new TypeError(`name must be a string, not ${name === null ? 'null' : typeof name}`);
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
     throw new RangeError(
       `name must be 1 to 100 characters of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name.slice(0, 120))}`,
@@ -253,7 +290,9 @@ export function systemCall<T>(what: string, call: () => T): T {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new MpError('ERR_MP_NO_SPACE', `Cannot ${what}: no space is left in ${pathOf('')}`, { cause: error });
+      throw new MpError('ERR_MP_NO_SPACE', `Cannot ${what}: no space is left in ${pathOf('')}`, {
+        cause: error,
+      });
     }
     throw error;
   }

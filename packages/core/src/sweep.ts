@@ -1,4 +1,4 @@
-import { readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import * as native from '@mp/native';
 import { segmentDirectory } from './directory.ts';
@@ -17,7 +17,12 @@ export function scheduleSweep(): void {
   if (scheduled || threadState.isChild || !isMainThread) return;
   scheduled = true;
   setTimeout(() => {
-    if (isDue()) sweep();
+    try {
+      if (isDue()) sweep();
+    } catch {
+      // The directory is gone, or was refused to whoever asked for it. Nothing waits for a sweep, and nobody is there
+      // to catch what a timer throws.
+    }
   }, DELAY_MS).unref();
 }
 
@@ -44,7 +49,7 @@ function isDue(): boolean {
  * | --- | --- |
  * | `a-<id>`, its `d-<id>` | its thread is dead |
  * | `p-<…>` | its process is dead |
- * | `s-<…>` | nobody has it mapped and nothing pins it |
+ * | `s-<…>`, `t-<…>` | nobody has it mapped and nothing pins it |
  * | `<file>+<n>` | `<file>` is gone; a pin then lets go of what it pinned |
  *
  * @returns how many files are gone
@@ -66,7 +71,9 @@ export function sweep(): number {
     const path = `${directory}/${file}`;
     const plus = file.indexOf('+');
     if (plus > 0) {
-      if (!present.has(file.slice(0, plus))) unlink(file);
+      // Asked again: a listing is not of one moment, and the file may have come after its place was passed.
+      const owner = file.slice(0, plus);
+      if (!present.has(owner) && !existsSync(`${directory}/${owner}`)) unlink(file);
     } else if (file.startsWith('a-') || file.startsWith('p-')) {
       if (native.probe(path) === 1) unlink(file);
     } else if (file.startsWith('d-')) {
@@ -75,7 +82,7 @@ export function sweep(): number {
   }
   // After the pins: a segment that only a lost message referred to is free now.
   for (const file of files) {
-    if (!file.startsWith('s-') || file.includes('+')) continue;
+    if (!/^[st]-[^+]*$/.test(file)) continue;
     if (native.remove(`${directory}/${file}`)) gone++;
   }
   return gone;

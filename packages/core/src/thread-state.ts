@@ -11,8 +11,8 @@ export interface ThreadState {
   taskModule?: string;
   /** Whether this thread was started by `@mp/process`, so that it leaves sweeping to the main process. */
   isChild?: boolean;
-  /** Buffers of mapped segments, so that a view over one can travel as a handle. */
-  readonly segmentBuffers: WeakSet<ArrayBufferLike>;
+  /** Whose pages a buffer of a mapped segment shows, so that a view over it can travel as a handle. */
+  readonly segmentBuffers: WeakMap<ArrayBufferLike, { readonly file: string }>;
   /** Singletons of the files that own them, by the name of the concept. */
   readonly singletons: Map<string, unknown>;
 }
@@ -21,12 +21,11 @@ const KEY = Symbol.for('@mp/core/1');
 const realm = globalThis as { [KEY]?: ThreadState };
 
 /** The state of this thread. */
-realm[KEY] ??= { segmentBuffers: new WeakSet(), singletons: new Map() };
+realm[KEY] ??= { segmentBuffers: new WeakMap(), singletons: new Map() };
 export const threadState: ThreadState = realm[KEY];
 
 /** The one instance of `name` in this thread, made at the first need. */
 export function singleton<T>(name: string, make: () => T): T {
-  let found = threadState.singletons.get(name) as T | undefined;
-  if (found === undefined) threadState.singletons.set(name, (found = make()));
-  return found;
+  if (!threadState.singletons.has(name)) threadState.singletons.set(name, make());
+  return threadState.singletons.get(name) as T;
 }

@@ -91,6 +91,9 @@ export class WaitLine {
   wait<T>(attempt: Attempt<T>, deadline: number, signal?: AbortSignal): Promise<T | undefined> {
     return new Promise<T | undefined>((resolve, reject) => {
       if (signal?.aborted) throw signal.reason;
+      // First, because it may fail (no descriptor left): a wait in the line whose promise was rejected would take
+      // what nobody then gives back.
+      parkingLot().join(this);
       const wait = new Wait(attempt, resolve as (value: unknown) => void, reject);
       const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, () => this.#expire(wait));
       const onAbort = () => {
@@ -103,7 +106,6 @@ export class WaitLine {
         signal?.removeEventListener('abort', onAbort);
       };
       this.#waits.push(wait);
-      parkingLot().join(this);
       this.#start(wait);
     });
   }
@@ -162,19 +164,20 @@ export class WaitLine {
     for (;;) {
       const wait = this.#head();
       if (wait === undefined) {
-        this.#room.leave(this.#entry, true);
+        this.#room.leave(this.#entry);
         this.#entry = UNLISTED;
         parkingLot().leave(this);
         return progress;
       }
       const chosen = this.#room.isNotified(this.#entry);
-      if (this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED)) {
+      if (chosen) this.#room.beginTry(this.#entry);
+      const done = this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED);
+      if (chosen) this.#room.endNotify();
+      if (done) {
+        // What comes after a first success in one go was not left to the look.
+        if (look && !chosen && !progress) this.#room.rescue(this.#entry);
         progress = true;
-        this.#advance(chosen, look);
-      } else if (chosen) {
-        // A notifier may have passed over us while we were chosen: wait again, then look again.
-        this.#room.rearm(this.#entry);
-        this.#room.announce();
+        this.#advance();
       } else if (this.#entry !== UNLISTED || !this.#enter()) {
         return progress;
       }
@@ -183,7 +186,7 @@ export class WaitLine {
 
   /** Rejects every wait of this line: what it waits for was closed here. */
   failAll(error: unknown): void {
-    this.#room.leave(this.#entry, true);
+    this.#room.leave(this.#entry);
     this.#entry = UNLISTED;
     for (let wait = this.#head(); wait !== undefined; wait = this.#head()) {
       this.#first++;
@@ -195,7 +198,7 @@ export class WaitLine {
   /** Gives a wake that reached this line to another waiter, because this thread cannot use it now. */
   passOn(): void {
     if (!this.#room.isNotified(this.#entry)) return;
-    this.#room.leave(this.#entry, true);
+    this.#room.leave(this.#entry);
     this.#entry = UNLISTED;
     this.#enter();
   }
@@ -238,20 +241,18 @@ export class WaitLine {
   }
 
   /** The head was served: its entry is given up, and the next wait takes a new ticket at the end of the room. */
-  #advance(chosen: boolean, look: boolean): void {
+  #advance(): void {
     this.#first++;
-    if (look && !chosen) this.#room.rescue(this.#entry);
-    this.#room.leave(this.#entry, !chosen);
+    this.#room.leave(this.#entry);
     this.#entry = UNLISTED;
     if (this.#head() !== undefined) this.#enter();
   }
 
   #expire(wait: Wait): void {
     if (wait.done) return;
-    if (this.#head() === wait) {
-      this.serve(true);
-      if (wait.done) return;
-    }
+    // Also when others stand before it: a ring that came in the last slice may have been for them.
+    this.serve(true);
+    if (wait.done) return;
     this.#withdraw(wait);
     wait.settle(undefined);
   }

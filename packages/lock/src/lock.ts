@@ -9,13 +9,16 @@ import {
 } from '@mp/core';
 import {
   BODY,
-  deadlineIn,
+  deadlineOf,
+  H_VERSION,
   HANDLE,
   type HandleRecord,
+  type Kind,
   type Reason,
   registerHandle,
   Segment,
   type SegmentPlan,
+  type SegmentViews,
   thisAgent,
   WaitLine,
 } from '@mp/core/internal';
@@ -25,12 +28,18 @@ import { type Holder, initMutex, Mutex, mutexWords } from './mutex.ts';
 /** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
 const CAPACITY = 64;
 
-const PLAN: SegmentPlan = {
-  kind: 'lock',
-  version: 1,
-  size: (BODY + mutexWords(CAPACITY)) * 4,
-  fill: (views) => initMutex(views, BODY),
-};
+/** Words of a lock at the start of a segment's body: its own, or one of a kind that brings its lock along. */
+export const LOCK_WORDS = mutexWords(CAPACITY);
+
+/** Writes a free lock at the start of the body of a segment that nobody else sees yet. */
+export function initLock(views: SegmentViews): void {
+  initMutex(views, BODY);
+}
+
+const PLAN: SegmentPlan = { kind: 'lock', version: 1, size: (BODY + LOCK_WORDS) * 4, fill: initLock };
+
+/** The kinds whose body begins with a lock. */
+const HOSTS: readonly Kind[] = ['lock', 'value', 'array', 'struct', 'list', 'map'];
 
 /** What a new {@link Lock} may be told. */
 export interface LockOptions {
@@ -69,14 +78,16 @@ export class Lock {
 
   /**
    * @param options `name` to share it with unrelated processes
-   * @param received only for `@mp`: the segment of a lock that came in a message
+   * @param received only for `@mp`: a segment of its own whose body begins with the lock
    * @throws TypeError, RangeError on a bad name
    * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, `ERR_MP_NO_SPACE` when the segment
    * directory is full, `ERR_MP_UNSUPPORTED_PLATFORM` or `ERR_MP_NATIVE_MISSING` where it cannot work
    */
   constructor(options: LockOptions = {}, received?: Segment) {
     if (options === null || typeof options !== 'object') {
-      throw new TypeError(`options must be an object like { name }, not ${options === null ? 'null' : typeof options}`);
+      throw new TypeError(
+        `options must be an object like { name }, not ${options === null ? 'null' : typeof options}`,
+      );
     }
     const opened = received
       ? { segment: received, created: false }
@@ -119,11 +130,9 @@ export class Lock {
    * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
    */
   acquire(options?: WaitOptions): Promise<Guard> {
-    const signal = options?.signal;
     try {
       this.#assertOpen();
-      const deadline = deadlineIn(options?.timeout);
-      if (signal?.aborted) return Promise.reject(signal.reason);
+      const deadline = deadlineOf(options);
       if (this.#mutex.tryLock()) return Promise.resolve(this.#guard(false));
       return this.#acquireLater(deadline, options);
     } catch (error) {
@@ -140,12 +149,12 @@ export class Lock {
    * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
    */
   acquireSync(options?: SyncWaitOptions): Guard {
-    if (this.#segment.words.length !== 0 && this.#mutex.tryLock()) return this.#guard(false);
     this.#assertOpen();
-    const deadline = deadlineIn(options?.timeout);
-    const got = this.#waitSync(deadline);
-    if (got === undefined) throw this.#timeout(options?.timeout);
-    return this.#guard(got === 2);
+    const deadline = deadlineOf(options);
+    if (this.#mutex.tryLock()) return this.#guard(false);
+    const guard = this.#waitSync(deadline);
+    if (guard === undefined) throw this.#timeout(options?.timeout);
+    return guard;
   }
 
   /**
@@ -157,7 +166,8 @@ export class Lock {
   tryAcquire(): Guard | undefined {
     this.#assertOpen();
     if (this.#mutex.tryLock()) return this.#guard(false);
-    return this.#mutex.recover() ? this.#guard(true) : undefined;
+    const got = this.#mutex.takeOrRecover();
+    return got === undefined ? undefined : this.#guard(got === 2);
   }
 
   /**
@@ -183,17 +193,20 @@ export class Lock {
    */
   release(): void {
     this.#assertOpen();
-    if (!this.#mutex.forceUnlock()) throw new NotOwnerError(`Cannot release the ${this.#segment.title}: nobody holds it`);
+    if (!this.#mutex.forceUnlock())
+      throw new NotOwnerError(`Cannot release the ${this.#segment.title}: nobody holds it`);
   }
 
   /** @internal Ends the acquisition `token`, if it is still the present one and this thread's. */
   releaseToken(token: number): void {
     if (this.#segment.words.length !== 0) this.#mutex.unlock(token);
+    else this.#unlockClosed(token);
   }
 
   /**
    * Lets go of the lock in this thread: pending acquires reject, a later use throws. Others keep it; the last one
-   * out removes it, unless it has a name. Closing does not release: a thread that holds the lock holds it on.
+   * out removes it, unless it has a name. Closing does not release: a thread that holds the lock holds it until its
+   * guard is released.
    */
   close(): void {
     if (this.#segment.closed) return;
@@ -213,7 +226,8 @@ export class Lock {
    */
   unlink(): boolean {
     const { name } = this;
-    if (name === undefined) throw new TypeError('Cannot unlink a Lock without a name: it goes with its last user');
+    if (name === undefined)
+      throw new TypeError('Cannot unlink a Lock without a name: it goes with its last user');
     this.close();
     return Segment.removeNamed(name);
   }
@@ -221,29 +235,30 @@ export class Lock {
   /** @internal */
   [HANDLE](): HandleRecord {
     this.#assertOpen();
-    return { kind: 'lock', data: this.#segment.file, segment: this.#segment.file };
+    const { file, kind, words } = this.#segment;
+    return { kind: 'lock', data: [file, kind, words[H_VERSION]], segment: file };
   }
 
   async #acquireLater(deadline: number, options: WaitOptions | undefined): Promise<Guard> {
     const since = performance.now();
     this.#mutex.noteHeld();
-    const got = await this.#line.wait((reason) => this.#mutex.attempt(reason, since), deadline, options?.signal);
-    if (got === undefined) throw this.#timeout(options?.timeout);
-    return this.#guard(got === 2);
+    const guard = await this.#line.wait((reason) => this.#attempt(reason, since), deadline, options?.signal);
+    if (guard === undefined) throw this.#timeout(options?.timeout);
+    return guard;
   }
 
-  #waitSync(deadline: number): 1 | 2 | undefined {
+  #waitSync(deadline: number): Guard | undefined {
     const since = performance.now();
     const agent = thisAgent();
     this.#mutex.noteHeld();
     const attempt = (reason: Reason) => {
-      const got = this.#mutex.attempt(reason, since);
-      if (got === undefined && deadline === Infinity) {
+      const guard = this.#attempt(reason, since);
+      if (guard === undefined && deadline === Infinity) {
         const { owner } = this.#mutex;
         if (owner === agent.id) throw this.#deadlock();
         agent.waitsFor = owner;
       }
-      return got;
+      return guard;
     };
     try {
       return this.#line.waitSync(attempt, deadline);
@@ -252,8 +267,27 @@ export class Lock {
     }
   }
 
+  /** The guard is made at once: when an awaiting task comes to it, the lock may be on its next acquisition. */
+  #attempt(reason: Reason, since: number): Guard | undefined {
+    const got = this.#mutex.attempt(reason, since);
+    return got === undefined ? undefined : this.#guard(got === 2);
+  }
+
   #guard(recovered: boolean): Guard {
     return new Guard(this, this.#mutex.token, recovered);
+  }
+
+  /** Ends an acquisition that outlived this object: others may wait for it. */
+  #unlockClosed(token: number): void {
+    let segment: Segment;
+    try {
+      segment = Segment.attach(this.#segment.file, 'lock', PLAN.version);
+    } catch (error) {
+      if (error instanceof MpError) return; // Nobody is left who could wait.
+      throw error;
+    }
+    new Mutex(segment, BODY, CAPACITY).unlock(token);
+    segment.close();
   }
 
   #assertOpen(): void {
@@ -266,7 +300,8 @@ export class Lock {
 
   #timeout(timeout: number | undefined): TimeoutError {
     const holder = this.#mutex.holder;
-    const by = holder === undefined ? 'it is free now' : `held by pid ${holder.pid}, thread ${holder.threadId}`;
+    const by =
+      holder === undefined ? 'it is free now' : `held by pid ${holder.pid}, thread ${holder.threadId}`;
     return new TimeoutError(`Cannot acquire the ${this.#segment.title} within ${timeout} ms: ${by}`);
   }
 
@@ -280,8 +315,11 @@ export class Lock {
 
 registerHandle('lock', {
   package: '@mp/lock',
-  decode: (file) => {
-    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Lock: its handle is damaged');
-    return new Lock({}, Segment.attach(file, 'lock', PLAN.version));
+  decode: (data) => {
+    const [file, host, version] = Array.isArray(data) ? data : [];
+    if (typeof file !== 'string' || !HOSTS.includes(host) || typeof version !== 'number') {
+      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Lock: its handle is damaged');
+    }
+    return new Lock({}, Segment.attach(file, host, version));
   },
 });

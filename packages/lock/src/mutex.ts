@@ -1,4 +1,12 @@
-import { LOOK, type Reason, Room, roomWords, type SegmentViews, thisAgent, UNINVITED } from '@mp/core/internal';
+import {
+  LOOK,
+  type Reason,
+  Room,
+  roomWords,
+  type SegmentViews,
+  thisAgent,
+  UNINVITED,
+} from '@mp/core/internal';
 
 /*
  * The algorithm of every lock in @mp: one word that names its owner, and a room for who waits.
@@ -14,10 +22,12 @@ import { LOOK, type Reason, Room, roomWords, type SegmentViews, thisAgent, UNINV
  * | --------------------- | ------------------------------ | -------------------------------------------------------- |
  * | 0                     | free                           | anyone → me                                              |
  * | W                     | free, somebody waits           | anyone → me\|W (barging is faster than a hand-over)      |
- * | W\|S                  | free, somebody waits too long  | a chosen waiter, or any waiter at its look → me\|W       |
+ * | W\|S                  | free, somebody waits too long  | a chosen waiter, any at its look, a try → me\|W          |
  * | owner                 | held                           | owner → 0; a waiter sets W                               |
- * | owner\|W (\|S)        | held, somebody waits           | owner → W (\|S) and rings; owner clears W, table empty   |
+ * | owner\|W (\|S)        | held, somebody waits           | owner → W (\|S) and rings; → 0 when the table is empty   |
  * | dead owner (\|W\|S)   | abandoned                      | a waiter's look or a failing try → me, `recovered`       |
+ *
+ * S asks newcomers to stand back for those in the table; with nobody else in it, it means nothing.
  *
  * TOKEN is written only by the holder, plainly: an aligned 8-byte store does not tear.
  */
@@ -96,21 +106,32 @@ export class Mutex {
     if (this.tryLock()) return 1;
     const word = Atomics.load(this.#words, this.#base);
     if ((word & OWNER) === 0) {
-      // Only a starving lock refuses the plain way; it is for whom it was freed, or for who is due to look.
-      if (reason === UNINVITED || !this.#take(word, word & ~STARVING)) return undefined;
-      return 1;
+      // Only a starving lock refuses the plain way: it is for whom it was freed, or for who is due to look.
+      if (reason === UNINVITED && this.room.othersWait) return undefined;
+      return this.#take(word, word & ~STARVING) ? 1 : undefined;
     }
     if (reason === LOOK && this.#recover(word)) return 2;
-    if (performance.now() - since > PATIENCE_MS) Atomics.or(this.#words, this.#base, STARVING);
+    // Only while it is held: who frees it later finds this waiter in the table.
+    if (performance.now() - since > PATIENCE_MS) this.#swap(word, word | STARVING);
     return undefined;
   }
 
-  /** The last resort of a try: takes the lock from a dead owner. @returns whether it is ours now */
-  recover(): boolean {
-    const word = Atomics.load(this.#words, this.#base);
-    if ((word & OWNER) !== 0) return this.#recover(word);
-    this.room.evictDead();
-    return this.room.size === 0 && this.#take(word, word & ~STARVING);
+  /**
+   * The last resort of a try: takes the lock when it is free, also before those it was kept for, or from a dead owner.
+   *
+   * @returns 1 = ours, 2 = ours, recovered from a dead owner, `undefined` = somebody holds it
+   */
+  takeOrRecover(): 1 | 2 | undefined {
+    for (;;) {
+      const word = Atomics.load(this.#words, this.#base);
+      if ((word & OWNER) === 0) {
+        if (this.#take(word, word)) return 1;
+      } else {
+        if (!this.#recover(word)) return undefined;
+        this.room.evictDead();
+        return 2;
+      }
+    }
   }
 
   /** Frees the lock if this thread holds it under `token`. @returns whether it did */
@@ -190,8 +211,12 @@ export class Mutex {
         this.room.settle();
         const word = Atomics.load(words, this.#base);
         if (!mayRelease(word & OWNER)) return false;
-        if (!this.#swap(word, word & ~OWNER)) continue;
-        if ((word & WAITERS) !== 0) this.room.notify(1, undefined, true);
+        const waiters = (word & WAITERS) !== 0;
+        if (!this.#swap(word, waiters ? word & ~OWNER : 0)) continue;
+        // Asked even without W: another thread that releases may just have cleared it, to set it again.
+        const rung = this.room.notify(1, undefined, true);
+        // Somebody is in the table and cannot be chosen: it was killed while it entered.
+        if (waiters && rung === 0) this.room.evictDead();
         return true;
       }
     } finally {

@@ -25,7 +25,7 @@ export class Outbox {
     try {
       for (const item of items) {
         const encoded = encode(item, carrier);
-        this.#payloads.push(this.#kept ? encoded.bytes.slice() : encoded.bytes);
+        this.#payloads.push(this.#kept ? new Uint8Array(encoded.bytes) : encoded.bytes);
         this.#pins.push(...encoded.pins);
         bytes += encoded.bytes.length;
       }
@@ -40,7 +40,7 @@ export class Outbox {
   keep(): void {
     if (this.#kept) return;
     this.#kept = true;
-    this.#payloads = this.#payloads.map((payload) => payload.slice());
+    this.#payloads = this.#payloads.map((payload) => new Uint8Array(payload));
   }
 
   lay(ring: RecordRing): void {

@@ -249,7 +249,7 @@ export class Queue<T = unknown> {
    */
   async getMany(most: number, options?: WaitOptions): Promise<T[]> {
     if (!Number.isInteger(most) || most < 1) throw new RangeError(`most must be a whole number from 1, not ${most}`);
-    const items = [await this.get(options)];
+    const items: T[] = [await this.get(options)];
     while (items.length < most && !this.#ring.isEmpty) {
       const item = this.tryGet();
       if (item === undefined) break;

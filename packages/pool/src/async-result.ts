@@ -1,0 +1,151 @@
+import { TimeoutError, type WaitOptions } from '@mp/core';
+import { atDeadline, deadlineOf } from '@mp/core/internal';
+
+/** Told of an error that nobody has looked at yet, and that somebody has. */
+export interface Unseen {
+  failed(result: AsyncResult<unknown>, error: unknown): void;
+  seen(result: AsyncResult<unknown>): void;
+}
+
+/**
+ * The result of work in a pool, now or later: `multiprocessing.pool.AsyncResult` of Python, and a thenable, so that
+ * `await` gets the value.
+ *
+ * An error that nobody looks at is a process warning, never an `unhandledRejection`.
+ *
+ * @example
+ * ```js
+ * import { isMain, Pool, task } from '@mp/pool';
+ *
+ * export const square = task(import.meta, (x) => x * x);
+ *
+ * if (isMain(import.meta)) {
+ *   const pool = new Pool({ workers: 1 });
+ *   const result = pool.apply(square, [3]);
+ *   console.log(await result.get({ timeout: 30_000 })); // 9
+ *   console.log(result.successful); // true
+ *   pool.close();
+ *   await pool.join();
+ * }
+ * ```
+ */
+export class AsyncResult<T> implements PromiseLike<T> {
+  readonly #unseen: Unseen;
+  #state: 'pending' | 'value' | 'error' = 'pending';
+  #outcome: unknown;
+  #promise: Promise<T> | undefined;
+  #resolve: ((value: T) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  /** @internal */
+  constructor(unseen: Unseen) {
+    this.#unseen = unseen;
+  }
+
+  /** Whether the work has ended, well or not. */
+  get ready(): boolean {
+    return this.#state !== 'pending';
+  }
+
+  /**
+   * Whether the work ended without an error.
+   *
+   * @throws TypeError while it is not ready (Python raises `ValueError`)
+   */
+  get successful(): boolean {
+    if (this.#state === 'pending') throw new TypeError('The result is not ready: await it, or ask .ready first');
+    this.#unseen.seen(this as AsyncResult<unknown>);
+    return this.#state === 'value';
+  }
+
+  /**
+   * The value, or the error thrown. A timeout ends only this wait, not the work.
+   *
+   * @param options `timeout` in ms, `signal`
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it is not ready in time
+   */
+  async get(options?: WaitOptions): Promise<T> {
+    if (!(await this.wait(options))) throw new TimeoutError(`The result is not ready after ${options?.timeout} ms`);
+    return this.#whole();
+  }
+
+  /**
+   * Waits until it is ready.
+   *
+   * @returns `false` when it is not after `timeout` ms
+   */
+  async wait(options?: WaitOptions): Promise<boolean> {
+    const signal = options?.signal;
+    const deadline = deadlineOf(options);
+    if (this.ready) return true;
+    if (deadline === -Infinity) return false;
+    let cancel = () => {};
+    let onAbort = () => {};
+    try {
+      return await new Promise<boolean>((resolve, reject) => {
+        this.#settled().then(
+          () => resolve(true),
+          () => resolve(true),
+        );
+        if (deadline !== Infinity) cancel = atDeadline(deadline, () => resolve(false));
+        onAbort = () => reject(signal?.reason);
+        signal?.addEventListener('abort', onAbort, { once: true });
+      });
+    } finally {
+      cancel();
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it is awaited like a promise
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#whole().then(onValue, onError);
+  }
+
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.#whole().catch(onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    return this.#whole().finally(onEnd);
+  }
+
+  /** @internal */
+  settle(value: T): void {
+    if (this.#state !== 'pending') return;
+    this.#state = 'value';
+    this.#outcome = value;
+    this.#resolve?.(value);
+  }
+
+  /** @internal */
+  fail(error: unknown): void {
+    if (this.#state !== 'pending') return;
+    this.#state = 'error';
+    this.#outcome = error;
+    if (this.#reject === undefined) this.#unseen.failed(this as AsyncResult<unknown>, error);
+    else this.#reject(error);
+  }
+
+  /** The promise of its outcome, for somebody who looks at it. */
+  #whole(): Promise<T> {
+    if (this.#state === 'error') this.#unseen.seen(this as AsyncResult<unknown>);
+    return this.#settled();
+  }
+
+  #settled(): Promise<T> {
+    if (this.#promise !== undefined) return this.#promise;
+    if (this.#state === 'value') this.#promise = Promise.resolve(this.#outcome as T);
+    else if (this.#state === 'error') this.#promise = Promise.reject(this.#outcome);
+    else {
+      this.#promise = new Promise((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      });
+    }
+    return this.#promise;
+  }
+}

@@ -1,0 +1,258 @@
+import { BrokenPoolError, ClosedError, WorkerDiedError } from '@mp/core';
+import { type Carrier, HEADER_BYTES, Segment, segmentCarrier } from '@mp/core/internal';
+import type { Process } from '@mp/process';
+import type { Ending } from '@mp/process/internal';
+import { dropMessage, encode } from '@mp/serde/internal';
+import type { Job } from './job.ts';
+import { Member, type MemberEvents } from './member.ts';
+import type { PoolStats } from './pool.ts';
+
+/** A worker gets so many jobs ahead as it does in this time, so that it never waits for the next. */
+const AHEAD_US = 2_000;
+const AHEAD_MOST = 64;
+
+/** How often an idle worker may look for jobs that another has not begun. */
+const SHARE_MS = 5;
+
+/** So many workers in a row that ended before they came up, and the pool gives up. */
+const FAILED_STARTS_MOST = 3;
+
+/** The workers of a pool, and who does what. */
+export class Crew implements MemberEvents {
+  readonly size: number;
+  readonly #members = new Set<Member>();
+  #waiting: Job[] = [];
+  #next = 0;
+  #named = 0;
+  #state: 'open' | 'closing' | 'terminated' = 'open';
+  #broken: BrokenPoolError | undefined;
+  #failedStarts = 0;
+  /** µs that a job takes, smoothed; unknown at first. */
+  #usual = AHEAD_US;
+  #sharing: NodeJS.Timeout | undefined;
+  #pins: Segment | undefined;
+  readonly #carrier: Carrier;
+
+  constructor(size: number) {
+    this.size = size;
+    this.#carrier = this.#lazyCarrier();
+    try {
+      while (this.#members.size < size) this.#hire();
+    } catch (error) {
+      this.terminate(0);
+      throw error;
+    }
+  }
+
+  get closing(): boolean {
+    return this.#state !== 'open';
+  }
+
+  get processes(): Process<never>[] {
+    return [...this.#members].map((member) => member.process as unknown as Process<never>);
+  }
+
+  /** Encodes what a job carries; the handles in it stay pinned until the job has been received. */
+  encode(values: readonly unknown[], root: string): Uint8Array {
+    return new Uint8Array(encode(values, this.#carrier, root).bytes);
+  }
+
+  submit(job: Job): void {
+    if (this.#broken !== undefined) {
+      this.#drop(job, this.#broken);
+      return;
+    }
+    if (this.#next === this.#waiting.length) {
+      const member = this.#freest();
+      if (member !== undefined) {
+        this.#send(member, job);
+        return;
+      }
+    }
+    this.#waiting.push(job);
+  }
+
+  assertOpen(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#state !== 'open') throw new ClosedError(`Cannot give work to the pool: it was ${this.#state === 'closing' ? 'closed' : 'terminated'}`);
+  }
+
+  close(): void {
+    if (this.#state === 'open') this.#state = 'closing';
+    this.#endIdle();
+  }
+
+  terminate(grace: number): void {
+    this.#state = 'terminated';
+    clearInterval(this.#sharing);
+    this.#rejectWaiting(terminated());
+    for (const member of this.#members) member.terminate(grace);
+  }
+
+  stats(): PoolStats {
+    let pending = this.#waiting.length - this.#next;
+    const workers = [...this.#members].map((member) => {
+      pending += member.load;
+      return { pid: member.process.pid, done: member.answered, running: member.running };
+    });
+    return { workers, pending };
+  }
+
+  took(microseconds: number): void {
+    this.#usual += (microseconds - this.#usual) / 8;
+  }
+
+  progress(member: Member): void {
+    if (member.ready) this.#failedStarts = 0;
+    this.#dispatch();
+    if (this.#state === 'closing') this.#endIdle();
+  }
+
+  ended(member: Member, begun: Job[], unbegun: Job[], ending: Ending): void {
+    this.#members.delete(member);
+    if (this.#state === 'terminated') {
+      for (const job of [...begun, ...unbegun]) this.#drop(job, terminated());
+      this.#letGo();
+      return;
+    }
+    for (const job of begun) this.#drop(job, diedIn(job, member.process, ending));
+    this.#waiting = [...unbegun, ...this.#waiting.slice(this.#next)];
+    this.#next = 0;
+    if (!member.ready && ++this.#failedStarts >= FAILED_STARTS_MOST) this.#break(member, ending);
+    const wanted = this.#broken === undefined && (this.#state === 'open' || this.#waiting.length > 0);
+    try {
+      if (wanted) this.#hire();
+    } catch (error) {
+      if (this.#members.size === 0) this.#break(member, ending, error);
+    }
+    this.#dispatch();
+    if (this.#state === 'closing') this.#endIdle();
+    this.#letGo();
+  }
+
+  #hire(): void {
+    this.#members.add(new Member(`PoolWorker-${++this.#named}`, this));
+  }
+
+  #break(member: Member, ending: Ending, cause: unknown = member.process.error): void {
+    const how = endOf(ending);
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    this.#broken = new BrokenPoolError(`The pool cannot start workers: the last one ${how} before it was up${why}`, { cause });
+    this.#rejectWaiting(this.#broken);
+  }
+
+  #send(member: Member, job: Job): void {
+    try {
+      member.send(job);
+    } catch (error) {
+      this.#drop(job, error);
+      return;
+    }
+    if (member.load > 1 || !member.ready) this.#share();
+  }
+
+  #drop(job: Job, error: unknown): void {
+    dropMessage(job.bytes, this.#carrier);
+    job.fail(error);
+  }
+
+  #dispatch(): void {
+    while (this.#next < this.#waiting.length) {
+      const member = this.#freest();
+      if (member === undefined) break;
+      this.#send(member, this.#waiting[this.#next++]);
+    }
+    if (this.#next > 0 && (this.#next === this.#waiting.length || this.#next > 1024)) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
+  }
+
+  /** The member with the fewest jobs, if it may have one more. */
+  #freest(): Member | undefined {
+    const ahead = Math.min(AHEAD_MOST, Math.max(1, Math.floor(AHEAD_US / Math.max(this.#usual, 1))));
+    let best: Member | undefined;
+    for (const member of this.#members) {
+      if (!member.accepts || member.load >= ahead) continue;
+      if (best === undefined || member.load < best.load) best = member;
+    }
+    return best;
+  }
+
+  /** Watches, while jobs were sent ahead, that none waits behind a slow one while somebody is idle. */
+  #share(): void {
+    this.#sharing ??= setInterval(() => this.#shareNow(), SHARE_MS).unref();
+  }
+
+  #shareNow(): void {
+    let ahead = false;
+    let idle = false;
+    for (const member of this.#members) {
+      if (member.load > 1 || (member.load === 1 && !member.ready)) ahead = true;
+      if (member.load === 0 && member.ready && member.accepts) idle = true;
+    }
+    if (!ahead) {
+      clearInterval(this.#sharing);
+      this.#sharing = undefined;
+      return;
+    }
+    if (!idle) return;
+    for (const member of this.#members) {
+      if (member.load === 0) continue;
+      const jobs = member.takeBack();
+      if (jobs.length === 0) continue;
+      this.#usual = AHEAD_US;
+      this.#waiting = [...jobs, ...this.#waiting.slice(this.#next)];
+      this.#next = 0;
+      this.#dispatch();
+      return;
+    }
+  }
+
+  #endIdle(): void {
+    if (this.#next < this.#waiting.length) return;
+    for (const member of this.#members) if (member.load === 0) member.end();
+  }
+
+  #rejectWaiting(error: Error): void {
+    const jobs = this.#waiting.slice(this.#next);
+    this.#waiting = [];
+    this.#next = 0;
+    for (const job of jobs) this.#drop(job, error);
+  }
+
+  /** The last worker of a closed pool is gone: nobody needs the pins any more. */
+  #letGo(): void {
+    if (this.#members.size > 0 || this.#state === 'open') return;
+    clearInterval(this.#sharing);
+    this.#pins?.close();
+  }
+
+  /** Pins live in a segment that is made at the first handle: most pools never send one. */
+  #lazyCarrier(): Carrier {
+    let made: Carrier | undefined;
+    const carrier = () => {
+      if (made === undefined) {
+        this.#pins = Segment.create({ kind: 'pool', version: 1, size: HEADER_BYTES });
+        made = segmentCarrier(this.#pins);
+      }
+      return made;
+    };
+    return { local: true, pin: (file) => carrier().pin(file), unpin: (pin) => carrier().unpin(pin) };
+  }
+}
+
+function terminated(): ClosedError {
+  return new ClosedError('The pool was terminated before this task was done');
+}
+
+function endOf({ exitCode, signal }: Ending): string {
+  return signal === undefined ? `exited with code ${exitCode}` : `was killed by ${signal}`;
+}
+
+function diedIn(job: Job, worker: { pid: number | undefined; error: unknown }, ending: Ending): WorkerDiedError {
+  const { exitCode, signal } = ending;
+  const death = { pid: worker.pid ?? 0, exitCode: signal ? undefined : exitCode, signal, task: job.task.name };
+  const message = `The worker with pid ${death.pid} ${endOf(ending)} while it ran ${job.task.name}`;
+  return new WorkerDiedError(message, death, { cause: worker.error });
+}

@@ -1,0 +1,61 @@
+import { Channel } from '@mp/core/internal';
+
+/*
+ * What a pool and one of its workers say to each other over their channel. The low three bits of a record's flags are
+ * its kind, the others a number.
+ *
+ * | to the worker | number     | payload                              |
+ * | ------------- | ---------- | ------------------------------------ |
+ * | DEFINE        | task       | how to find the task                 |
+ * | CALL          | task       | the arguments of one call            |
+ * | MAP           | task       | items, each the argument of one call |
+ * | END           |            | nothing: finish                      |
+ *
+ * | to the pool   | number     | payload                                                       |
+ * | ------------- | ---------- | ------------------------------------------------------------- |
+ * | READY         |            | nothing: it is up, or obeyed a revocation                     |
+ * | RESULT        | µs it took | value of a CALL, values of a MAP; in the order of the jobs    |
+ * | VOID          | µs it took | nothing: the CALL answered `undefined`                        |
+ * | FAILURE       | µs it took | the error                                                     |
+ *
+ * A pool sends jobs ahead, so that a worker need not wait for the next one, and may take back those not begun:
+ *
+ * | GATE            | meaning                           | next                                                       |
+ * | --------------- | --------------------------------- | ---------------------------------------------------------- |
+ * | n << 1          | n jobs were begun                 | worker: (n+1) << 1, then it runs; pool: n << 1 \| REVOKED   |
+ * | n << 1 \| REVOKED | all up to UPTO not begun are void | worker: skips them, UPTO << 1, then READY                  |
+ *
+ * Both move GATE by compare-and-exchange, so a job is begun here or run elsewhere, never both. A worker that dies leaves
+ * in GATE whether it had begun the job that its results lack.
+ */
+export const DEFINE = 0;
+export const CALL = 1;
+export const MAP = 2;
+export const END = 3;
+
+export const READY = 0;
+export const RESULT = 1;
+export const FAILURE = 2;
+export const VOID = 3;
+
+export const GATE = Channel.FREE;
+export const UPTO = Channel.FREE + 1;
+export const REVOKED = 1;
+
+/** Largest number in a record's flags. */
+export const MOST = 2 ** 28 - 1;
+
+export function flagsOf(kind: number, number: number): number {
+  return (Math.min(number, MOST) << 3) | kind;
+}
+
+export function kindOf(flags: number): number {
+  return flags & 7;
+}
+
+export function numberOf(flags: number): number {
+  return flags >>> 3;
+}
+
+/** First size of the rings of a channel, in bytes. */
+export const RING_BYTES = 64 << 10;

@@ -1,0 +1,35 @@
+import type { AsyncResult, Unseen } from './async-result.ts';
+
+/** How long an error may wait to be looked at. */
+const PATIENCE_MS = 1_000;
+
+/** The errors of one pool's results that nobody has looked at. */
+export class UnseenErrors implements Unseen {
+  readonly #errors = new Map<AsyncResult<unknown>, unknown>();
+  #timer: NodeJS.Timeout | undefined;
+
+  failed(result: AsyncResult<unknown>, error: unknown): void {
+    this.#errors.set(result, error);
+    this.#timer ??= setTimeout(() => this.warn(), PATIENCE_MS).unref();
+  }
+
+  seen(result: AsyncResult<unknown>): void {
+    this.#errors.delete(result);
+  }
+
+  /** Tells of those left, once. */
+  warn(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const [error] = this.#errors.values();
+    const count = this.#errors.size;
+    this.#errors.clear();
+    if (count === 0) return;
+    const more = count === 1 ? '' : ` (and ${count - 1} more)`;
+    process.emitWarning(`Nobody looked at the error of a pool result${more}: ${String(error)}`, {
+      type: 'MpWarning',
+      code: 'MP_UNSEEN_ERROR',
+      detail: error instanceof Error ? (error.stack ?? '') : '',
+    });
+  }
+}

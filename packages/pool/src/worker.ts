@@ -1,0 +1,174 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Channel, RingRecord } from '@mp/core/internal';
+import { task } from '@mp/process';
+import { findTask, type TaskRef } from '@mp/process/internal';
+import { decode, encode } from '@mp/serde/internal';
+import { CALL, DEFINE, END, FAILURE, flagsOf, GATE, kindOf, numberOf, READY, RESULT, UPTO, VOID } from './protocol.ts';
+
+type Call = (...args: unknown[]) => unknown;
+
+/** A busy worker lets its event loop turn this often. */
+const TURN_MS = 20;
+
+const NOTHING = new Uint8Array(0);
+
+/** One worker: it runs the jobs of its channel, one after the other, until it is told to end. */
+export const work = task(import.meta, async function work(channel: Channel) {
+  const worker = new Worker(channel);
+  channel.send(NOTHING, READY);
+  await worker.serve();
+  // Whatever the tasks left in the event loop does not keep a worker.
+  process.exit();
+});
+
+class Worker {
+  readonly #channel: Channel;
+  /** The tasks by number: found, or on the way, or the reason why not. */
+  readonly #tasks = new Map<number, Call | Promise<Call>>();
+  #begun = 0;
+  #turned = performance.now();
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  async serve(): Promise<void> {
+    const channel = this.#channel;
+    for (;;) {
+      const record = channel.peek();
+      if (record === undefined) {
+        await channel.line.wait(() => (channel.isEmpty ? undefined : true), Infinity);
+        continue;
+      }
+      const kind = kindOf(record.flags);
+      if (kind === END) return;
+      if (kind === DEFINE) this.#define(record);
+      else if (this.#begin()) {
+        const job = this.#run(record, kind);
+        if (job !== undefined) await job;
+        if (performance.now() - this.#turned > TURN_MS) await this.#turn();
+      } else {
+        channel.take(record);
+        this.#obey();
+      }
+    }
+  }
+
+  /** Lets timers, signals and sockets of the tasks have their turn, however many jobs wait. */
+  async #turn(): Promise<void> {
+    await setImmediate();
+    this.#turned = performance.now();
+  }
+
+  #define(record: RingRecord): void {
+    const ref = this.#read(record) as TaskRef;
+    const found = findTask(ref) as Promise<Call>;
+    const number = numberOf(record.flags);
+    this.#tasks.set(number, found);
+    found.then(
+      (call) => this.#tasks.set(number, call),
+      () => {},
+    );
+  }
+
+  /** Claims the next job. @returns whether it was still ours */
+  #begin(): boolean {
+    const words = this.#channel.words;
+    const gate = this.#begun << 1;
+    if (Atomics.compareExchange(words, GATE, gate, gate + 2) !== gate) return false;
+    this.#begun = (this.#begun + 1) & 0x3fffffff;
+    return true;
+  }
+
+  /** One job was void; when it was the last of them, work goes on. */
+  #obey(): void {
+    const words = this.#channel.words;
+    this.#begun = (this.#begun + 1) & 0x3fffffff;
+    if (this.#begun !== Atomics.load(words, UPTO)) return;
+    Atomics.store(words, GATE, this.#begun << 1);
+    this.#channel.send(NOTHING, READY);
+  }
+
+  /** @returns a promise when the job did not end at once */
+  #run(record: RingRecord, kind: number): Promise<void> | undefined {
+    const since = performance.now();
+    const number = numberOf(record.flags);
+    try {
+      const values = this.#read(record) as unknown[];
+      const call = this.#tasks.get(number) as Call | Promise<Call>;
+      if (typeof call !== 'function') return this.#finish(since, this.#runLater(call, kind, values));
+      const result = kind === CALL ? call(...values) : mapSync(call, values);
+      if (isThenable(result)) return this.#finish(since, result);
+      this.#reply(RESULT, result, since);
+    } catch (error) {
+      this.#reply(FAILURE, error, since);
+    }
+    return undefined;
+  }
+
+  async #runLater(found: Promise<Call>, kind: number, values: unknown[]): Promise<unknown> {
+    const call = await found;
+    return kind === CALL ? call(...values) : mapSync(call, values);
+  }
+
+  async #finish(since: number, result: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#reply(RESULT, await result, since);
+    } catch (error) {
+      this.#reply(FAILURE, error, since);
+    }
+  }
+
+  #reply(kind: number, value: unknown, since: number): void {
+    const took = Math.max(0, Math.round((performance.now() - since) * 1000));
+    const { carrier } = this.#channel;
+    if (kind === RESULT && value === undefined) {
+      this.#channel.send(NOTHING, flagsOf(VOID, took));
+      return;
+    }
+    let bytes: Uint8Array;
+    try {
+      bytes = encode(value, carrier, kind === RESULT ? 'result' : 'error').bytes;
+    } catch (error) {
+      bytes = encode(error, carrier).bytes;
+      kind = FAILURE;
+    }
+    this.#channel.send(bytes, flagsOf(kind, took));
+  }
+
+  #read(record: RingRecord): unknown {
+    const bytes = record.source.subarray(record.start, record.end);
+    try {
+      return decode(bytes, this.#channel.carrier);
+    } finally {
+      this.#channel.take(record);
+    }
+  }
+}
+
+/** Calls for each item; goes over to waiting at the first that answers with a promise. */
+function mapSync(call: Call, items: unknown[]): unknown {
+  const results: unknown[] = new Array(items.length);
+  for (let index = 0; index < items.length; index++) {
+    const result = call(items[index]);
+    if (isThenable(result)) return mapLater(call, items, results, index, result);
+    results[index] = result;
+  }
+  return results;
+}
+
+async function mapLater(
+  call: Call,
+  items: unknown[],
+  results: unknown[],
+  from: number,
+  first: PromiseLike<unknown>,
+): Promise<unknown[]> {
+  results[from] = await first;
+  for (let index = from + 1; index < items.length; index++) results[index] = await call(items[index]);
+  return results;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}

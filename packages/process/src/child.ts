@@ -1,0 +1,257 @@
+import { MpError, type WaitOptions } from '@mp/core';
+import { atDeadline, type Channel, deadlineIn, deadlineOf, processLock, REFUSE, threadState } from '@mp/core/internal';
+import { mainUrl } from './is-main.ts';
+import { FAILURE, makeOrder, readRecord } from './order.ts';
+import { processState } from './state.ts';
+import { taskRef } from './task.ts';
+
+/** What a {@link Child} may be told. */
+export interface ChildOptions<A extends readonly unknown[]> {
+  /** The task to run. A subclass with its own `run()` needs none. */
+  target?: ((...args: A) => unknown) | undefined;
+  /** What it is called with. The values are copied; handles of `@mp` are shared. */
+  args?: A | undefined;
+  /** Name for messages. Default: `Process-1`, and `Process-1:1` for its children. */
+  name?: string | undefined;
+  /** Whether it ends with this process instead of being waited for. Default: whether this process is a daemon. */
+  daemon?: boolean | undefined;
+}
+
+/** How a started child ended. */
+export interface Ending {
+  /** Exit status; `-n` when signal `n` ended it. */
+  exitCode: number;
+  signal?: NodeJS.Signals | undefined;
+  /** Why it could not even start. */
+  error?: Error | undefined;
+}
+
+/** A child that runs, as the system sees it. */
+export interface Launched {
+  readonly pid: number | undefined;
+  kill(signal: NodeJS.Signals): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** What processes and threads have in common: a task, arguments, a life. */
+export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
+  readonly #target: ((...args: never[]) => unknown) | undefined;
+  readonly #args: readonly unknown[];
+  readonly #name: string;
+  readonly #daemon: boolean;
+  readonly #lineage: number[];
+  readonly #whenEnded: ((ending: Ending) => void)[] = [];
+  #channel: Channel | undefined;
+  #launched: Launched | undefined;
+  #ending: Ending | undefined;
+  #error: unknown;
+  #joiners = 0;
+  #closed = false;
+
+  /** Not named by a user: it is the prefix of names. */
+  protected abstract readonly kind: 'Process' | 'Thread';
+
+  /** Starts the child that finds its orders in `channel`. */
+  protected abstract launch(channel: string, onEnd: (ending: Ending) => void): Launched;
+
+  constructor(options: ChildOptions<A>, prefix: string) {
+    if (options === null || typeof options !== 'object') {
+      throw new TypeError(`options must be an object like { target, args }, not ${options === null ? 'null' : typeof options}`);
+    }
+    const { target, args, name, daemon } = options;
+    if (target !== undefined && typeof target !== 'function') {
+      throw new TypeError(`target must be a task, not ${target === null ? 'null' : typeof target}`);
+    }
+    if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be an array, not a ${typeof args}`);
+    if (name !== undefined && typeof name !== 'string') throw new TypeError(`name must be a string, not a ${typeof name}`);
+    const state = processState();
+    this.#target = target as ((...args: never[]) => unknown) | undefined;
+    this.#args = args ?? [];
+    this.#lineage = [...state.lineage, ++state.started];
+    this.#name = name ?? `${prefix}-${this.#lineage.join(':')}`;
+    this.#daemon = daemon ?? state.daemon;
+  }
+
+  /** Its name, for messages. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Whether it ends with this process instead of being waited for. */
+  get daemon(): boolean {
+    return this.#daemon;
+  }
+
+  /** What runs over there: calls `target` with `args`. A subclass may have its own. */
+  run(): unknown {
+    return this.#target?.(...(this.#args as never[]));
+  }
+
+  /**
+   * Starts it. Its task runs as soon as its module is imported there.
+   *
+   * @throws TypeError when the target is not a task, or it was started before
+   * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of an argument that cannot be sent
+   * @throws MpError `ERR_MP_UNGUARDED_MAIN` when a child starts it while it still imports the module of its task,
+   * `ERR_MP_NO_SPACE` when the segment directory is full
+   */
+  start(): void {
+    this.#assertOpen();
+    if (this.#launched !== undefined) throw new TypeError(`${this.#name} was started before: make a new one`);
+    const state = processState();
+    if (state.importing) throw unguarded(this.#name);
+    const isOwnClass = !Object.hasOwn(this.constructor, 'isBuiltIn');
+    this.#channel = makeOrder({
+      name: this.#name,
+      daemon: this.#daemon,
+      lineage: this.#lineage,
+      parent: { pid: process.pid, name: state.name },
+      parentLock: processLock(),
+      entry: threadState.entry ?? mainUrl(),
+      subclass: isOwnClass ? taskRef(this.constructor, `the class ${this.constructor.name}`) : undefined,
+      target: this.#target && taskRef(this.#target, 'target'),
+      args: this.#args,
+      fields: isOwnClass ? ({ ...this } as Record<string, unknown>) : {},
+    });
+    this.#launched = this.launch(this.#channel.segment.file, (ending) => this.#end(ending));
+    if (this.#daemon) this.#launched.unref();
+    state.children.add(this);
+  }
+
+  /** Its process id, once started. */
+  get pid(): number | undefined {
+    return this.#launched?.pid;
+  }
+
+  /** Whether it was started and has not ended. */
+  get isAlive(): boolean {
+    this.#assertOpen();
+    return this.#launched !== undefined && this.#ending === undefined;
+  }
+
+  /**
+   * How it ended: `undefined` while it runs, 0 when its task returned, 1 when that threw, what it gave to
+   * `process.exit()`, or `-n` when signal `n` ended it.
+   */
+  get exitCode(): number | undefined {
+    return this.#ending?.exitCode;
+  }
+
+  /** The error that ended it, with its stack over there; `undefined` when there was none. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /**
+   * Waits until it has ended.
+   *
+   * @param options `timeout` in ms, `signal`
+   * @returns `false` when it still runs after `timeout` ms
+   */
+  async join(options?: WaitOptions): Promise<boolean> {
+    this.#assertOpen();
+    if (this.#launched === undefined) throw new TypeError(`Cannot join ${this.#name}: it was not started`);
+    const signal = options?.signal;
+    const deadline = deadlineOf(options);
+    if (this.#ending !== undefined) return true;
+    if (deadline === -Infinity) return false;
+    let cancel = () => {};
+    let onAbort = () => {};
+    this.#hold();
+    try {
+      return await new Promise<boolean>((resolve, reject) => {
+        this.#whenEnded.push(() => resolve(true));
+        if (deadline !== Infinity) cancel = atDeadline(deadline, () => resolve(false));
+        onAbort = () => reject(signal?.reason);
+        signal?.addEventListener('abort', onAbort, { once: true });
+      });
+    } finally {
+      cancel();
+      signal?.removeEventListener('abort', onAbort);
+      this.#letGo();
+    }
+  }
+
+  /**
+   * Asks it to end, by SIGTERM.
+   *
+   * @param options `grace`: milliseconds after which SIGKILL follows. Default: never
+   */
+  terminate(options: { grace?: number } = {}): void {
+    this.#signal('SIGTERM');
+    const { grace } = options;
+    if (grace === undefined || this.#ending !== undefined) return;
+    const cancel = atDeadline(deadlineIn(grace), () => this.#signal('SIGKILL'));
+    this.#whenEnded.push(cancel);
+  }
+
+  /** Ends it at once, by SIGKILL. */
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
+  /**
+   * Lets go of what is left of it. Safe to call again.
+   *
+   * @throws TypeError while it runs
+   */
+  close(): void {
+    if (!this.#closed && this.isAlive) throw new TypeError(`Cannot close ${this.#name} while it runs: join() or kill() it`);
+    this.#closed = true;
+  }
+
+  /** @internal Runs `listener` when it has ended, or at once if it has. */
+  onEnd(listener: (ending: Ending) => void): void {
+    if (this.#ending !== undefined) listener(this.#ending);
+    else this.#whenEnded.push(listener);
+  }
+
+  /** @internal */
+  get [REFUSE](): string {
+    return `a ${this.kind} belongs to the process that made it; send a Queue, a Lock or its pid`;
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    processState().children.delete(this);
+    this.#error = ending.error ?? this.#failure();
+    this.#channel?.close();
+    for (const listener of this.#whenEnded.splice(0)) listener(ending);
+  }
+
+  #failure(): unknown {
+    try {
+      return this.#channel && readRecord(this.#channel, FAILURE);
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    this.#assertOpen();
+    if (this.#launched === undefined) throw new TypeError(`Cannot end ${this.#name}: it was not started`);
+    if (this.#ending === undefined) this.#launched.kill(signal);
+  }
+
+  #hold(): void {
+    if (this.#joiners++ === 0) this.#launched?.ref();
+  }
+
+  #letGo(): void {
+    if (--this.#joiners === 0 && this.#daemon) this.#launched?.unref();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new TypeError(`${this.#name} was closed`);
+  }
+}
+
+function unguarded(name: string): MpError {
+  return new MpError(
+    'ERR_MP_UNGUARDED_MAIN',
+    `Cannot start ${name} while this child still imports the module of its task: every child would start more. ` +
+      'Put what starts things behind: if (isMain(import.meta)) { … }',
+  );
+}

@@ -1,0 +1,7 @@
+export type { WaitOptions } from '@mp/core';
+export { MpError, RemoteError, SerializationError } from '@mp/core';
+export type { Child, ChildOptions } from './child.ts';
+export { activeChildren, currentProcess, type ProcessInfo, parentProcess } from './current.ts';
+export { isMain } from './is-main.ts';
+export { Process, type ProcessOptions } from './process.ts';
+export { type TaskHome, type TaskOptions, task } from './task.ts';

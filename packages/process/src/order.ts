@@ -1,0 +1,63 @@
+import { Channel } from '@mp/core/internal';
+import { decode, encode } from '@mp/serde/internal';
+import type { TaskRef } from './task.ts';
+
+/** Rings of a starting channel: with control lines and header they fill one page. Larger orders grow it. */
+const RING_BYTES = 1536;
+
+/** The only record a parent sends: what to do. */
+export const ORDER = 1;
+/** The only record a child sends: the error that ended it. */
+export const FAILURE = 2;
+
+/** What a parent tells a child before it starts; `args` and `fields` are read once their modules are imported. */
+export interface Order {
+  name: string;
+  daemon: boolean;
+  /** 1:2 = the second child of the first child. */
+  lineage: number[];
+  parent: { pid: number; name: string };
+  parentLock: string;
+  /** URL of the script of the first process. */
+  entry: string | undefined;
+  /** The class, when it is one of the user's. */
+  subclass: TaskRef | undefined;
+  target: TaskRef | undefined;
+  args: Uint8Array;
+  fields: Uint8Array;
+}
+
+/** An order with the values that travel in it. */
+export interface OrderPlan extends Omit<Order, 'args' | 'fields'> {
+  args: readonly unknown[];
+  fields: Record<string, unknown>;
+}
+
+/**
+ * Writes an order where a child can read it, and pins what its arguments mention.
+ *
+ * @throws SerializationError with the path of what cannot be sent, like `args[0].callback`
+ */
+export function makeOrder(plan: OrderPlan): Channel {
+  const channel = Channel.create(RING_BYTES);
+  try {
+    const args = new Uint8Array(encode(plan.args, channel.carrier, 'args').bytes);
+    const fields = new Uint8Array(encode(plan.fields, channel.carrier, 'this').bytes);
+    const order: Order = { ...plan, args, fields };
+    channel.send(encode(order, channel.carrier, 'order').bytes, ORDER);
+    return channel;
+  } catch (error) {
+    // What was pinned so far goes with the channel.
+    channel.close();
+    throw error;
+  }
+}
+
+/** Reads the one record of the other end, if it is there. */
+export function readRecord(channel: Channel, flags: number): unknown {
+  const record = channel.peek();
+  if (record === undefined || record.flags !== flags) return undefined;
+  const bytes = Buffer.from(record.source.subarray(record.start, record.end));
+  channel.take(record);
+  return decode(bytes, channel.carrier);
+}

@@ -1,0 +1,117 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { segmentDirectory } from '@mp/core/internal';
+import { Child, type ChildOptions, type Ending, type Launched } from './child.ts';
+import { processState } from './state.ts';
+
+/** What a new {@link Process} may be told. */
+export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[]> extends ChildOptions<A> {
+  /** Its standard streams, as for `child_process.spawn`. Default: those of this process. */
+  stdio?: StdioOptions | undefined;
+  /** Its whole environment. Default: this one's. */
+  env?: NodeJS.ProcessEnv | undefined;
+  /** Flags for its `node`. Default: this one's, without those for debugging and `--eval`. */
+  execArgv?: readonly string[] | undefined;
+  /** Its working directory. Default: this one's. */
+  cwd?: string | undefined;
+}
+
+const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
+
+/**
+ * A task that runs in a process of its own, as `multiprocessing.Process` of Python with its `spawn` method.
+ *
+ * It ends when its task has settled and nothing more keeps its event loop alive. A child that is not a daemon keeps
+ * this process alive; a daemon is ended by SIGTERM when this process exits. When this process dies in any other way,
+ * all of them end within two seconds.
+ *
+ * @typeParam A parameters of the task
+ *
+ * @example
+ * ```js
+ * import { isMain, Process, task } from '@mp/process';
+ *
+ * export const work = task(import.meta, (from, to) => {
+ *   if (from > to) throw new RangeError('nothing to do');
+ * });
+ *
+ * if (isMain(import.meta)) {
+ *   const child = new Process({ target: work, args: [1, 10], name: 'worker' });
+ *   child.start();
+ *   await child.join();
+ *   console.log(child.exitCode); // 0
+ * }
+ * ```
+ */
+export class Process<A extends readonly unknown[] = readonly unknown[]> extends Child<A> {
+  /** @internal Told from a user's subclass, which has to be a task. */
+  static readonly isBuiltIn = true;
+  protected override get kind(): 'Process' {
+    return 'Process';
+  }
+  readonly #options: Omit<ProcessOptions, 'target' | 'args'>;
+  #child: ChildProcess | undefined;
+
+  /**
+   * @param options the task, its arguments, and how to run it
+   * @throws TypeError on bad options
+   */
+  constructor(options: ProcessOptions<A> = {}) {
+    super(options, 'Process');
+    this.#options = options;
+  }
+
+  /** What it reads from, when `stdio` has a pipe there. */
+  get stdin(): ChildProcess['stdin'] {
+    return this.#child?.stdin ?? null;
+  }
+
+  /** What it writes to standard output, when `stdio` has a pipe there. */
+  get stdout(): ChildProcess['stdout'] {
+    return this.#child?.stdout ?? null;
+  }
+
+  /** What it writes to standard error, when `stdio` has a pipe there. */
+  get stderr(): ChildProcess['stderr'] {
+    return this.#child?.stderr ?? null;
+  }
+
+  protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
+    const { stdio = 'inherit', env, execArgv = inheritedFlags(), cwd } = this.#options;
+    const child = spawn(process.execPath, [...execArgv, BOOTSTRAP, segmentDirectory(), channel], { stdio, env, cwd });
+    this.#child = child;
+    endDaemonsAtExit();
+    child.once('error', (error) => onEnd({ exitCode: 1, error }));
+    child.once('exit', (code, signal) => {
+      onEnd(signal === null ? { exitCode: code ?? 1 } : { exitCode: -constants.signals[signal], signal });
+    });
+    return {
+      get pid() {
+        return child.pid;
+      },
+      kill: (signal) => child.kill(signal),
+      ref: () => child.ref(),
+      unref: () => child.unref(),
+    };
+  }
+}
+
+/** Flags that are for this process only: its debugger's port, its source text. */
+const OWN_FLAG = /^(--inspect|--eval$|-e$|-pe?$|--print$|--input-type|--test|--watch|--prof|--cpu-prof|--heap-prof)/;
+const WITH_VALUE = new Set(['-e', '--eval', '-p', '-pe', '--print']);
+
+function inheritedFlags(): string[] {
+  return process.execArgv.filter((flag, at, all) => !OWN_FLAG.test(flag) && !WITH_VALUE.has(all[at - 1]));
+}
+
+let watching = false;
+
+/** Python, too, ends its daemons when it exits normally. */
+function endDaemonsAtExit(): void {
+  if (watching) return;
+  watching = true;
+  process.once('exit', () => {
+    for (const child of processState().children) if (child.daemon) child.terminate();
+  });
+}

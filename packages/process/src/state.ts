@@ -1,0 +1,29 @@
+import { singleton } from '@mp/core/internal';
+import type { Child } from './child.ts';
+
+/** What this thread knows of itself and of what it started. */
+interface ProcessState {
+  /** What this process or thread runs, when `@mp` started it. */
+  current: Child | undefined;
+  parent: { pid: number; name: string } | undefined;
+  name: string;
+  lineage: number[];
+  daemon: boolean;
+  /** True while the module of its task is imported: nothing may be started then. */
+  importing: boolean;
+  started: number;
+  readonly children: Set<Child>;
+}
+
+export function processState(): ProcessState {
+  return singleton('process', () => ({
+    current: undefined,
+    parent: undefined,
+    name: 'MainProcess',
+    lineage: [],
+    daemon: false,
+    importing: false,
+    started: 0,
+    children: new Set<Child>(),
+  }));
+}

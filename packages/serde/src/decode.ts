@@ -1,0 +1,58 @@
+import { MpError, SerializationError } from '@mp/core';
+import { type Carrier, dropPin } from '@mp/core/internal';
+import { isFile, Raising } from './raise.ts';
+import { scan } from './scan.ts';
+import { type Mark, unpack } from './wire.ts';
+
+/**
+ * Makes the value of a message. Nothing in it is a view of `bytes`.
+ *
+ * @param carrier what the message came by: it lets go of the segments that were attached
+ * @throws SerializationError `ERR_MP_SERIALIZATION` when the bytes are no message, or name a class that this thread
+ * does not know
+ * @throws MpError `ERR_MP_PACKAGE_MISSING` when a handle needs a package that is not there, or what attaching threw
+ */
+export function decode(bytes: Uint8Array, carrier: Carrier): unknown {
+  let raising: Raising | undefined;
+  try {
+    const source = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const marked = scan(source);
+    const { tree, handles } = unpack(source);
+    if (!marked) return tree;
+    raising = new Raising(carrier, handles);
+    return raising.raise(tree);
+  } catch (error) {
+    if (raising !== undefined) drop(raising.unopened, carrier);
+    throw explain(error);
+  }
+}
+
+/** Lets go of what a message holds on to, when nobody will read it. Bytes that are no message hold nothing. */
+export function dropMessage(bytes: Uint8Array, carrier: Carrier): void {
+  let handles: readonly Mark[];
+  try {
+    const source = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (!scan(source)) return;
+    handles = unpack(source).handles;
+  } catch {
+    return;
+  }
+  drop(handles, carrier);
+}
+
+function drop(handles: Iterable<Mark>, carrier: Carrier): void {
+  for (const { parts } of handles) {
+    const [, , , pin, file] = parts;
+    if (carrier.local && isFile(pin) && isFile(file)) dropPin(carrier, pin, file);
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof MpError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SerializationError(`Cannot read a message: ${reason}`, '', { cause: error });
+}

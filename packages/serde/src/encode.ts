@@ -1,0 +1,39 @@
+import { SerializationError } from '@mp/core';
+import type { Carrier } from '@mp/core/internal';
+import { Lowering } from './lower.ts';
+import { isPlain } from './plain.ts';
+import { REFUSED_UNDEFINED } from './refusal.ts';
+import { pack } from './wire.ts';
+
+/** A message. */
+export interface Encoded {
+  /** Valid until the next {@link encode}: the buffer is used again. */
+  readonly bytes: Uint8Array;
+  /** What the carrier holds on to until the receiver has the message: one pin for each handle of a segment. */
+  readonly pins: readonly string[];
+}
+
+const NO_PINS: readonly string[] = [];
+
+/**
+ * Makes a message of a value.
+ *
+ * @param carrier holds on to the segments of handles in it
+ * @param root what error messages call the value, like `args`
+ * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of what cannot be sent; nothing stays pinned
+ */
+export function encode(value: unknown, carrier: Carrier, root = 'value'): Encoded {
+  if (value === undefined) throw new SerializationError(`Cannot send: ${root} ${REFUSED_UNDEFINED}`, root);
+  try {
+    if (isPlain(value)) return { bytes: pack(value), pins: NO_PINS };
+  } catch {
+    // A getter or proxy threw, or answered differently at the second look: the careful way says where.
+  }
+  const lowering = new Lowering(carrier, root);
+  try {
+    return { bytes: pack(lowering.lower(value, 0)), pins: lowering.pins };
+  } catch (error) {
+    lowering.unpin();
+    throw lowering.explain(error);
+  }
+}

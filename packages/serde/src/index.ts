@@ -1,0 +1,2 @@
+export { MpError, RemoteError, SerializationError } from '@mp/core';
+export { type AnyClass, type ClassOptions, registerClass } from './classes.ts';

@@ -1,0 +1,118 @@
+import { addExtension, Packr, RESET_BUFFER_MODE } from 'msgpackr/pack';
+import { clearSource, Unpackr } from 'msgpackr/unpack';
+
+/*
+ * A message is one msgpack value. Where msgpack has no word for something, a mark stands: extension type `m`
+ * (d4 6d 00) followed by an array of a tag and its parts. `docs/decisions/003-message-format.md` has the table.
+ *
+ * This package's build holds a copy of msgpackr of its own, because msgpackr keeps its extensions once per copy: in
+ * a shared one, extensions of the user's would change our messages, and ours the user's.
+ */
+
+/** Type of the msgpack extension that says "a mark follows". */
+export const MARK_TYPE = 0x6d;
+
+/** What a mark stands for. The numbers are part of the format: they are never reused. */
+export const TAG = {
+  /** `[tag, n]`: the n-th object of the message, counted from 0 in the order in which they begin. */
+  reference: 0,
+  /** `[tag, utf16]`: a string that UTF-8 cannot carry. */
+  text: 1,
+  /** `[tag]`: -0. */
+  minusZero: 2,
+  /** `[tag, withoutPrototype, key, value, …]`: an object whose keys or prototype msgpack cannot carry. */
+  object: 3,
+  /** `[tag, length, index, value, …]`: an array with holes. */
+  sparse: 4,
+  /** `[tag, key, value, …]` */
+  map: 5,
+  /** `[tag, item, …]` */
+  set: 6,
+  /** `[tag, source, flags]` */
+  regexp: 7,
+  /** `[tag, href]` */
+  url: 8,
+  /** `[tag, class, message, stack, cause, errors, origin, name, key, value, …]` */
+  error: 9,
+  /** `[tag, name, key, value, …]`: an instance of a registered class, by its fields. */
+  fields: 10,
+  /** `[tag, name, data]`: an instance of a registered class, by its own `toData`. */
+  data: 11,
+  /** `[tag, kind, data, pin, file]`: a primitive; pin and file are null when it needs no segment. */
+  handle: 12,
+  /** `[tag, type, bytes]`: a typed array that msgpackr does not know. */
+  array: 13,
+} as const;
+
+/** Stands in a message for what msgpack has no word for. */
+export class Mark {
+  readonly parts: readonly unknown[];
+
+  constructor(parts: readonly unknown[]) {
+    this.parts = parts;
+  }
+}
+
+/** Marks of handles met by the present {@link unpack}: they have pins to let go of, whatever comes of the message. */
+let handles: Mark[] = [];
+
+addExtension({
+  Class: Mark,
+  type: MARK_TYPE,
+  write: (mark: Mark) => mark.parts,
+  read: (parts: readonly unknown[]) => {
+    const mark = new Mark(parts);
+    if (parts[0] === TAG.handle) handles.push(mark);
+    return mark;
+  },
+});
+
+const OPTIONS = {
+  // Records would need a definition of each shape in each message, and code made from received keys.
+  useRecords: false,
+  variableMapSize: true,
+  moreTypes: true,
+  useToJSON: false,
+  copyBuffers: true,
+  writeFunction: () => {
+    throw new TypeError('a function turned up while the message was being written');
+  },
+};
+
+const packr = new Packr(OPTIONS);
+const unpackr = new Unpackr(OPTIONS);
+
+/** A buffer that a large message left behind is kept up to this size: making one costs more than filling it. */
+const KEPT_BYTES = 8 << 20;
+const FIRST_BYTES = 8192;
+let depth = 0;
+let oversized = false;
+
+/** Writes what is plain to msgpackr, and marks. The bytes are valid until the next call. */
+export function pack(tree: unknown): Uint8Array {
+  if (oversized && depth === 0) {
+    oversized = false;
+    packr.useBuffer(Buffer.allocUnsafeSlow(FIRST_BYTES));
+  }
+  depth++;
+  try {
+    const bytes = packr.pack(tree, RESET_BUFFER_MODE);
+    if (bytes.buffer.byteLength > KEPT_BYTES) oversized = true;
+    return bytes;
+  } finally {
+    depth--;
+  }
+}
+
+/** Reads what {@link scan} has found well-formed. */
+export function unpack(bytes: Buffer): { tree: unknown; handles: readonly Mark[] } {
+  try {
+    const tree: unknown = unpackr.unpack(bytes);
+    return { tree, handles };
+  } catch (error) {
+    clearSource();
+    throw error;
+  } finally {
+    if (handles.length > 0) handles = [];
+  }
+}

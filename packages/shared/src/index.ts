@@ -1,0 +1,4 @@
+export { ClosedError, MpError } from '@mp/core';
+export { Lock } from '@mp/lock';
+export type { BigIntType, NumberType, PythonBigIntCode, PythonNumberCode, TypeName, ValueOf } from './types.ts';
+export { Value, type ValueOptions } from './value.ts';

@@ -1,0 +1,203 @@
+import { ClosedError, MpError } from '@mp/core';
+import { BODY, HANDLE, type HandleRecord, registerHandle, Segment, type SegmentPlan } from '@mp/core/internal';
+import { Lock } from '@mp/lock';
+import { initLock, LOCK_WORDS } from '@mp/lock/internal';
+import { type Operations, type SharedType, type TypeName, typeNamed, typeOfCode, type ValueOf } from './types.ts';
+
+/*
+ * The body of a value: a Lock, then on a line of its own
+ *
+ *   TYPE     number of its type
+ *   NUMBER   8 bytes, of which the type uses the first
+ */
+const TYPE = BODY + LOCK_WORDS;
+const NUMBER = TYPE + 2;
+const VERSION = 1;
+const BYTES = (NUMBER + 2) * 4;
+
+/** What a new {@link Value} may be told. */
+export interface ValueOptions {
+  /** Shares it with every process of this user that uses the same name: 1 to 100 of `A-Z a-z 0-9 . _ -`. */
+  name?: string;
+}
+
+/**
+ * A number in shared memory: `multiprocessing.Value` of Python.
+ *
+ * Unlike there, every method is one atomic step: `add` needs no lock. Reading and assigning `value` separately, as in
+ * `n.value += 1`, is two steps; use `add`, `compareExchange` or `update`. `i64` and `u64` are `bigint`.
+ *
+ * @typeParam N name of the type: `'i32'`, `'f64'`, …, or Python's code for it
+ *
+ * @example
+ * ```js
+ * import { Value } from '@mp/shared';
+ *
+ * const hits = new Value('i32', 0);
+ * hits.add(1);
+ * await hits.update((n) => n * 2);
+ * console.log(hits.value); // 2
+ * hits.close();
+ * ```
+ */
+export class Value<N extends TypeName = TypeName> {
+  /** Whether this object made it, or found it made under its name. */
+  readonly created: boolean;
+  readonly #segment: Segment;
+  readonly #type: SharedType;
+  readonly #operations: Operations<ValueOf<N>>;
+  #lock: Lock | undefined;
+
+  /**
+   * @param type name of the type
+   * @param initial first value, 0 if left out; ignored when a named one exists
+   * @param options `name` to share it with unrelated processes
+   * @param received only for `@mp`: the segment of a value that came in a message
+   * @throws TypeError, RangeError when the type, the name, or the first value is none
+   * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, `ERR_MP_NO_SPACE`
+   */
+  constructor(type: N, initial?: ValueOf<N> | number, options: ValueOptions = {}, received?: Segment) {
+    this.#type = typeNamed(type);
+    const { segment, created } = received ? { segment: received, created: false } : open(this.#type, initial, options);
+    this.#segment = segment;
+    this.created = created;
+    this.#operations = this.#type.operations(segment.buffer, NUMBER * 4) as unknown as Operations<ValueOf<N>>;
+  }
+
+  /** Name of its type, like `'i32'`. */
+  get type(): string {
+    return this.#type.name;
+  }
+
+  /** The name it was given, if any. */
+  get name(): string | undefined {
+    return this.#segment.name;
+  }
+
+  /** The number now; assigning it is one atomic store. */
+  get value(): ValueOf<N> {
+    this.#assertOpen();
+    return this.#operations.load();
+  }
+
+  set value(value: ValueOf<N>) {
+    this.#assertOpen();
+    this.#operations.store(this.#checked(value, 'The value'));
+  }
+
+  /**
+   * Adds, at once for everybody. Integers wrap around at the end of their range.
+   *
+   * @returns the value before
+   */
+  add(delta: ValueOf<N>): ValueOf<N> {
+    this.#assertOpen();
+    return this.#operations.add(this.#type.checkSummand(delta) as ValueOf<N>);
+  }
+
+  /**
+   * Sets it to `value` if it is `expected`, at once for everybody.
+   *
+   * @returns the value before: `expected` if it was exchanged
+   */
+  compareExchange(expected: ValueOf<N>, value: ValueOf<N>): ValueOf<N> {
+    this.#assertOpen();
+    return this.#operations.compareExchange(this.#checked(expected, 'The expected value'), this.#checked(value, 'The value'));
+  }
+
+  /**
+   * Computes a new value from the present one, under {@link Value.lock}: nobody else's `update` comes in between.
+   *
+   * @param change is given the value; what it returns, or resolves to, becomes the value
+   * @returns the new value
+   */
+  async update(change: (value: ValueOf<N>) => ValueOf<N> | PromiseLike<ValueOf<N>>): Promise<ValueOf<N>> {
+    return this.lock.with(async () => {
+      const value = await change(this.value);
+      this.value = value;
+      return value;
+    });
+  }
+
+  /** The lock that belongs to it, for changes of more than one step: Python's `get_lock()`. */
+  get lock(): Lock {
+    this.#assertOpen();
+    return (this.#lock ??= new Lock({}, Segment.attach(this.#segment.file, 'value', VERSION)));
+  }
+
+  /** Lets go of it in this thread. The last one out removes it, unless it has a name. Safe to call again. */
+  close(): void {
+    this.#lock?.close();
+    this.#segment.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Removes a named value when nobody uses it any more; this object is closed first.
+   *
+   * @returns whether the name is free now
+   * @throws TypeError when it has no name
+   */
+  unlink(): boolean {
+    const { name } = this;
+    if (name === undefined) throw new TypeError('Cannot unlink a Value without a name: it goes with its last user');
+    this.close();
+    return Segment.removeNamed(name);
+  }
+
+  /** @internal */
+  [HANDLE](): HandleRecord {
+    this.#assertOpen();
+    return { kind: 'value', data: this.#segment.file, segment: this.#segment.file };
+  }
+
+  #checked(value: ValueOf<N>, what: string): ValueOf<N> {
+    return this.#type.check(value, what) as ValueOf<N>;
+  }
+
+  #assertOpen(): void {
+    if (this.#segment.words.length === 0) throw new ClosedError('Cannot use the Value: it was closed in this thread');
+  }
+}
+
+function open(type: SharedType, initial: unknown, options: ValueOptions): { segment: Segment; created: boolean } {
+  if (options === null || typeof options !== 'object') {
+    throw new TypeError(`options must be an object like { name }, not ${options === null ? 'null' : typeof options}`);
+  }
+  const first = type.check(initial ?? 0, 'The first value');
+  const plan: SegmentPlan = {
+    kind: 'value',
+    version: VERSION,
+    size: BYTES,
+    initialBytes: BYTES,
+    fill: (views) => {
+      initLock(views);
+      views.words[TYPE] = type.code;
+      type.operations(views.bytes.buffer as ArrayBuffer, NUMBER * 4).store(first);
+    },
+  };
+  if (options.name === undefined) return { segment: Segment.create(plan), created: true };
+  const opened = Segment.openNamed(options.name, plan);
+  const found = typeOfCode(opened.segment.words[TYPE]);
+  if (found === type) return opened;
+  opened.segment.close();
+  throw new MpError(
+    'ERR_MP_MISMATCH',
+    `Cannot open the Value ${JSON.stringify(options.name)} as ${type.name}: it is a ${found?.name ?? 'number of an unknown type'}`,
+  );
+}
+
+registerHandle('value', {
+  package: '@mp/shared',
+  decode: (file) => {
+    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Value: its handle is damaged');
+    const segment = Segment.attach(file, 'value', VERSION);
+    const type = typeOfCode(segment.words[TYPE]);
+    if (type !== undefined) return new Value(type.name, undefined, {}, segment);
+    segment.close();
+    throw new MpError('ERR_MP_MISMATCH', `Cannot open the Value in ${file}: its type is unknown`);
+  },
+});

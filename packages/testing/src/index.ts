@@ -1,0 +1,6 @@
+export { eventually } from './eventually.ts';
+export { type Exit, type Fixture, type FixtureOptions, spawnFixture } from './fixture.ts';
+export { leakCheck } from './leak-check.ts';
+export { type Holdings, holdings, leaksSince } from './leaks.ts';
+export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
+export { watchdog } from './watchdog.ts';

@@ -1,0 +1,4 @@
+// The setup of every test file, see vitest.config.ts.
+import { watchdog } from './watchdog.ts';
+
+watchdog();

@@ -1,0 +1,32 @@
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach } from 'vitest';
+
+/** For imports and hooks. */
+const BETWEEN_TESTS_MS = 60_000;
+/** Bytes of the shared note: the deadline (a double), then the length and text of the name. */
+const NOTE_BYTES = 1024;
+
+/**
+ * Ends this process, and all below it, when a test blocks its thread for good: vitest's own time limit needs the
+ * event loop for that. The run goes on with the next file; this one counts as failed and the test is named on stderr.
+ * The setup of the test run calls it for every file.
+ *
+ * @param grace milliseconds that anything may take beyond its own time limit
+ */
+export function watchdog(grace = 30_000): void {
+  const note = Buffer.from(new SharedArrayBuffer(NOTE_BYTES));
+  const guard = new Worker(new URL('./watchdog-thread.js', import.meta.url), { workerData: note.buffer });
+  guard.unref();
+  const expect = (what: string, within: number) => {
+    note.writeUInt32LE(note.write(what, 12, 'utf8'), 8);
+    note.writeDoubleLE(now() + within + grace, 0);
+  };
+  expect('the file, before its first test', BETWEEN_TESTS_MS);
+  beforeEach(({ task }) => expect(`the test "${task.name}"`, task.timeout));
+  afterEach(({ task }) => expect(`a hook after the test "${task.name}"`, BETWEEN_TESTS_MS));
+}
+
+/** Milliseconds of a clock that all threads share. */
+function now(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}

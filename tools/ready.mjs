@@ -1,0 +1,104 @@
+// Makes a clone ready to run: installs and builds what is missing or older than its sources. Silent, and done in a
+// fraction of a second, when there is nothing to do.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PNPM, pnpm } from './pnpm.mjs';
+import { ROOT, sourceFiles, workspacePackages } from './workspace.mjs';
+
+const OLDEST_NODE = [20, 19];
+/** Written last, so that an interrupted run leaves none: what was installed and built, as checksums. */
+const STAMP = join(ROOT, '.ready');
+
+checkNode();
+const packages = workspacePackages();
+const wanted = { install: installChecksum(), build: buildChecksum() };
+const found = readStamp();
+const isInstalled = found.install === wanted.install && existsSync(join(ROOT, 'node_modules/.modules.yaml'));
+const isBuilt = isInstalled && found.build === wanted.build && packages.every(hasOutput);
+
+if (!isBuilt) {
+  checkCompiler();
+  rmSync(STAMP, { force: true });
+  if (!isInstalled) {
+    step('Installing the packages', ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false']);
+  }
+  const turbo = ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=grouped'];
+  step('Building', turbo);
+  writeFileSync(STAMP, JSON.stringify(wanted));
+}
+
+/** @param {string} what @param {string[]} args of pnpm */
+function step(what, args) {
+  process.stderr.write(`${what} … `);
+  const start = performance.now();
+  const { error, status, stdout, stderr } = pnpm(args, 'pipe');
+  if (status === 0) {
+    process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+    return;
+  }
+  process.stderr.write('failed\n\n');
+  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
+  fail(`${what} failed: ${error?.message ?? `npx --yes ${PNPM} ${args.join(' ')} ended with ${status}`}`);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  fail(`Node ${process.versions.node} is too old: this repository needs ${OLDEST_NODE.join('.')} or newer`);
+}
+
+function checkCompiler() {
+  const compiler = process.env.CC ?? 'cc';
+  if (spawnSync(compiler, ['--version'], { stdio: 'ignore' }).status === 0) return;
+  fail(
+    `Cannot build @mp/native: there is no C compiler "${compiler}". ` +
+      'Install one (Debian, Ubuntu: apt-get install gcc libc6-dev), or name yours in the variable CC',
+  );
+}
+
+/** What decides what is installed: the lock file and every manifest. */
+function installChecksum() {
+  const manifests = packages.map(({ folder }) => `${folder}/package.json`);
+  const machine = `${process.platform} ${process.arch} ${process.versions.modules}`;
+  return checksum(['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...manifests], machine);
+}
+
+/** What decides what is built: the sources. Contents, not times: a checkout changes times only. */
+function buildChecksum() {
+  const sources = packages.flatMap(({ folder }) =>
+    sourceFiles(join(ROOT, folder))
+      .filter((path) => !path.startsWith('test/') && !path.endsWith('.md'))
+      .map((path) => `${folder}/${path}`),
+  );
+  return checksum(['turbo.json', 'tsconfig.base.json', 'tsup.base.ts', ...sources], process.env.CC ?? 'cc');
+}
+
+/** @param {string[]} files @param {string} more */
+function checksum(files, more) {
+  const hash = createHash('sha256').update(more);
+  for (const file of files) hash.update(`\0${file}\0`).update(readFileSync(join(ROOT, file)));
+  return hash.digest('hex');
+}
+
+/** @param {import('./workspace.mjs').Package} each */
+function hasOutput({ folder, manifest }) {
+  if (manifest.scripts?.build === undefined) return true;
+  return ['dist', 'prebuilds'].some((output) => existsSync(join(ROOT, folder, output)));
+}
+
+/** @returns {{ install?: string, build?: string }} */
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(STAMP, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
