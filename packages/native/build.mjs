@@ -6,7 +6,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const sources = ['addon', 'callback', 'doorbell', 'futex_linux', 'liveness', 'mappings', 'segment', 'throw'];
+/** The part that knows no Node: the C harness compiles it under the sanitizers. */
+const system = ['bell', 'file', 'futex_linux', 'liveness', 'mappings', 'removal', 'segment'];
+const glue = ['addon', 'arguments', 'buffers', 'callback', 'doorbell', 'parent', 'throw'];
+const sources = [...system, ...glue];
 
 /** The headers of the running Node (they include `uv.h`), else those of the binary package on npm. */
 function headers() {
@@ -34,6 +37,8 @@ execFileSync(
   process.env.CC ?? 'cc',
   [
     ...['-std=c11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', '-s'],
+    // Node unloads an addon with the last worker thread that loaded it, be threads and exit handlers of it left.
+    '-Wl,-z,nodelete',
     '-D_GNU_SOURCE',
     '-DNAPI_VERSION=8',
     '-DNODE_GYP_MODULE_NAME=mp',

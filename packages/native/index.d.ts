@@ -1,7 +1,8 @@
 /**
  * The whole native surface of @mp. It holds mechanism only: which file means what, who owns a word and when to
  * wait is decided in `@mp/core`. Every function checks its arguments and throws `TypeError` or `RangeError` on
- * bad ones; a failing system call throws an `Error` with `code` (`'ENOSPC'`), `errno` and `syscall`.
+ * bad ones; a failing system call throws an `Error` with `code` (`'ENOSPC'`), `errno`, `syscall` and `path`. Paths are
+ * absolute and shorter than 4092 bytes.
  */
 
 /** How a mapping locks its file: `SHARED` = "in use", `EXCLUSIVE` = "the one who lives here", `NONE` = a look. */
@@ -18,7 +19,8 @@ export declare const UNLINK: 2;
 
 /**
  * Makes a segment that is whole from its first moment: an unnamed file, locked, reserved on disk, filled with
- * `initial` (zero beyond), then linked at `path`.
+ * `initial` (zero beyond), then linked at `path`. Where the file system knows no unnamed files it is `t-<pid>-<n>`
+ * until then; who is killed in between leaves that name behind, unlocked: {@link remove} takes it away.
  *
  * @param path absolute path of the new file (mode 0600)
  * @param size bytes, 1 to 2^40; rounded up to whole pages by the mapping
@@ -26,7 +28,7 @@ export declare const UNLINK: 2;
  * @param atEnd `KEEP`, `REMOVE_WHEN_LAST` or `UNLINK`
  * @param initial the first bytes; at most `size`
  * @returns the mapped bytes (byteLength = size), or `undefined` when `path` exists already
- * @throws `ENOSPC` when the file system cannot hold it: never a SIGBUS later
+ * @throws `ENOSPC` when the file system cannot hold it: never a SIGBUS later; `ERR_BUFFER_TOO_LARGE` when this Node cannot hold it in one buffer (more than 4 GiB on Node 20)
  */
 export declare function create(
   path: string,
@@ -38,10 +40,11 @@ export declare function create(
 
 /**
  * Maps an existing segment. Waits for a remover in progress (never long), then makes sure that the file it
- * locked is still the one at `path`.
+ * locked is still the one at `path`. Finishes the removal that a killed remover began.
  *
  * @param lock `LOCK_SHARED` or `LOCK_NONE`
  * @returns the mapped bytes, or `undefined` when there is no such file (an empty file also counts as none)
+ * @throws `EBUSY` when somebody holds it exclusively for 5 s: no remover does; `EINVAL` when it is no regular file
  */
 export declare function attach(path: string, lock: number, atEnd: number): ArrayBuffer | undefined;
 
@@ -56,7 +59,8 @@ export declare function detach(buffer: ArrayBuffer, atEnd: number): void;
 /**
  * Removes a segment file that nobody has in use and no hard link pins, with its satellites (`<path>+<anything>`).
  * A satellite that is itself a pin (another hard link of a file that lives on) is unlinked, and the file that it
- * pinned, whose name stands in its header, is removed too if that pin was its last use.
+ * pinned, whose name stands in its header, is removed too if that pin was its last use. The satellites go first, so
+ * that whoever makes the file anew does not lose its own; until they are gone the header is marked `MPS0`.
  *
  * @returns whether the file is gone now (also when it was not there)
  */
@@ -83,13 +87,14 @@ export declare function futexWait(
 export declare function futexWake(buffer: ArrayBuffer, byteOffset: number, count: number): number;
 
 /**
- * Binds this thread's doorbell, a datagram socket at `path`, to its event loop. One per thread.
+ * Binds this thread's doorbell, a datagram socket at `path` (mode 0600), to its event loop. One per thread: a second
+ * call throws `ERR_INVALID_STATE`, and a path that exists throws `EADDRINUSE`.
  * When rung, the socket is drained, then `onRing` runs (through `napi_make_callback`, so that promises settle).
  * The doorbell starts unreferenced: it does not keep the loop alive. Its file goes with the thread.
  */
 export declare function doorbellOpen(path: string, onRing: () => void): void;
 
-/** Whether the doorbell keeps the event loop alive. */
+/** Whether the doorbell keeps the event loop alive. Throws `ERR_INVALID_STATE` before {@link doorbellOpen}. */
 export declare function doorbellRef(on: boolean): void;
 
 /**
@@ -103,13 +108,15 @@ export declare function ring(path: string): boolean;
  * Later calls answer the first path, whatever they ask for.
  *
  * @returns the path of the lock file
+ * @throws `EEXIST` when there is a file at `path` already
  */
 export declare function processLock(path: string): string;
 
 /**
  * Watches the process lock of the parent on a small thread of its own. When the parent is dead `onDeath` runs on
  * the event loop of this thread; after `graceMilliseconds` the process ends with `_exit(exitCode)`, wherever its
- * JavaScript is. At most once per process; the thread keeps nothing alive.
+ * JavaScript is. A missing file means a dead parent. At most once per process, be it from a worker thread: a second
+ * call throws `ERR_INVALID_STATE`. The thread keeps nothing alive, and goes on when the environment that asked ends.
  */
 export declare function watchParent(
   path: string,

@@ -15,10 +15,13 @@ void mp_callback_call(mp_callback *callback) {
   napi_value function, global;
   if (napi_get_reference_value(env, callback->function, &function) == napi_ok && function != NULL &&
       napi_get_global(env, &global) == napi_ok) {
-    napi_status status = napi_make_callback(env, callback->context, global, function, 0, NULL, NULL);
+    napi_make_callback(env, callback->context, global, function, 0, NULL, NULL);
+    bool thrown;
     napi_value error;
-    /* Nobody is above us to catch it: it is an uncaught exception of the program. */
-    if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+    /* Nobody is above us to catch it: it is an uncaught exception of the program. A call that was refused because
+       the thread is being terminated leaves none. */
+    if (napi_is_exception_pending(env, &thrown) == napi_ok && thrown &&
+        napi_get_and_clear_last_exception(env, &error) == napi_ok) {
       napi_fatal_exception(env, error);
     }
   }

@@ -9,7 +9,5 @@ typedef struct mp_doorbell mp_doorbell;
 /* Binds the doorbell of an environment to its event loop. NULL = an exception is pending. */
 mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring);
 void mp_doorbell_ref(mp_doorbell *doorbell, bool on);
-/* 1 = rung, 0 = nobody listens, -1 = error (errno) */
-int mp_doorbell_ring(const char *path);
 
 #endif

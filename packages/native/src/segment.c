@@ -1,247 +1,122 @@
 #include "segment.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-/* The part of the header that removal reads; the rest is core's. */
-#define MAGIC 0x3153504du
-#define SATELLITES_AT 40
-#define NAME_LENGTH_AT 60
-#define NAME_AT 64
-#define HEADER_BYTES 192
-#define NAME_MOST 127
+/* Small enough for one step to end between two ticks of a profiler's signal, which would undo it. */
+#define RESERVE_STEP ((size_t)4 << 20)
 
-/* A pin may pin a carrier of pins; nobody nests them this deep. */
-#define DEPTH_MOST 16
-
-static int fail(mp_error *error, const char *syscall) {
-  error->syscall = syscall;
-  error->code = errno;
-  return -1;
-}
-
-static int fail_closing(int fd, mp_error *error, const char *syscall) {
-  fail(error, syscall);
-  close(fd);
-  return -1;
-}
-
-static int lock_file(int fd, int operation) {
-  int result;
-  do {
-    result = flock(fd, operation);
-  } while (result != 0 && errno == EINTR);
-  return result;
-}
-
-static int open_file(const char *path, int flags) {
-  int fd;
-  do {
-    fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-  } while (fd < 0 && errno == EINTR);
-  return fd;
-}
-
-static size_t directory_length(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash == NULL ? 0 : (size_t)(slash - path);
-}
-
-/* An unnamed file beside `path`, so that nobody meets it before it is whole. */
-static int open_unnamed(const char *path, mp_error *error) {
-  char directory[4096];
-  size_t length = directory_length(path);
-  if (length == 0 || length >= sizeof directory) {
-    errno = ENAMETOOLONG;
-    return fail(error, "open");
-  }
-  memcpy(directory, path, length);
-  directory[length] = '\0';
-  int fd = open_file(directory, O_TMPFILE | O_RDWR);
-  return fd < 0 ? fail(error, "open") : fd;
-}
-
-static int link_unnamed(int fd, const char *path, mp_error *error) {
-  char self[32];
-  snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-  if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) return 1;
-  return errno == EEXIST ? 0 : fail(error, "linkat");
-}
+/* A remover holds its lock for microseconds. Who holds one this long is no remover: better an error than a thread
+   that hangs in the kernel. */
+#define ATTACH_PATIENCE_MS 5000
 
 /* Reserved now, so that a full file system is an error here and never a SIGBUS at the first touch. */
 static int reserve(int fd, size_t size) {
-  int result;
-  do {
-    result = fallocate(fd, 0, 0, (off_t)size);
-  } while (result != 0 && errno == EINTR);
-  return result;
+  for (size_t done = 0; done < size;) {
+    size_t step = size - done < RESERVE_STEP ? size - done : RESERVE_STEP;
+    if (fallocate(fd, 0, (off_t)done, (off_t)step) == 0) done += step;
+    else if (errno != EINTR) return -1;
+  }
+  return 0;
+}
+
+static int map(int fd, size_t size, mp_mapping *out, mp_error *error) {
+  void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (address == MAP_FAILED) return mp_fail(error, "mmap");
+  /* The mapping holds the file's lock. A child process being started would hold it too, between fork and exec, and
+     the file would look in use to whoever removes it then. */
+  madvise(address, size, MADV_DONTFORK);
+  out->address = address;
+  out->size = size;
+  return 0;
 }
 
 int mp_segment_create(const char *path, size_t size, enum mp_lock lock, const void *initial, size_t initial_size,
                       mp_mapping *out, mp_error *error) {
-  int fd = open_unnamed(path, error);
-  if (fd < 0) return -1;
-  if (lock_file(fd, lock == MP_LOCK_EXCLUSIVE ? LOCK_EX : LOCK_SH) != 0) return fail_closing(fd, error, "flock");
-  if (reserve(fd, size) != 0) return fail_closing(fd, error, "fallocate");
-  void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (address == MAP_FAILED) return fail_closing(fd, error, "mmap");
-  /* SAFETY: the caller checked initial_size <= size, and size bytes are mapped and reserved. */
-  if (initial_size > 0) memcpy(address, initial, initial_size);
-  int linked = link_unnamed(fd, path, error);
-  /* The mapping keeps the open file, and with it the lock. */
-  close(fd);
-  if (linked != 1) {
-    munmap(address, size);
-    return linked;
+  mp_newborn file;
+  if (mp_newborn_open(path, lock == MP_LOCK_EXCLUSIVE ? LOCK_EX : LOCK_SH, &file, error) != 0) return -1;
+  if (reserve(file.fd, size) != 0) {
+    mp_fail(error, "fallocate");
+    mp_newborn_close(&file);
+    return -1;
   }
-  out->address = address;
-  out->size = size;
-  return 1;
+  if (map(file.fd, size, out, error) != 0) {
+    mp_newborn_close(&file);
+    return -1;
+  }
+  /* SAFETY: the caller checked initial_size <= size, and size bytes are mapped and reserved. */
+  if (initial_size > 0) memcpy(out->address, initial, initial_size);
+  int published = mp_newborn_publish(&file, path, error);
+  /* The mapping keeps the open file, and with it the lock. */
+  mp_newborn_close(&file);
+  if (published != 1) munmap(out->address, size);
+  return published;
 }
 
-/* 1 = `fd` is the file at `path`, 0 = it was removed or replaced meanwhile, -1 = error */
-static int is_current(int fd, const char *path, struct stat *found, mp_error *error) {
-  struct stat named;
-  if (fstat(fd, found) != 0) return fail(error, "fstat");
-  if (found->st_nlink == 0) return 0;
-  if (lstat(path, &named) != 0) return errno == ENOENT ? 0 : fail(error, "lstat");
-  return found->st_ino == named.st_ino && found->st_dev == named.st_dev;
+/* 1 = locked, 0 = the file was removed meanwhile, -1 = error */
+static int lock_in_use(int fd, mp_error *error) {
+  struct timespec pause = {0, 100000};
+  for (long waited_us = 0;; waited_us += pause.tv_nsec / 1000) {
+    mp_file_state state;
+    if (mp_flock(fd, LOCK_SH | LOCK_NB) == 0) return 1;
+    if (errno != EWOULDBLOCK) return mp_fail(error, "flock");
+    if (mp_file_look(fd, &state) == 0 && !state.linked) return 0;
+    if (waited_us >= ATTACH_PATIENCE_MS * 1000L) {
+      errno = EBUSY;
+      return mp_fail(error, "flock");
+    }
+    nanosleep(&pause, NULL);
+    if (pause.tv_nsec < 1000000) pause.tv_nsec *= 2;
+  }
+}
+
+/* 1 = mapped, 0 = no such file, 2 = it was removed or replaced meanwhile, 3 = its removal is not finished,
+   -1 = error */
+static int attach_open(int fd, const char *path, enum mp_lock lock, mp_mapping *out, mp_error *error) {
+  mp_file_state state;
+  if (mp_file_look(fd, &state) != 0) return mp_fail(error, "fstat");
+  if (!state.regular) {
+    errno = EINVAL;
+    return mp_fail(error, "open");
+  }
+  if (lock == MP_LOCK_SHARED) {
+    int locked = lock_in_use(fd, error);
+    if (locked <= 0) return locked < 0 ? -1 : 2;
+  }
+  int current = mp_file_is_current(fd, path, &state, error);
+  if (current <= 0) return current < 0 ? -1 : 2;
+  if (state.size == 0) return 0;
+  if (state.size > MP_SIZE_MOST) {
+    errno = EFBIG;
+    return mp_fail(error, "mmap");
+  }
+  uint32_t magic;
+  if (pread(fd, &magic, sizeof magic, 0) == (ssize_t)sizeof magic && magic == MP_MAGIC_REMOVED) return 3;
+  return map(fd, state.size, out, error) == 0 ? 1 : -1;
 }
 
 int mp_segment_attach(const char *path, enum mp_lock lock, mp_mapping *out, mp_error *error) {
   for (;;) {
-    int fd = open_file(path, O_RDWR);
-    if (fd < 0) return errno == ENOENT ? 0 : fail(error, "open");
-    /* Blocking: whoever has it exclusively is removing it, and is done in a moment. */
-    if (lock == MP_LOCK_SHARED && lock_file(fd, LOCK_SH) != 0) return fail_closing(fd, error, "flock");
-    struct stat found;
-    int current = is_current(fd, path, &found, error);
-    if (current < 0) {
-      close(fd);
-      return -1;
-    }
-    if (current == 0) {
-      close(fd);
-      continue;
-    }
-    if (!S_ISREG(found.st_mode)) {
-      errno = EINVAL;
-      return fail_closing(fd, error, "open");
-    }
-    if (found.st_size == 0) {
-      close(fd);
-      return 0;
-    }
-    void *address = mmap(NULL, (size_t)found.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (address == MAP_FAILED) return fail_closing(fd, error, "mmap");
+    int fd = mp_open(path, O_RDWR);
+    if (fd < 0) return errno == ENOENT ? 0 : mp_fail(error, "open");
+    int attached = attach_open(fd, path, lock, out, error);
     close(fd);
-    out->address = address;
-    out->size = (size_t)found.st_size;
-    return 1;
-  }
-}
-
-static uint32_t word_at(const unsigned char *header, size_t at) {
-  uint32_t word;
-  memcpy(&word, header + at, sizeof word);
-  return word;
-}
-
-/* Reads the header of an open file. @return false when it is not a segment */
-static bool read_header(int fd, unsigned char header[HEADER_BYTES]) {
-  return pread(fd, header, HEADER_BYTES, 0) == HEADER_BYTES && word_at(header, 0) == MAGIC;
-}
-
-/* The file name in a header; it comes from a file, so it is checked before it is used in a path. */
-static bool header_name(const unsigned char *header, char name[NAME_MOST + 1]) {
-  uint32_t length = word_at(header, NAME_LENGTH_AT);
-  if (length == 0 || length > NAME_MOST) return false;
-  memcpy(name, header + NAME_AT, length);
-  name[length] = '\0';
-  if (strlen(name) != length || strchr(name, '/') != NULL) return false;
-  return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
-static int remove_at_depth(const char *path, int depth, mp_error *error);
-
-/* A satellite belongs to a file that is gone. A second link means it is a pin: the file it pinned lives elsewhere,
-   and goes too if that was its last use. */
-static void remove_satellite(const char *directory, const char *satellite, int depth) {
-  char path[4096];
-  char pinned[4096];
-  char name[NAME_MOST + 1];
-  unsigned char header[HEADER_BYTES];
-  struct stat found;
-  if (snprintf(path, sizeof path, "%s/%s", directory, satellite) >= (int)sizeof path) return;
-  pinned[0] = '\0';
-  int fd = open_file(path, O_RDONLY);
-  if (fd >= 0) {
-    if (fstat(fd, &found) == 0 && found.st_nlink > 1 && read_header(fd, header) && header_name(header, name)) {
-      if (snprintf(pinned, sizeof pinned, "%s/%s", directory, name) >= (int)sizeof pinned) pinned[0] = '\0';
-    }
-    close(fd);
-  }
-  unlink(path);
-  mp_error ignored;
-  if (pinned[0] != '\0' && strncmp(name, "s-", 2) == 0) remove_at_depth(pinned, depth + 1, &ignored);
-}
-
-static void remove_satellites(const char *path, int depth) {
-  char directory[4096];
-  size_t length = directory_length(path);
-  if (length == 0 || length >= sizeof directory || depth >= DEPTH_MOST) return;
-  memcpy(directory, path, length);
-  directory[length] = '\0';
-  const char *base = path + length + 1;
-  size_t base_length = strlen(base);
-  DIR *entries = opendir(directory);
-  if (entries == NULL) return;
-  for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
-    if (strncmp(entry->d_name, base, base_length) == 0 && entry->d_name[base_length] == '+') {
-      remove_satellite(directory, entry->d_name, depth);
+    if (attached == 3) {
+      if (lock == MP_LOCK_NONE) return 0;
+      /* Its remover died. Or it lives, and this visitor was refused; then the next turn waits for it. */
+      if (mp_segment_remove(path, error) < 0) return -1;
+    } else if (attached != 2) {
+      return attached;
     }
   }
-  closedir(entries);
 }
-
-static int remove_at_depth(const char *path, int depth, mp_error *error) {
-  unsigned char header[HEADER_BYTES];
-  for (;;) {
-    int fd = open_file(path, O_RDWR);
-    if (fd < 0) return errno == ENOENT ? 1 : fail(error, "open");
-    if (lock_file(fd, LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) return fail_closing(fd, error, "flock");
-      close(fd);
-      return 0;
-    }
-    struct stat found;
-    int current = is_current(fd, path, &found, error);
-    if (current <= 0) {
-      close(fd);
-      if (current < 0) return -1;
-      continue;
-    }
-    if (found.st_nlink > 1) {
-      close(fd);
-      return 0;
-    }
-    bool has_satellites = read_header(fd, header) && word_at(header, SATELLITES_AT) != 0;
-    if (unlink(path) != 0 && errno != ENOENT) return fail_closing(fd, error, "unlink");
-    if (has_satellites) remove_satellites(path, depth);
-    close(fd);
-    return 1;
-  }
-}
-
-int mp_segment_remove(const char *path, mp_error *error) { return remove_at_depth(path, 0, error); }
 
 void mp_segment_end(const char *path, mp_mapping mapping, enum mp_at_end at_end) {
   mp_error ignored;
@@ -252,21 +127,11 @@ void mp_segment_end(const char *path, mp_mapping mapping, enum mp_at_end at_end)
 }
 
 int mp_segment_probe(const char *path, mp_error *error) {
-  int fd = open_file(path, O_RDONLY);
-  if (fd < 0) return errno == ENOENT ? MP_ABSENT : fail(error, "open");
+  int fd = mp_open(path, O_RDONLY);
+  if (fd < 0) return errno == ENOENT ? MP_ABSENT : mp_fail(error, "open");
   /* Shared: two exclusive probes at once would take each other for the owner. */
-  int result = lock_file(fd, LOCK_SH | LOCK_NB) == 0 ? MP_UNLOCKED : MP_OWNED;
-  if (result == MP_OWNED && errno != EWOULDBLOCK) return fail_closing(fd, error, "flock");
+  bool taken = mp_flock(fd, LOCK_SH | LOCK_NB) != 0;
+  if (taken && errno != EWOULDBLOCK) return mp_fail_closing(fd, error, "flock");
   close(fd);
-  return result;
-}
-
-int mp_process_lock_file(const char *path, int *fd, mp_error *error) {
-  int file = open_unnamed(path, error);
-  if (file < 0) return -1;
-  if (lock_file(file, LOCK_EX) != 0) return fail_closing(file, error, "flock");
-  int linked = link_unnamed(file, path, error);
-  if (linked == 1) *fd = file;
-  else close(file);
-  return linked;
+  return taken ? MP_OWNED : MP_UNLOCKED;
 }

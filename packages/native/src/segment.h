@@ -1,21 +1,22 @@
 #ifndef MP_SEGMENT_H
 #define MP_SEGMENT_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-/* Plain POSIX, no Node: so that it can be tested under the sanitizers by itself. Failures are reported as the name
-   of the system call and errno. */
+#include "file.h"
+
+/* A segment: a file, mapped and locked. */
 
 enum mp_lock { MP_LOCK_NONE = 0, MP_LOCK_SHARED = 1, MP_LOCK_EXCLUSIVE = 2 };
 enum mp_at_end { MP_KEEP = 0, MP_REMOVE_WHEN_LAST = 1, MP_UNLINK = 2 };
 enum mp_probe { MP_ABSENT = 0, MP_UNLOCKED = 1, MP_OWNED = 2 };
 
-typedef struct {
-  const char *syscall;
-  int code;
-} mp_error;
+/* The largest segment: 2^40 bytes. */
+#define MP_SIZE_MOST ((size_t)1 << 40)
+
+/* The first word of a segment's header, and what a removal that did not come to its end left there. */
+#define MP_MAGIC 0x3153504du
+#define MP_MAGIC_REMOVED 0x3053504du
 
 typedef struct {
   void *address;
@@ -29,11 +30,9 @@ int mp_segment_create(const char *path, size_t size, enum mp_lock lock, const vo
 int mp_segment_attach(const char *path, enum mp_lock lock, mp_mapping *out, mp_error *error);
 /* Unmaps, and does with the file what `at_end` says. */
 void mp_segment_end(const char *path, mp_mapping mapping, enum mp_at_end at_end);
-/* 1 = gone, 0 = in use or pinned, -1 = error */
+/* 1 = gone, with its satellites; 0 = in use or pinned, -1 = error */
 int mp_segment_remove(const char *path, mp_error *error);
 /* enum mp_probe, or -1 = error */
 int mp_segment_probe(const char *path, mp_error *error);
-/* Makes the lock file of this process and keeps its lock until the process ends. 1 = made, 0 = exists, -1 = error */
-int mp_process_lock_file(const char *path, int *fd, mp_error *error);
 
 #endif

@@ -1,7 +1,6 @@
 #include "throw.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <uv.h>
 
 napi_value mp_throw_type(napi_env env, const char *message) {
@@ -12,6 +11,10 @@ napi_value mp_throw_type(napi_env env, const char *message) {
 napi_value mp_throw_range(napi_env env, const char *message) {
   napi_throw_range_error(env, "ERR_OUT_OF_RANGE", message);
   return NULL;
+}
+
+napi_value mp_throw_state(napi_env env, const char *message) {
+  return mp_throw_code(env, "ERR_INVALID_STATE", message);
 }
 
 napi_value mp_throw_code(napi_env env, const char *code, const char *message) {
@@ -29,7 +32,7 @@ static void set_string(napi_env env, napi_value object, const char *key, const c
 napi_value mp_throw_system(napi_env env, mp_error error, const char *path) {
   char text[512];
   const char *code = uv_err_name(-error.code);
-  snprintf(text, sizeof text, "%s: %s, %s '%.300s'", code, strerror(error.code), error.syscall, path);
+  snprintf(text, sizeof text, "%s: %s, %s '%.300s'", code, uv_strerror(-error.code), error.syscall, path);
   napi_value message, name, made, number;
   napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &message);
   napi_create_string_utf8(env, code, NAPI_AUTO_LENGTH, &name);
