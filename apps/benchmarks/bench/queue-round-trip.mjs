@@ -1,0 +1,18 @@
+import { channels } from '../harness/channels.mjs';
+
+export default {
+  title: 'A small object there and back between two processes, one at a time',
+  round: 'round-trip',
+  rounds: 5,
+  params: { payload: 'object', warm: 2_000, hotCalls: 10_000, coldCalls: 100 },
+  quick: { warm: 20, hotCalls: 100, coldCalls: 5 },
+  metrics: [
+    { key: 'hot', label: 'hot', unit: 'µs', better: 'lower' },
+    { key: 'cold', label: 'cold', unit: 'µs', better: 'lower' },
+    { key: 'hotP99', label: 'hot p99', unit: 'µs' },
+    { key: 'coldP99', label: 'cold p99', unit: 'µs' },
+  ],
+  baseline: '@mp Queue, await',
+  contenders: channels(),
+  targets: [],
+};

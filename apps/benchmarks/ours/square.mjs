@@ -1,0 +1,3 @@
+import { task } from '@mp/process';
+
+export const square = task(import.meta, (number) => number * number, { name: 'square' });

@@ -1,0 +1,282 @@
+"""One round of Python's multiprocessing: python.py <round> <params as JSON>; the measure goes to stdout as JSON.
+
+It is the same work as in rounds/*.mjs, with the interpreter's default start method.
+"""
+
+import json
+import multiprocessing as mp
+import os
+import sys
+import threading
+import time
+
+ASLEEP = 0.012  # seconds after which both sides have gone to sleep
+STRIDE = 32  # pairs between two looks at the clock
+BLOCK = bytes([7]) * (1 << 20)
+
+
+def message(payload, number):
+    return BLOCK if payload == "bytes" else {"id": number, "name": "resize", "v": [1, 2, 3]}
+
+
+def cpu():
+    """CPU microseconds of this process so far."""
+    return time.process_time() * 1e6
+
+
+def timed(work, argument):
+    before, start = cpu(), time.perf_counter_ns()
+    work(argument)
+    return time.perf_counter_ns() - start, cpu() - before
+
+
+def paced(work, params, prepare=lambda count: count, restarted=lambda: None):
+    """As harness/pace.mjs: warm, learn the speed, then fill about `seconds`."""
+    warm = params["warm"]
+    timed(work, prepare(warm))
+    trial, _ = timed(work, prepare(warm))
+    count = max(warm, round(params["seconds"] * 1e9 * warm / trial))
+    argument = prepare(count)
+    restarted()
+    ns, used = timed(work, argument)
+    return count, ns, used
+
+
+def quantile(samples, q):
+    ordered = sorted(samples)
+    at = (len(ordered) - 1) * q
+    below = int(at)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (at - below)
+
+
+def latencies(call, params):
+    """As harness/latency.mjs: microseconds, hot and cold."""
+
+    def batch(count, nap):
+        micros = []
+        for number in range(count):
+            if nap:
+                time.sleep(ASLEEP)
+            start = time.perf_counter_ns()
+            call(number)
+            micros.append((time.perf_counter_ns() - start) / 1000)
+        return micros
+
+    batch(params["warm"], False)
+    before = cpu()
+    hot = batch(params["hotCalls"], False)
+    hot_cpu = (cpu() - before) / params["hotCalls"]
+    cold = batch(params["coldCalls"], True)
+    metrics = {
+        "hot": quantile(hot, 0.5),
+        "hotP99": quantile(hot, 0.99),
+        "cold": quantile(cold, 0.5),
+        "coldP99": quantile(cold, 0.99),
+    }
+    return {"metrics": metrics, "cpu": {"near": hot_cpu}}
+
+
+def workers_cpu():
+    """CPU microseconds so far of the child processes, as /proc counts them."""
+    tick = 1e6 / os.sysconf("SC_CLK_TCK")
+    total = 0
+    for child in mp.active_children():
+        with open(f"/proc/{child.pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total * tick
+
+
+class FarSide:
+    """A process that obeys orders from a pipe of its own, and reports result and CPU time."""
+
+    def __init__(self, works, *arguments):
+        self._control, control = mp.Pipe()
+        self._process = mp.Process(target=obey, args=(works, control, *arguments))
+        self._process.start()
+
+    def order(self, work, argument):
+        self._control.send((work, argument))
+
+    def report(self):
+        return self._control.recv()
+
+    def end(self):
+        self._control.send(None)
+        self._process.join()
+
+
+def obey(works, control, *arguments):
+    for work, argument in iter(control.recv, None):
+        before = cpu()
+        result = works[work](argument, *arguments)
+        control.send((result, cpu() - before))
+
+
+# Locks
+
+
+def pairs(lock, count):
+    acquire, release = lock.acquire, lock.release
+    for _ in range(count):
+        acquire()
+        release()
+
+
+def pairs_for(milliseconds, lock):
+    start, count = time.perf_counter(), 0
+    while (time.perf_counter() - start) * 1000 < milliseconds:
+        pairs(lock, STRIDE)
+        count += STRIDE
+    return count, (time.perf_counter() - start) * 1000
+
+
+def lock_free(params):
+    lock = mp.Lock()
+    count, ns, used = paced(lambda n: pairs(lock, n), params)
+    return {"metrics": {"pair": ns / count}, "cpu": {"near": used / count}}
+
+
+def lock_contended(params):
+    lock = mp.Lock()
+    far = FarSide({"pairs_for": pairs_for}, lock)
+
+    def both(milliseconds):
+        far.order("pairs_for", milliseconds)
+        mine = pairs_for(milliseconds, lock)
+        return mine, far.report()
+
+    both(params["warmMs"])
+    before = cpu()
+    (mine, my_ms), ((theirs, their_ms), far_cpu) = both(params["seconds"] * 1000)
+    used = cpu() - before
+    far.end()
+    metrics = {"rate": (mine / my_ms + theirs / their_ms) * 1000, "share": min(mine, theirs) / (mine + theirs)}
+    return {"metrics": metrics, "cpu": {"near": used / mine, "far": far_cpu / theirs}}
+
+
+# Channels: (send, receive) of each end, there and back
+
+
+def channel(variant, payload):
+    if variant == "pipe":
+        near, far = mp.Pipe()
+        if payload == "bytes":
+            return (near.send_bytes, near.recv_bytes), (far.send_bytes, far.recv_bytes)
+        return (near.send, near.recv), (far.send, far.recv)
+    make = mp.Queue if variant == "queue" else mp.SimpleQueue
+    there, back = make(), make()
+    return (there.put, back.get), (back.put, there.get)
+
+
+def fill(count, end, payload):
+    send, _ = end
+    for number in range(count):
+        send(message(payload, number))
+
+
+def echo(count, end, payload):
+    send, receive = end
+    for _ in range(count):
+        send(receive())
+
+
+def open_channel(params):
+    near, far_end = channel(params["variant"], params["payload"])
+    return near, FarSide({"fill": fill, "echo": echo}, far_end, params["payload"])
+
+
+def stream(params):
+    (_, receive), far = open_channel(params)
+    reports = []
+
+    def drain(count):
+        far.order("fill", count)
+        for _ in range(count):
+            receive()
+        reports.append(far.report())
+
+    count, ns, used = paced(drain, params)
+    far.end()
+    rate = count / ns * 1e9
+    if params["payload"] == "bytes":
+        rate *= 2**20 / 2**30
+    return {"metrics": {"rate": rate}, "cpu": {"near": used / count, "far": reports[-1][1] / count}}
+
+
+def round_trip(params):
+    (send, receive), far = open_channel(params)
+    far.order("echo", params["warm"] + params["hotCalls"] + params["coldCalls"])
+
+    def call(number):
+        send(message(params["payload"], number))
+        receive()
+
+    measure = latencies(call, params)
+    far.report()
+    far.end()
+    return measure
+
+
+# Pools
+
+
+def square(number):
+    return number * number
+
+
+def pool_tiny(params):
+    with mp.Pool(params["workers"]) as pool:
+
+        def in_flight(tasks):
+            free = threading.Semaphore(params["inFlight"])
+            done = [pool.apply_async(square, (number,), callback=lambda _: free.release()) for number in taken(free, tasks)]
+            if done[-1].get() != (tasks - 1) ** 2:
+                raise AssertionError("the last square is wrong")
+            for result in done:
+                result.wait()
+
+        return pool_rate(in_flight, params)
+
+
+def taken(free, tasks):
+    for number in range(tasks):
+        free.acquire()
+        yield number
+
+
+def pool_map(params):
+    with mp.Pool(params["workers"]) as pool:
+
+        def checked(numbers):
+            if pool.map(square, numbers)[-1] != (len(numbers) - 1) ** 2:
+                raise AssertionError("the map is wrong")
+
+        return pool_rate(checked, params, prepare=lambda count: list(range(count)))
+
+
+def pool_rate(work, params, **options):
+    before = []
+    count, ns, used = paced(work, params, restarted=lambda: before.append(workers_cpu()), **options)
+    far = workers_cpu() - before[0]
+    return {"metrics": {"rate": count / ns * 1e9}, "cpu": {"near": used / count, "far": far / count}}
+
+
+def pool_apply(params):
+    with mp.Pool(params["workers"]) as pool:
+        return latencies(lambda number: pool.apply(square, (number,)), params)
+
+
+ROUNDS = {
+    "lock-free": lock_free,
+    "lock-contended": lock_contended,
+    "stream": stream,
+    "round-trip": round_trip,
+    "pool-tiny": pool_tiny,
+    "pool-map": pool_map,
+    "pool-apply": pool_apply,
+}
+
+if __name__ == "__main__":
+    print(json.dumps(ROUNDS[sys.argv[1]](json.loads(sys.argv[2]))))

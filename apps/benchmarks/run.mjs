@@ -1,0 +1,108 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { contest, selected } from './harness/contest.mjs';
+import { installRivals, linkOurs } from './harness/install.mjs';
+import { machine, versions } from './harness/machine.mjs';
+import { endPrograms } from './harness/program.mjs';
+import { table } from './harness/table.mjs';
+
+const names = readdirSync(new URL('bench/', import.meta.url))
+  .filter((file) => file.endsWith('.mjs'))
+  .map((file) => file.slice(0, -'.mjs'.length));
+
+const usage = `npm run bench -- [name…] [--quick] [--only word]…
+
+Runs @mp beside its rivals and writes apps/benchmarks/results/<name>.json.
+  name…        ${names.join(' ')}; all without a name
+  --quick      one short round each, to see that they run; writes nothing
+  --only word  only contenders whose name contains the word; writes nothing`;
+
+const asked = readArguments();
+if (asked !== undefined) await main(asked);
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const unknown = positionals.filter((name) => !names.includes(name));
+    if (unknown.length > 0)
+      throw new Error(`There is no benchmark ${unknown.map((name) => `"${name}"`).join(', ')}`);
+    if (!values.help) return { ...values, names: positionals.length > 0 ? positionals : names };
+    console.log(usage);
+  } catch (error) {
+    console.error(`${error.message}\n\n${usage}`);
+    process.exitCode = 2;
+  }
+  return undefined;
+}
+
+async function main({ names, quick, only }) {
+  const benchmarks = [];
+  for (const name of names) benchmarks.push({ name, ...(await import(`./bench/${name}.mjs`)).default });
+  const packages = new Set(
+    benchmarks.flatMap((each) => selected(each, only).map(({ needs }) => needs)).filter(Boolean),
+  );
+  if ([...packages].some((name) => !name.startsWith('@mp/'))) installRivals();
+  linkOurs();
+  const removeSegments = segmentsOfOurOwn();
+  const progress = process.stderr.isTTY ? (text) => process.stderr.write(`\r\x1b[K${text}`) : () => {};
+  try {
+    for (const benchmark of benchmarks) {
+      const result = await contest(benchmark, { quick, only, progress });
+      progress('');
+      console.log(`${table(benchmark, result)}\n`);
+      if (!quick && only.length === 0) keep(benchmark, result, packages);
+      if (result.absent.some(({ failed }) => failed)) process.exitCode = 1;
+    }
+  } finally {
+    removeSegments();
+  }
+}
+
+/** A segment directory for this run alone, so that a round that was ended in the middle leaves nothing behind. */
+function segmentsOfOurOwn() {
+  const directory = mkdtempSync(join(sharedMemory(), 'mp-bench-'));
+  process.env.MP_DIR = directory;
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      endPrograms();
+      remove();
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    });
+  }
+  return remove;
+}
+
+function sharedMemory() {
+  return process.platform === 'linux' ? '/dev/shm' : tmpdir();
+}
+
+function keep(benchmark, { params, rounds, rows, absent, targets }, packages) {
+  const { name, title, metrics, baseline } = benchmark;
+  const record = {
+    name,
+    title,
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    versions: versions(packages),
+    rounds,
+    params,
+    metrics,
+    baseline,
+    rows,
+    absent,
+    targets,
+  };
+  const directory = new URL('results/', import.meta.url);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(new URL(`${name}.json`, directory), `${JSON.stringify(record, null, 2)}\n`);
+}
