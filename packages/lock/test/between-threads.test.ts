@@ -1,0 +1,5 @@
+import { leakCheck } from '@mp/testing';
+import { lockSuite } from './lock-suite.ts';
+
+leakCheck();
+lockSuite('thread');
