@@ -10,23 +10,45 @@ delete process.env.FORCE_COLOR;
 process.env.NO_COLOR = '1';
 /** Part of the name of every segment directory that a test file of this run makes. */
 process.env.MP_TEST_RUN = `run${process.pid}`;
-const { parseCLI, startVitest } = await import('vitest/node');
-
 let passed = 0;
 /** What failed that is not a test: a file that cannot be loaded, a hook, an error outside of all tests. */
 const failures = [];
 let failed = 0;
 
-/** @type {import('vitest/node').Reporter} */
-const counter = {
-  onTestRunEnd(modules, unhandledErrors) {
-    for (const module of modules) count(module);
-    for (const error of unhandledErrors) failures.push(`outside of all tests: ${error.message}`);
-  },
-};
+try {
+  await runVitest(process.argv.slice(2));
+} catch (error) {
+  failures.push(`the run itself: ${error instanceof Error ? error.stack : error}`);
+}
+for (const folder of ['/dev/shm', tmpdir()]) {
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(`mp-test-${process.env.MP_TEST_RUN}-`)) continue;
+    failures.push(`left behind: ${join(folder, name)}`);
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+if (failures.length > 0) console.log(`Beside the tests:\n- ${failures.join('\n- ')}`);
+console.log(`${passed} passed, ${failed + failures.length} failed`);
+process.exit(passed > 0 && failed + failures.length === 0 ? 0 : 1);
 
-/** @param {import('vitest/node').TestModule} module */
-function count(module) {
+/** @param {string[]} args */
+async function runVitest(args) {
+  const { parseCLI, startVitest } = await import('vitest/node');
+  const { filter, options } = parseCLI(['vitest', 'run', ...args]);
+  /** @type {import('vitest/node').Reporter} */
+  const counter = {
+    onTestRunEnd(modules, unhandledErrors) {
+      for (const module of modules) count(module, options.testNamePattern !== undefined);
+      for (const error of unhandledErrors) failures.push(`outside of all tests: ${error.message}`);
+    },
+  };
+  const more = { watch: false, reporters: ['default', counter] };
+  const vitest = await startVitest('test', filter, { ...options, ...more });
+  await vitest.close();
+}
+
+/** @param {import('vitest/node').TestModule} module @param {boolean} isFiltered */
+function count(module, isFiltered) {
   const name = module.relativeModuleId;
   for (const test of module.children.allTests()) {
     const { state } = test.result();
@@ -38,23 +60,3 @@ function count(module) {
   for (const error of groups.flatMap((group) => group.errors())) failures.push(`${name}: ${error.message}`);
   if (module.state() === 'pending' || module.state() === 'queued') failures.push(`${name}: it did not end`);
 }
-
-const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
-const isFiltered = options.testNamePattern !== undefined;
-const vitest = await startVitest('test', filter, {
-  ...options,
-  watch: false,
-  reporters: ['default', counter],
-});
-await vitest.close();
-
-for (const folder of ['/dev/shm', tmpdir()]) {
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(`mp-test-${process.env.MP_TEST_RUN}-`)) continue;
-    failures.push(`left behind: ${join(folder, name)}`);
-    rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-if (failures.length > 0) console.log(`Beside the tests:\n- ${failures.join('\n- ')}`);
-console.log(`${passed} passed, ${failed + failures.length} failed`);
-process.exit(passed > 0 && failed + failures.length === 0 ? 0 : 1);
