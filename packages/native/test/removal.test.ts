@@ -84,20 +84,23 @@ test('a pinned file that is in use, or has a user name, or another pin, stays', 
   for (const path of [named, other]) expect(remove(path)).toBe(true);
 });
 
-test.each(['../escaped', 's-/../../escaped', '', '..', 's-\0x', 'n-other'])('a header that names %j leads nowhere', (name) => {
-  const carrier = fresh();
-  const pin = `${carrier}+1`;
-  leave(carrier, { satellites: 1 });
-  const buffer = create(pin, 4096, LOCK_SHARED, KEEP, header(name))!;
-  linkSync(pin, `${carrier}+2`);
-  detach(buffer, KEEP);
-  const bystander = fresh('n-');
-  leave(bystander);
-  expect(remove(carrier)).toBe(true);
-  expect(existsSync(bystander)).toBe(true);
-  unlinkSync(bystander);
-  expect(filesThere()).toEqual([]);
-});
+test.each(['../escaped', 's-/../../escaped', '', '..', 's-\0x', 'n-other'])(
+  'a header that names %j leads nowhere',
+  (name) => {
+    const carrier = fresh();
+    const pin = `${carrier}+1`;
+    leave(carrier, { satellites: 1 });
+    const buffer = create(pin, 4096, LOCK_SHARED, KEEP, header(name))!;
+    linkSync(pin, `${carrier}+2`);
+    detach(buffer, KEEP);
+    const bystander = fresh('n-');
+    leave(bystander);
+    expect(remove(carrier)).toBe(true);
+    expect(existsSync(bystander)).toBe(true);
+    unlinkSync(bystander);
+    expect(filesThere()).toEqual([]);
+  },
+);
 
 test('satellites that pin each other in a circle end', () => {
   const carrier = fresh();

@@ -1,5 +1,13 @@
 import { MpError, type WaitOptions } from '@mp/core';
-import { atDeadline, type Channel, deadlineIn, deadlineOf, processLock, REFUSE, threadState } from '@mp/core/internal';
+import {
+  atDeadline,
+  type Channel,
+  deadlineIn,
+  deadlineOf,
+  processLock,
+  REFUSE,
+  threadState,
+} from '@mp/core/internal';
 import { mainUrl } from './is-main.ts';
 import { FAILURE, makeOrder, readRecord } from './order.ts';
 import { processState } from './state.ts';
@@ -57,14 +65,18 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
 
   constructor(options: ChildOptions<A>, prefix: string) {
     if (options === null || typeof options !== 'object') {
-      throw new TypeError(`options must be an object like { target, args }, not ${options === null ? 'null' : typeof options}`);
+      throw new TypeError(
+        `options must be an object like { target, args }, not ${options === null ? 'null' : typeof options}`,
+      );
     }
     const { target, args, name, daemon } = options;
     if (target !== undefined && typeof target !== 'function') {
       throw new TypeError(`target must be a task, not ${target === null ? 'null' : typeof target}`);
     }
-    if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be an array, not a ${typeof args}`);
-    if (name !== undefined && typeof name !== 'string') throw new TypeError(`name must be a string, not a ${typeof name}`);
+    if (args !== undefined && !Array.isArray(args))
+      throw new TypeError(`args must be an array, not a ${typeof args}`);
+    if (name !== undefined && typeof name !== 'string')
+      throw new TypeError(`name must be a string, not a ${typeof name}`);
     const state = processState();
     this.#target = target as ((...args: never[]) => unknown) | undefined;
     this.#args = args ?? [];
@@ -197,7 +209,8 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
    * @throws TypeError while it runs
    */
   close(): void {
-    if (!this.#closed && this.isAlive) throw new TypeError(`Cannot close ${this.#name} while it runs: join() or kill() it`);
+    if (!this.#closed && this.isAlive)
+      throw new TypeError(`Cannot close ${this.#name} while it runs: join() or kill() it`);
     this.#closed = true;
   }
 

@@ -32,7 +32,8 @@ export function mainUrl(): string | undefined {
   const script = process.argv[1];
   if (script === undefined) return undefined;
   try {
-    return pathToFileURL(realpathSync(createRequire(pathToFileURL(`${process.cwd()}/`)).resolve(script))).href;
+    return pathToFileURL(realpathSync(createRequire(pathToFileURL(`${process.cwd()}/`)).resolve(script)))
+      .href;
   } catch {
     return undefined;
   }

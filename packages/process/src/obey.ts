@@ -41,7 +41,11 @@ async function makeSelf(order: Order, channel: Channel): Promise<Child> {
     const subclass = order.subclass ? await findTask(order.subclass) : Process;
     state.importing = false;
     const args = decode(order.args, channel.carrier);
-    const self = Reflect.construct(Process, [{ target, args, name: order.name, daemon: order.daemon }], subclass);
+    const self = Reflect.construct(
+      Process,
+      [{ target, args, name: order.name, daemon: order.daemon }],
+      subclass,
+    );
     return Object.assign(self, decode(order.fields, channel.carrier));
   } finally {
     state.importing = false;

@@ -79,7 +79,11 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
 
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
     const { stdio = 'inherit', env, execArgv = inheritedFlags(), cwd } = this.#options;
-    const child = spawn(process.execPath, [...execArgv, BOOTSTRAP, segmentDirectory(), channel], { stdio, env, cwd });
+    const child = spawn(process.execPath, [...execArgv, BOOTSTRAP, segmentDirectory(), channel], {
+      stdio,
+      env,
+      cwd,
+    });
     this.#child = child;
     endDaemonsAtExit();
     child.once('error', (error) => onEnd({ exitCode: 1, error }));
@@ -98,7 +102,8 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
 }
 
 /** Flags that are for this process only: its debugger's port, its source text. */
-const OWN_FLAG = /^(--inspect|--eval$|-e$|-pe?$|--print$|--input-type|--test|--watch|--prof|--cpu-prof|--heap-prof)/;
+const OWN_FLAG =
+  /^(--inspect|--eval$|-e$|-pe?$|--print$|--input-type|--test|--watch|--prof|--cpu-prof|--heap-prof)/;
 const WITH_VALUE = new Set(['-e', '--eval', '-p', '-pe', '--print']);
 
 function inheritedFlags(): string[] {

@@ -79,12 +79,15 @@ function registry(): Registry {
  */
 export function task<C extends Callable>(where: TaskHome, callable: C, options: TaskOptions = {}): C {
   if (typeof callable !== 'function') {
-    throw new TypeError(`A task must be a function or a class, not ${callable === null ? 'null' : typeof callable}`);
+    throw new TypeError(
+      `A task must be a function or a class, not ${callable === null ? 'null' : typeof callable}`,
+    );
   }
   const url = urlOf(where);
   const { byCallable, byKey } = registry();
   const name = options.name ?? callable.name;
-  if (typeof name !== 'string') throw new TypeError(`The name of a task must be a string, not a ${typeof name}`);
+  if (typeof name !== 'string')
+    throw new TypeError(`The name of a task must be a string, not a ${typeof name}`);
   const known: Known = {
     url,
     key: name || callSite(),
@@ -98,7 +101,8 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
   const id = idOf(known);
   const before = byKey.get(id);
   if (before !== undefined && before.home === known.home && before.callable !== callable) {
-    if (name) throw new TypeError(`The task ${name} is defined twice in ${url}: give one of them another { name }`);
+    if (name)
+      throw new TypeError(`The task ${name} is defined twice in ${url}: give one of them another { name }`);
     before.ambiguous = true;
     known.ambiguous = true;
   }
@@ -157,8 +161,10 @@ export async function findTask(ref: TaskRef): Promise<Callable> {
     found = byKey.get(idOf(ref));
   }
   if (found !== undefined && sameTask(found, ref)) return found.callable;
-  if (found === undefined) found = [...byKey.values()].find((each) => each.url === ref.url && sameTask(each, ref));
-  if (found !== undefined && sameTask(found, ref) && !found.ambiguous && /^\d+:/.test(ref.key)) return found.callable;
+  if (found === undefined)
+    found = [...byKey.values()].find((each) => each.url === ref.url && sameTask(each, ref));
+  if (found !== undefined && sameTask(found, ref) && !found.ambiguous && /^\d+:/.test(ref.key))
+    return found.callable;
   const name = taskName(ref);
   if (found !== undefined) {
     throw new MpError(
@@ -226,7 +232,8 @@ function digestOf(callable: Callable): string {
 function callSite(): string {
   const frames = (new Error().stack ?? '').split('\n');
   const found = /:(\d+:\d+)\)?$/.exec(frames[3] ?? '');
-  if (found === null) throw new TypeError('A function without a name needs one here: task(import.meta, f, { name })');
+  if (found === null)
+    throw new TypeError('A function without a name needs one here: task(import.meta, f, { name })');
   return found[1];
 }
 
@@ -234,8 +241,13 @@ function callSite(): string {
 function variableAt(ref: TaskRef): string | undefined {
   try {
     const [line, column] = ref.key.split(':').map(Number);
-    const text = readFileSync(fileURLToPath(ref.url), 'utf8').split('\n')[line - 1].slice(0, column - 1);
-    return /([A-Za-z_$][\w$]*)\s*(?::[^=]*)?[=:]\s*$/.exec(text)?.[1] ?? (/export\s+default\s*$/.test(text) ? 'default' : undefined);
+    const text = readFileSync(fileURLToPath(ref.url), 'utf8')
+      .split('\n')
+      [line - 1].slice(0, column - 1);
+    return (
+      /([A-Za-z_$][\w$]*)\s*(?::[^=]*)?[=:]\s*$/.exec(text)?.[1] ??
+      (/export\s+default\s*$/.test(text) ? 'default' : undefined)
+    );
   } catch {
     return undefined;
   }

@@ -7,8 +7,8 @@ import {
   type HandleRecord,
   LOOK,
   RecordRing,
-  registerHandle,
   Room,
+  registerHandle,
   Segment,
   type SegmentPlan,
   segmentCarrier,
@@ -162,7 +162,9 @@ export class Queue<T = unknown> {
     if (this.#putLine.isEmpty && this.#attemptPut(outbox, false)) return;
     const deadline = deadlineIn(options?.timeout);
     outbox.keep();
-    const done = this.#orDrop(outbox, () => this.#putLine.waitSync((reason) => this.#attemptPut(outbox, reason === LOOK), deadline));
+    const done = this.#orDrop(outbox, () =>
+      this.#putLine.waitSync((reason) => this.#attemptPut(outbox, reason === LOOK), deadline),
+    );
     if (done === undefined) throw this.#full(outbox, options?.timeout);
   }
 
@@ -187,7 +189,9 @@ export class Queue<T = unknown> {
    */
   putMany(items: readonly T[], options?: WaitOptions): Promise<void> {
     if (items.length > this.#maxSize) {
-      return Promise.reject(new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.#maxSize}`));
+      return Promise.reject(
+        new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.#maxSize}`),
+      );
     }
     return items.length === 0 ? Promise.resolve() : this.#put(items, options, 'putMany');
   }
@@ -248,7 +252,8 @@ export class Queue<T = unknown> {
    * @returns at least one item
    */
   async getMany(most: number, options?: WaitOptions): Promise<T[]> {
-    if (!Number.isInteger(most) || most < 1) throw new RangeError(`most must be a whole number from 1, not ${most}`);
+    if (!Number.isInteger(most) || most < 1)
+      throw new RangeError(`most must be a whole number from 1, not ${most}`);
     const items: T[] = [await this.get(options)];
     while (items.length < most && !this.#ring.isEmpty) {
       const item = this.tryGet();
@@ -314,7 +319,8 @@ export class Queue<T = unknown> {
    */
   unlink(): boolean {
     const { name } = this;
-    if (name === undefined) throw new TypeError('Cannot unlink a Queue without a name: it goes with its last user');
+    if (name === undefined)
+      throw new TypeError('Cannot unlink a Queue without a name: it goes with its last user');
     this.close();
     return Segment.removeNamed(name);
   }
@@ -356,7 +362,11 @@ export class Queue<T = unknown> {
     const deadline = deadlineIn(options?.timeout);
     let done: true | undefined;
     try {
-      done = await this.#putLine.wait((reason) => this.#attemptPut(outbox, reason === LOOK), deadline, options?.signal);
+      done = await this.#putLine.wait(
+        (reason) => this.#attemptPut(outbox, reason === LOOK),
+        deadline,
+        options?.signal,
+      );
     } catch (error) {
       outbox.drop();
       throw error;
@@ -470,7 +480,8 @@ export class Queue<T = unknown> {
   }
 
   #assertTakesMore(): void {
-    if (this.#state !== OPEN) throw new ClosedError(`Cannot put into the ${this.#segment.title}: it was shut down`);
+    if (this.#state !== OPEN)
+      throw new ClosedError(`Cannot put into the ${this.#segment.title}: it was shut down`);
   }
 
   /** An empty queue gives more only while it is open; what was put before the shutdown is seen first. */
@@ -500,7 +511,9 @@ const DONE = Promise.resolve();
 
 function open(options: QueueOptions): { segment: Segment; created: boolean } {
   if (options === null || typeof options !== 'object') {
-    throw new TypeError(`options must be an object like { maxSize }, not ${options === null ? 'null' : typeof options}`);
+    throw new TypeError(
+      `options must be an object like { maxSize }, not ${options === null ? 'null' : typeof options}`,
+    );
   }
   const maxSize = limit('maxSize', options.maxSize, 2 ** 30);
   const maxBytes = limit('maxBytes', options.maxBytes, 2 ** 50);
@@ -527,7 +540,9 @@ function limit(name: string, value: number | undefined, most: number): number | 
   if (value === undefined || value === Infinity) return value === undefined ? undefined : 0;
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not a ${typeof value}`);
   if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new RangeError(`${name} must be a whole number from 1 to ${most}, not ${value}; leave it out for no limit`);
+    throw new RangeError(
+      `${name} must be a whole number from 1 to ${most}, not ${value}; leave it out for no limit`,
+    );
   }
   return value;
 }
@@ -540,7 +555,8 @@ function differs(name: string, asked: number | undefined, found: number): string
 registerHandle('queue', {
   package: '@mp/queue',
   decode: (file) => {
-    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Queue: its handle is damaged');
+    if (typeof file !== 'string')
+      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Queue: its handle is damaged');
     return new Queue({}, Segment.attach(file, 'queue', QUEUE_VERSION));
   },
 });
