@@ -53,7 +53,8 @@ export class AsyncResult<T> implements PromiseLike<T> {
    * @throws TypeError while it is not ready (Python raises `ValueError`)
    */
   get successful(): boolean {
-    if (this.#state === 'pending') throw new TypeError('The result is not ready: await it, or ask .ready first');
+    if (this.#state === 'pending')
+      throw new TypeError('The result is not ready: await it, or ask .ready first');
     this.#unseen.seen(this as AsyncResult<unknown>);
     return this.#state === 'value';
   }
@@ -65,7 +66,8 @@ export class AsyncResult<T> implements PromiseLike<T> {
    * @throws TimeoutError `ERR_MP_TIMEOUT` when it is not ready in time
    */
   async get(options?: WaitOptions): Promise<T> {
-    if (!(await this.wait(options))) throw new TimeoutError(`The result is not ready after ${options?.timeout} ms`);
+    if (!(await this.wait(options)))
+      throw new TimeoutError(`The result is not ready after ${options?.timeout} ms`);
     return this.#whole();
   }
 

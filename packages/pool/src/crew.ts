@@ -74,7 +74,10 @@ export class Crew implements MemberEvents {
 
   assertOpen(): void {
     if (this.#broken !== undefined) throw this.#broken;
-    if (this.#state !== 'open') throw new ClosedError(`Cannot give work to the pool: it was ${this.#state === 'closing' ? 'closed' : 'terminated'}`);
+    if (this.#state !== 'open')
+      throw new ClosedError(
+        `Cannot give work to the pool: it was ${this.#state === 'closing' ? 'closed' : 'terminated'}`,
+      );
   }
 
   close(): void {
@@ -137,7 +140,10 @@ export class Crew implements MemberEvents {
   #break(member: Member, ending: Ending, cause: unknown = member.process.error): void {
     const how = endOf(ending);
     const why = cause instanceof Error ? `: ${cause.message}` : '';
-    this.#broken = new BrokenPoolError(`The pool cannot start workers: the last one ${how} before it was up${why}`, { cause });
+    this.#broken = new BrokenPoolError(
+      `The pool cannot start workers: the last one ${how} before it was up${why}`,
+      { cause },
+    );
     this.#rejectWaiting(this.#broken);
   }
 
@@ -250,9 +256,18 @@ function endOf({ exitCode, signal }: Ending): string {
   return signal === undefined ? `exited with code ${exitCode}` : `was killed by ${signal}`;
 }
 
-function diedIn(job: Job, worker: { pid: number | undefined; error: unknown }, ending: Ending): WorkerDiedError {
+function diedIn(
+  job: Job,
+  worker: { pid: number | undefined; error: unknown },
+  ending: Ending,
+): WorkerDiedError {
   const { exitCode, signal } = ending;
-  const death = { pid: worker.pid ?? 0, exitCode: signal ? undefined : exitCode, signal, task: job.task.name };
+  const death = {
+    pid: worker.pid ?? 0,
+    exitCode: signal ? undefined : exitCode,
+    signal,
+    task: job.task.name,
+  };
   const message = `The worker with pid ${death.pid} ${endOf(ending)} while it ran ${job.task.name}`;
   return new WorkerDiedError(message, death, { cause: worker.error });
 }

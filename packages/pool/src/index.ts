@@ -1,5 +1,13 @@
 export type { WaitOptions } from '@mp/core';
-export { BrokenPoolError, ClosedError, MpError, RemoteError, SerializationError, TimeoutError, WorkerDiedError } from '@mp/core';
+export {
+  BrokenPoolError,
+  ClosedError,
+  MpError,
+  RemoteError,
+  SerializationError,
+  TimeoutError,
+  WorkerDiedError,
+} from '@mp/core';
 export { isMain, task } from '@mp/process';
 export { AsyncResult } from './async-result.ts';
 export { type ImapOptions, type MapOptions, Pool, type PoolOptions, type PoolStats } from './pool.ts';

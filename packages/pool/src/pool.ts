@@ -75,7 +75,9 @@ export class Pool {
    */
   constructor(options: PoolOptions = {}) {
     if (options === null || typeof options !== 'object') {
-      throw new TypeError(`options must be an object like { workers: 4 }, not ${options === null ? 'null' : typeof options}`);
+      throw new TypeError(
+        `options must be an object like { workers: 4 }, not ${options === null ? 'null' : typeof options}`,
+      );
     }
     this.#crew = new Crew(whole('workers', options.workers ?? availableParallelism(), 1024));
   }
@@ -91,7 +93,8 @@ export class Pool {
    * `SerializationError` when an argument or the result cannot be sent
    */
   apply<A extends readonly unknown[], R>(fn: Task<A, R>, args?: A): AsyncResult<Awaited<R>> {
-    if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be an array, not a ${typeof args}`);
+    if (args !== undefined && !Array.isArray(args))
+      throw new TypeError(`args must be an array, not a ${typeof args}`);
     const task = this.#task(fn);
     const result = new AsyncResult<Awaited<R>>(this.#unseen);
     const job = this.#job(task, CALL, args ?? [], result as AsyncResult<unknown>);
@@ -108,7 +111,8 @@ export class Pool {
    */
   map<I, R>(fn: Task<[item: I], R>, items: Iterable<I>, options: MapOptions = {}): AsyncResult<Awaited<R>[]> {
     const task = this.#task(fn as Task<readonly unknown[], R>);
-    const chunkSize = options.chunkSize === undefined ? undefined : whole('chunkSize', options.chunkSize, 2 ** 30);
+    const chunkSize =
+      options.chunkSize === undefined ? undefined : whole('chunkSize', options.chunkSize, 2 ** 30);
     const { onProgress } = options;
     const result = new AsyncResult<Awaited<R>[]>(this.#unseen);
     let all: I[];
@@ -136,7 +140,8 @@ export class Pool {
       const chunk = all.slice(from, from + size);
       const job = this.#job(task, MAP, chunk, {
         settle: (part) => {
-          for (let index = 0; index < chunk.length; index++) values[from + index] = (part as unknown[])[index];
+          for (let index = 0; index < chunk.length; index++)
+            values[from + index] = (part as unknown[])[index];
           end(chunk.length);
         },
         fail: (error) => {
@@ -235,7 +240,8 @@ export class Pool {
    */
   async join(options?: WaitOptions): Promise<boolean> {
     const deadline = deadlineOf(options);
-    if (!this.#crew.closing) throw new TypeError('Cannot join a pool that takes work: close() or terminate() it first');
+    if (!this.#crew.closing)
+      throw new TypeError('Cannot join a pool that takes work: close() or terminate() it first');
     for (;;) {
       const [child] = this.#crew.processes;
       if (child === undefined) break;
@@ -268,7 +274,12 @@ export class Pool {
     return 'a Pool belongs to the process that made it; send a Queue for its work instead';
   }
 
-  #job(task: PoolTask, kind: number, values: readonly unknown[], to: Pick<Job, 'settle' | 'fail'>): Job | undefined {
+  #job(
+    task: PoolTask,
+    kind: number,
+    values: readonly unknown[],
+    to: Pick<Job, 'settle' | 'fail'>,
+  ): Job | undefined {
     try {
       const bytes = this.#crew.encode(values, kind === CALL ? 'args' : 'items');
       return { task, kind, bytes, settle: (value) => to.settle(value), fail: (error) => to.fail(error) };
@@ -290,8 +301,8 @@ export class Pool {
 }
 
 function whole(name: string, value: number, most: number): number {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${value === null ? 'null' : typeof value}`);
+  if (typeof value !== 'number')
+    throw new TypeError(`${name} must be a number, not ${value === null ? 'null' : typeof value}`);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new RangeError(`${name} must be a whole number from 1 to ${most}, not ${value}`);
 }
-

@@ -3,7 +3,20 @@ import type { Channel, RingRecord } from '@mp/core/internal';
 import { task } from '@mp/process';
 import { findTask, type TaskRef } from '@mp/process/internal';
 import { decode, encode } from '@mp/serde/internal';
-import { CALL, DEFINE, END, FAILURE, flagsOf, GATE, kindOf, numberOf, READY, RESULT, UPTO, VOID } from './protocol.ts';
+import {
+  CALL,
+  DEFINE,
+  END,
+  FAILURE,
+  flagsOf,
+  GATE,
+  kindOf,
+  numberOf,
+  READY,
+  RESULT,
+  UPTO,
+  VOID,
+} from './protocol.ts';
 
 type Call = (...args: unknown[]) => unknown;
 
