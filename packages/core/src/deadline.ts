@@ -16,15 +16,16 @@ export interface SyncWaitOptions {
  * Turns a timeout into a moment of the monotonic clock, once, at the entry of a wait.
  *
  * @param timeout milliseconds from now; `undefined` = never
+ * @param what how messages call it
  * @returns milliseconds on `performance.now()`'s clock; `Infinity` = never; `-Infinity` = try once
  * @throws TypeError when it is not a number, RangeError when it is NaN
  */
-export function deadlineIn(timeout: number | undefined): number {
+export function deadlineIn(timeout: number | undefined, what = 'timeout'): number {
   if (timeout === undefined || timeout === Infinity) return Infinity;
   if (typeof timeout !== 'number') {
-    throw new TypeError(`timeout must be a number of milliseconds, not ${describe(timeout)}`);
+    throw new TypeError(`${what} must be a number of milliseconds, not ${describe(timeout)}`);
   }
-  if (Number.isNaN(timeout)) throw new RangeError('timeout must be a number of milliseconds, not NaN');
+  if (Number.isNaN(timeout)) throw new RangeError(`${what} must be a number of milliseconds, not NaN`);
   return timeout <= 0 ? -Infinity : performance.now() + timeout;
 }
 

@@ -8,6 +8,7 @@ import {
   REFUSE,
   threadState,
 } from '@mp/core/internal';
+import { isImporting } from './import-scope.ts';
 import { mainUrl } from './is-main.ts';
 import { FAILURE, makeOrder, readRecord } from './order.ts';
 import { processState } from './state.ts';
@@ -49,7 +50,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
   readonly #name: string;
   readonly #daemon: boolean;
   readonly #lineage: number[];
-  readonly #whenEnded: ((ending: Ending) => void)[] = [];
+  readonly #whenEnded = new Set<(ending: Ending) => void>();
   #channel: Channel | undefined;
   #launched: Launched | undefined;
   #ending: Ending | undefined;
@@ -77,6 +78,8 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
       throw new TypeError(`args must be an array, not a ${typeof args}`);
     if (name !== undefined && typeof name !== 'string')
       throw new TypeError(`name must be a string, not a ${typeof name}`);
+    if (daemon !== undefined && typeof daemon !== 'boolean')
+      throw new TypeError(`daemon must be a boolean, not a ${typeof daemon}`);
     const state = processState();
     this.#target = target as ((...args: never[]) => unknown) | undefined;
     this.#args = args ?? [];
@@ -112,9 +115,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#assertOpen();
     if (this.#launched !== undefined) throw new TypeError(`${this.#name} was started before: make a new one`);
     const state = processState();
-    if (state.importing) throw unguarded(this.#name);
+    if (isImporting()) throw unguarded(this.#name);
     const isOwnClass = !Object.hasOwn(this.constructor, 'isBuiltIn');
-    this.#channel = makeOrder({
+    const channel = makeOrder({
       name: this.#name,
       daemon: this.#daemon,
       lineage: this.#lineage,
@@ -126,7 +129,13 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
       args: this.#args,
       fields: isOwnClass ? ({ ...this } as Record<string, unknown>) : {},
     });
-    this.#launched = this.launch(this.#channel.segment.file, (ending) => this.#end(ending));
+    try {
+      this.#launched = this.launch(channel.segment.file, (ending) => this.#end(ending));
+    } catch (error) {
+      channel.close();
+      throw error;
+    }
+    this.#channel = channel;
     if (this.#daemon) this.#launched.unref();
     state.children.add(this);
   }
@@ -170,10 +179,12 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     if (deadline === -Infinity) return false;
     let cancel = () => {};
     let onAbort = () => {};
+    let onEnd = () => {};
     this.#hold();
     try {
       return await new Promise<boolean>((resolve, reject) => {
-        this.#whenEnded.push(() => resolve(true));
+        onEnd = () => resolve(true);
+        this.#whenEnded.add(onEnd);
         if (deadline !== Infinity) cancel = atDeadline(deadline, () => resolve(false));
         onAbort = () => reject(signal?.reason);
         signal?.addEventListener('abort', onAbort, { once: true });
@@ -181,6 +192,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     } finally {
       cancel();
       signal?.removeEventListener('abort', onAbort);
+      this.#whenEnded.delete(onEnd);
       this.#letGo();
     }
   }
@@ -191,11 +203,11 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
    * @param options `grace`: milliseconds after which SIGKILL follows. Default: never
    */
   terminate(options: { grace?: number } = {}): void {
-    this.#signal('SIGTERM');
     const { grace } = options;
-    if (grace === undefined || this.#ending !== undefined) return;
-    const cancel = atDeadline(deadlineIn(grace), () => this.#signal('SIGKILL'));
-    this.#whenEnded.push(cancel);
+    const deadline = deadlineIn(grace, 'grace');
+    this.#signal('SIGTERM');
+    if (deadline === Infinity || this.#ending !== undefined) return;
+    this.#whenEnded.add(atDeadline(deadline, () => this.#signal('SIGKILL')));
   }
 
   /** Ends it at once, by SIGKILL. */
@@ -214,10 +226,16 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#closed = true;
   }
 
+  /** Joins it, if it was started, and closes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#closed && this.#launched !== undefined) await this.join();
+    this.close();
+  }
+
   /** @internal Runs `listener` when it has ended, or at once if it has. */
   onEnd(listener: (ending: Ending) => void): void {
     if (this.#ending !== undefined) listener(this.#ending);
-    else this.#whenEnded.push(listener);
+    else this.#whenEnded.add(listener);
   }
 
   /** @internal */
@@ -229,9 +247,13 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     processState().children.delete(this);
-    this.#error = ending.error ?? this.#failure();
+    const said = this.#failure();
     this.#channel?.close();
-    for (const listener of this.#whenEnded.splice(0)) listener(ending);
+    // A child may survive an error that it reported, when it handles uncaught exceptions itself.
+    this.#error = ending.error ?? (ending.exitCode === 0 ? undefined : said);
+    const listeners = [...this.#whenEnded];
+    this.#whenEnded.clear();
+    for (const listener of listeners) listener(ending);
   }
 
   #failure(): unknown {

@@ -3,5 +3,6 @@ export { MpError, RemoteError, SerializationError } from '@mp/core';
 export type { Child, ChildOptions } from './child.ts';
 export { activeChildren, currentProcess, type ProcessInfo, parentProcess } from './current.ts';
 export { isMain } from './is-main.ts';
+export type { TaskHome } from './module-url.ts';
 export { Process, type ProcessOptions } from './process.ts';
-export { type TaskHome, type TaskOptions, task } from './task.ts';
+export { type TaskOptions, task } from './task.ts';

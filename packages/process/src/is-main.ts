@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { threadState } from '@mp/core/internal';
-import { type TaskHome, withoutQuery } from './task.ts';
+import { moduleUrl, type TaskHome } from './module-url.ts';
+import { processState } from './state.ts';
 
 /**
  * Whether this module is the script that the user started, in its first process: Python's
@@ -11,6 +13,7 @@ import { type TaskHome, withoutQuery } from './task.ts';
  * it is not done again when they import the module.
  *
  * @param where `import.meta`, or the `module` of CommonJS
+ * @throws TypeError when `where` is no module
  *
  * @example
  * ```js
@@ -22,9 +25,12 @@ import { type TaskHome, withoutQuery } from './task.ts';
  * ```
  */
 export function isMain(where: TaskHome): boolean {
-  if (threadState.isChild || !isMainThread) return false;
-  const here = moduleUrl(where);
-  return here !== undefined && here === mainUrl();
+  const here = moduleUrl(where, 'isMain()');
+  if (threadState.isChild) {
+    if (here === threadState.entry) processState().askedIsMain = true;
+    return false;
+  }
+  return isMainThread && here === mainUrl();
 }
 
 /** URL of the script that `node` was started with, if there is one. */
@@ -32,15 +38,9 @@ export function mainUrl(): string | undefined {
   const script = process.argv[1];
   if (script === undefined) return undefined;
   try {
-    return pathToFileURL(realpathSync(createRequire(pathToFileURL(`${process.cwd()}/`)).resolve(script)))
-      .href;
+    // As Node found it: the extension may have been left out, and links are followed.
+    return pathToFileURL(realpathSync(createRequire(import.meta.url).resolve(resolve(script)))).href;
   } catch {
     return undefined;
   }
-}
-
-function moduleUrl(where: TaskHome): string | undefined {
-  if (typeof where === 'string' || where instanceof URL) return withoutQuery(String(where));
-  if ('url' in where && typeof where.url === 'string') return withoutQuery(where.url);
-  return 'filename' in where ? pathToFileURL(where.filename).href : undefined;
 }

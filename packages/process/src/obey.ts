@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type Channel, threadState } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
 import type { Child } from './child.ts';
@@ -6,6 +7,9 @@ import { Process } from './process.ts';
 import { processState } from './state.ts';
 import { findTask } from './task.ts';
 
+/** Exit code of a process whose event loop is empty before its task has settled; Node's for a module like that. */
+const UNSETTLED = 13;
+
 /**
  * Runs what the parent ordered. An error of it is printed once, kept for the parent, and ends the process with 1.
  *
@@ -13,6 +17,17 @@ import { findTask } from './task.ts';
  */
 export async function obey(channel: Channel, watch: (parentLock: string) => void): Promise<void> {
   const state = processState();
+  let settled = false;
+  process.once('beforeExit', () => {
+    if (settled) return;
+    print(
+      channel,
+      new Error(
+        'The task waits for something that can never happen: nothing is left that could end the wait',
+      ),
+    );
+    process.exitCode = UNSETTLED;
+  });
   try {
     const order = readRecord(channel, ORDER) as Order;
     watch(order.parentLock);
@@ -22,12 +37,16 @@ export async function obey(channel: Channel, watch: (parentLock: string) => void
     state.lineage = order.lineage;
     state.daemon = order.daemon;
     state.parent = order.parent;
-    process.on('uncaughtExceptionMonitor', (error) => report(channel, error));
+    process.on('uncaughtExceptionMonitor', (error) => {
+      report(channel, error);
+      // Node prints the rest.
+      if (isFatal()) process.stderr.write(`${state.name}:\n`);
+    });
     state.current = await makeSelf(order, channel);
     await state.current.run();
+    settled = true;
   } catch (error) {
-    report(channel, error);
-    process.stderr.write(`${state.name}:\n${stackOf(error)}\n`);
+    print(channel, error);
     process.exit(1);
   }
 }
@@ -35,31 +54,40 @@ export async function obey(channel: Channel, watch: (parentLock: string) => void
 /** The object that the parent started, again: same class, same fields, same target and arguments. */
 async function makeSelf(order: Order, channel: Channel): Promise<Child> {
   const state = processState();
-  state.importing = true;
-  try {
-    const target = order.target && (await findTask(order.target));
-    const subclass = order.subclass ? await findTask(order.subclass) : Process;
-    state.importing = false;
-    const args = decode(order.args, channel.carrier);
-    const self = Reflect.construct(
-      Process,
-      [{ target, args, name: order.name, daemon: order.daemon }],
-      subclass,
-    );
-    return Object.assign(self, decode(order.fields, channel.carrier));
-  } finally {
-    state.importing = false;
-  }
+  const target = order.target && (await findTask(order.target));
+  const subclass = order.subclass ? await findTask(order.subclass) : Process;
+  const args = decode(order.args, channel.carrier);
+  const { started } = state;
+  const self = Reflect.construct(
+    Process,
+    [{ target, args, name: order.name, daemon: order.daemon }],
+    subclass,
+  );
+  // It is no child of its own: the names of those count from 1.
+  state.started = started;
+  return Object.assign(self, decode(order.fields, channel.carrier));
 }
 
+function print(channel: Channel, error: unknown): void {
+  report(channel, error);
+  process.stderr.write(
+    `${processState().name}:\n${error instanceof Error ? '' : 'Uncaught '}${inspect(error)}\n`,
+  );
+}
+
+/** Keeps an error for the parent. There is nobody to tell when that fails. */
 function report(channel: Channel, error: unknown): void {
   try {
     channel.send(encode(error ?? new Error(`${error} was thrown`), channel.carrier, 'error').bytes, FAILURE);
   } catch (unsendable) {
-    channel.send(encode(new Error(stackOf(error), { cause: unsendable }), channel.carrier).bytes, FAILURE);
+    try {
+      channel.send(encode(new Error(inspect(error), { cause: unsendable }), channel.carrier).bytes, FAILURE);
+    } catch {
+      // The segment directory is full. The exit code says enough.
+    }
   }
 }
 
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? String(error)) : `Uncaught ${String(error)}`;
+function isFatal(): boolean {
+  return process.listenerCount('uncaughtException') === 0 && !process.hasUncaughtExceptionCaptureCallback();
 }

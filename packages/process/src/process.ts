@@ -7,7 +7,10 @@ import { processState } from './state.ts';
 
 /** What a new {@link Process} may be told. */
 export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[]> extends ChildOptions<A> {
-  /** Its standard streams, as for `child_process.spawn`. Default: those of this process. */
+  /**
+   * Its standard streams, as for `child_process.spawn`. Default: it writes to those of this process, and has nothing to
+   * read, as in Python.
+   */
   stdio?: StdioOptions | undefined;
   /** Its whole environment. Default: this one's. */
   env?: NodeJS.ProcessEnv | undefined;
@@ -59,6 +62,10 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
    */
   constructor(options: ProcessOptions<A> = {}) {
     super(options, 'Process');
+    const { execArgv } = options;
+    if (execArgv !== undefined && !Array.isArray(execArgv)) {
+      throw new TypeError(`execArgv must be an array of strings, not a ${typeof execArgv}`);
+    }
     this.#options = options;
   }
 
@@ -78,7 +85,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
   }
 
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
-    const { stdio = 'inherit', env, execArgv = inheritedFlags(), cwd } = this.#options;
+    const { stdio = ['ignore', 'inherit', 'inherit'], env, execArgv = inheritedFlags(), cwd } = this.#options;
     const child = spawn(process.execPath, [...execArgv, BOOTSTRAP, segmentDirectory(), channel], {
       stdio,
       env,
@@ -101,13 +108,17 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
   }
 }
 
-/** Flags that are for this process only: its debugger's port, its source text. */
+/** Flags that are for this process only: its debugger's port, its source text, where it writes a profile. */
 const OWN_FLAG =
-  /^(--inspect|--eval$|-e$|-pe?$|--print$|--input-type|--test|--watch|--prof|--cpu-prof|--heap-prof)/;
-const WITH_VALUE = new Set(['-e', '--eval', '-p', '-pe', '--print']);
+  /^(--inspect|--debug-port|--eval$|-e$|-pe?$|--print$|--input-type|--test|--watch|--(cpu|heap)-?prof|--prof)/;
 
 function inheritedFlags(): string[] {
-  return process.execArgv.filter((flag, at, all) => !OWN_FLAG.test(flag) && !WITH_VALUE.has(all[at - 1]));
+  let own = false;
+  return process.execArgv.filter((flag) => {
+    // What does not look like a flag is the value of the one before it.
+    if (flag.startsWith('-')) own = OWN_FLAG.test(flag);
+    return !own;
+  });
 }
 
 let watching = false;

@@ -9,8 +9,8 @@ interface ProcessState {
   name: string;
   lineage: number[];
   daemon: boolean;
-  /** True while the module of its task is imported: nothing may be started then. */
-  importing: boolean;
+  /** Whether the first script asked in this child whether it is the main one, so that it is guarded. */
+  askedIsMain: boolean;
   started: number;
   readonly children: Set<Child>;
 }
@@ -22,7 +22,7 @@ export function processState(): ProcessState {
     name: 'MainProcess',
     lineage: [],
     daemon: false,
-    importing: false,
+    askedIsMain: false,
     started: 0,
     children: new Set<Child>(),
   }));

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { MpError } from '@mp/core';
 import { singleton } from '@mp/core/internal';
+import { importTasks } from './import-scope.ts';
+import { moduleUrl, type TaskHome } from './module-url.ts';
 
 /*
  * A closure cannot cross a process boundary, but a module can be imported on both sides. A task is a function or class
@@ -10,9 +12,6 @@ import { singleton } from '@mp/core/internal';
  * task. Kind, number of parameters and source text are compared too, so that a file edited in between is an error and
  * never another function.
  */
-
-/** Where a task is defined: `import.meta`, the `module` of CommonJS, or the URL of the file. */
-export type TaskHome = { url: string } | { filename: string } | URL | string;
 
 /** What {@link task} may be told. */
 export interface TaskOptions {
@@ -78,16 +77,24 @@ function registry(): Registry {
  * ```
  */
 export function task<C extends Callable>(where: TaskHome, callable: C, options: TaskOptions = {}): C {
+  const url = moduleUrl(where, 'A task');
   if (typeof callable !== 'function') {
     throw new TypeError(
       `A task must be a function or a class, not ${callable === null ? 'null' : typeof callable}`,
     );
   }
-  const url = urlOf(where);
+  if (options === null || typeof options !== 'object') {
+    throw new TypeError(
+      `options must be an object like { name: 'work' }, not ${options === null ? 'null' : typeof options}`,
+    );
+  }
   const { byCallable, byKey } = registry();
   const name = options.name ?? callable.name;
-  if (typeof name !== 'string')
-    throw new TypeError(`The name of a task must be a string, not a ${typeof name}`);
+  if (typeof name !== 'string' || options.name === '') {
+    throw new TypeError(
+      `The name of a task must be a string with something in it, not ${JSON.stringify(name) ?? typeof name}`,
+    );
+  }
   const known: Known = {
     url,
     key: name || callSite(),
@@ -144,7 +151,7 @@ export function taskRef(callable: unknown, what: string): TaskRef {
 
 /** The name of a task for messages. */
 export function taskName(ref: TaskRef): string {
-  if (!/^\d+:\d+$/.test(ref.key)) return ref.key;
+  if (!isPlace(ref.key)) return ref.key;
   return variableAt(ref) ?? `${ref.url.slice(ref.url.lastIndexOf('/') + 1)}:${ref.key}`;
 }
 
@@ -154,23 +161,18 @@ export function taskName(ref: TaskRef): string {
  * @throws MpError `ERR_MP_TASK_NOT_FOUND`, `ERR_MP_TASK_MISMATCH`
  */
 export async function findTask(ref: TaskRef): Promise<Callable> {
-  const { byKey } = registry();
-  let found = byKey.get(idOf(ref));
+  let found = lookUp(ref);
   if (found === undefined) {
-    await import(ref.url);
-    found = byKey.get(idOf(ref));
+    await importTasks(ref.url);
+    found = lookUp(ref);
   }
   if (found !== undefined && sameTask(found, ref)) return found.callable;
-  if (found === undefined)
-    found = [...byKey.values()].find((each) => each.url === ref.url && sameTask(each, ref));
-  if (found !== undefined && sameTask(found, ref) && !found.ambiguous && /^\d+:/.test(ref.key))
-    return found.callable;
   const name = taskName(ref);
   if (found !== undefined) {
     throw new MpError(
       'ERR_MP_TASK_MISMATCH',
-      `The task ${name} of ${ref.url} is not the same here: ${difference(found, ref)}. ` +
-        'Was the file changed while the program runs? Start the program again',
+      `The task ${name} of ${ref.url} is not the same in the other process: ${difference(found, ref)}. Was the file ` +
+        'changed while the program runs, or does a loader change it in one of the two? Start the program again',
     );
   }
   throw new MpError(
@@ -180,11 +182,30 @@ export async function findTask(ref: TaskRef): Promise<Callable> {
   );
 }
 
-function sameTask(found: TaskRef, ref: TaskRef): boolean {
-  return found.kind === ref.kind && found.arity === ref.arity && found.digest === ref.digest;
+/** The task of that name or place; for a nameless one that is not there, the only one with its source text. */
+function lookUp(ref: TaskRef): Known | undefined {
+  const { byKey } = registry();
+  const found = byKey.get(idOf(ref));
+  if (!isPlace(ref.key) || (found !== undefined && sameTask(found, ref))) return found;
+  const same = [...byKey.values()].filter(
+    (each) => each.url === ref.url && isPlace(each.key) && sameTask(each, ref),
+  );
+  return same.length === 1 ? same[0] : found;
 }
 
-function difference(found: TaskRef, ref: TaskRef): string {
+/** Whether a task has no name and goes by where it was made. */
+function isPlace(key: string): boolean {
+  return /^\d+:\d+$/.test(key);
+}
+
+function sameTask(found: Known, ref: TaskRef): boolean {
+  return (
+    !found.ambiguous && found.kind === ref.kind && found.arity === ref.arity && found.digest === ref.digest
+  );
+}
+
+function difference(found: Known, ref: TaskRef): string {
+  if (found.ambiguous) return 'several are made in that place there';
   if (found.kind !== ref.kind) return `it is a ${found.kind}, and was sent as a ${ref.kind}`;
   if (found.arity !== ref.arity) return `it has ${found.arity} parameters, and was sent with ${ref.arity}`;
   return 'its source text differs';
@@ -192,32 +213,6 @@ function difference(found: TaskRef, ref: TaskRef): string {
 
 function idOf({ url, key }: { url: string; key: string }): string {
   return `${url}#${key}`;
-}
-
-function urlOf(where: TaskHome): string {
-  const found =
-    typeof where === 'string' || where instanceof URL
-      ? String(where)
-      : typeof where === 'object' && where !== null
-        ? 'url' in where && typeof where.url === 'string'
-          ? where.url
-          : 'filename' in where && typeof where.filename === 'string'
-            ? pathToFileURL(where.filename).href
-            : ''
-        : '';
-  if (!found.startsWith('file:')) {
-    const problem = found === '' ? 'an empty import.meta (is this a bundle in CommonJS format?)' : found;
-    throw new TypeError(
-      `A task needs the module it is defined in: import.meta, the module of CommonJS, or a file URL; not ${problem}`,
-    );
-  }
-  return withoutQuery(found);
-}
-
-/** One module is one module, under whatever query it was imported. */
-export function withoutQuery(url: string): string {
-  const end = url.search(/[?#]/);
-  return end < 0 ? url : url.slice(0, end);
 }
 
 function isClass(callable: Callable): boolean {
@@ -228,13 +223,23 @@ function digestOf(callable: Callable): string {
   return createHash('sha1').update(Function.prototype.toString.call(callable)).digest('base64').slice(0, 12);
 }
 
-/** Line and column of the call of {@link task}. */
+/**
+ * Line and column of the call of {@link task}, as V8 counts them: the text of a stack depends on source maps, and on
+ * whoever else formats stacks in this process.
+ */
 function callSite(): string {
-  const frames = (new Error().stack ?? '').split('\n');
-  const found = /:(\d+:\d+)\)?$/.exec(frames[3] ?? '');
-  if (found === null)
-    throw new TypeError('A function without a name needs one here: task(import.meta, f, { name })');
-  return found[1];
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = 1;
+    Error.prepareStackTrace = (_, sites) => sites;
+    const holder: { stack?: NodeJS.CallSite[] } = {};
+    Error.captureStackTrace(holder, task);
+    const [site] = holder.stack ?? [];
+    return `${site.getLineNumber()}:${site.getColumnNumber()}`;
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The variable, or property, that a nameless task was assigned to, read from its source for messages. */

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { singleton, threadState } from '@mp/core/internal';
+import { processState } from './state.ts';
+
+/*
+ * A child imports the module of its task, and often that is the script that started everything. A script that starts
+ * things without a guard would then start them in every child, which would start more. So nothing may be started by
+ * what runs because a module is imported, also later: `main()` at the end of a script goes on after the import.
+ */
+interface ImportScope {
+  readonly storage: AsyncLocalStorage<true>;
+  underWay: number;
+  /** Whether a module came in whose top level may be at work for ever: a first script that never asked isMain(). */
+  lasts: boolean;
+}
+
+function scope(): ImportScope {
+  return singleton('import-scope', () => ({ storage: new AsyncLocalStorage(), underWay: 0, lasts: false }));
+}
+
+/** Whether the caller runs because a child imports the module of a task. */
+export function isImporting(): boolean {
+  return scope().storage.getStore() === true;
+}
+
+/** Imports the module of a task in a child. */
+export async function importTasks(url: string): Promise<void> {
+  const here = scope();
+  here.underWay++;
+  try {
+    await here.storage.run(true, () => import(url));
+  } finally {
+    here.underWay--;
+    if (url === threadState.entry && !processState().askedIsMain) here.lasts = true;
+    // It slows down every promise of this thread.
+    if (here.underWay === 0 && !here.lasts) here.storage.disable();
+  }
+}
