@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,8 +18,20 @@
    that hangs in the kernel. */
 #define ATTACH_PATIENCE_MS 5000
 
+/* What cannot fit is refused before it has filled the file system, which may be the machine's memory. */
+static bool can_fit(int fd, size_t size) {
+  struct statfs found;
+  if (size <= RESERVE_STEP || fstatfs(fd, &found) != 0) return true;
+  /* A tmpfs without a limit says 0. */
+  return found.f_blocks == 0 || size / (size_t)found.f_bsize <= found.f_bavail;
+}
+
 /* Reserved now, so that a full file system is an error here and never a SIGBUS at the first touch. */
 static int reserve(int fd, size_t size) {
+  if (!can_fit(fd, size)) {
+    errno = ENOSPC;
+    return -1;
+  }
   for (size_t done = 0; done < size;) {
     size_t step = size - done < RESERVE_STEP ? size - done : RESERVE_STEP;
     if (fallocate(fd, 0, (off_t)done, (off_t)step) == 0) done += step;
