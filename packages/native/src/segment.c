@@ -116,18 +116,24 @@ static int attach_open(int fd, const char *path, enum mp_lock lock, mp_mapping *
 }
 
 int mp_segment_attach(const char *path, enum mp_lock lock, mp_mapping *out, mp_error *error) {
-  for (;;) {
+  for (int refused_ms = 0;;) {
     int fd = mp_open(path, O_RDWR);
     if (fd < 0) return errno == ENOENT ? 0 : mp_fail(error, "open");
     int attached = attach_open(fd, path, lock, out, error);
     close(fd);
-    if (attached == 3) {
-      if (lock == MP_LOCK_NONE) return 0;
-      /* Its remover died. Or it lives, and this visitor was refused; then the next turn waits for it. */
-      if (mp_segment_remove(path, error) < 0) return -1;
-    } else if (attached != 2) {
-      return attached;
+    if (attached != 2 && attached != 3) return attached;
+    if (attached == 2) continue;
+    /* Its remover died, so we finish; who only looks leaves that to others. */
+    if (lock == MP_LOCK_NONE) return 0;
+    int removed = mp_segment_remove(path, error);
+    if (removed < 0) return -1;
+    if (removed == 1) continue;
+    /* Another visitor was here in the same moment. */
+    if (refused_ms++ >= ATTACH_PATIENCE_MS) {
+      errno = EBUSY;
+      return mp_fail(error, "flock");
     }
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
   }
 }
 

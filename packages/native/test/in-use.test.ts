@@ -23,7 +23,11 @@ function fixture(name: string, args: readonly (string | number)[] = []) {
 }
 
 /** A process that has `path` in use. */
-async function holder(path: string, how = 'attach', { lock = LOCK_SHARED as number, atEnd = REMOVE_WHEN_LAST as number } = {}) {
+async function holder(
+  path: string,
+  how = 'attach',
+  { lock = LOCK_SHARED as number, atEnd = REMOVE_WHEN_LAST as number } = {},
+) {
   const started = fixture('hold-segment', [path, how, lock, atEnd]);
   expect(await started.line()).toBe('held');
   return started;
@@ -42,23 +46,29 @@ test('a file in use by another process is not removed; the last one out removes 
   expect(existsSync(path)).toBe(false);
   one.say('return');
   two.say('return');
-  expect([await one.exited, await two.exited]).toEqual([{ code: 0, signal: null }, { code: 0, signal: null }]);
+  expect([await one.exited, await two.exited]).toEqual([
+    { code: 0, signal: null },
+    { code: 0, signal: null },
+  ]);
 });
 
-test.each(['exit', 'return'])('a process that ends by %s ends its mappings as they were to end', async (end) => {
-  for (const [atEnd, left] of [
-    [KEEP, true],
-    [REMOVE_WHEN_LAST, false],
-    [UNLINK, false],
-  ] as const) {
-    const path = fresh();
-    const one = await holder(path, 'create', { atEnd });
-    one.say(end);
-    expect(await one.exited).toEqual({ code: 0, signal: null });
-    expect(existsSync(path)).toBe(left);
-    expect(remove(path)).toBe(true);
-  }
-});
+test.each(['exit', 'return'])(
+  'a process that ends by %s ends its mappings as they were to end',
+  async (end) => {
+    for (const [atEnd, left] of [
+      [KEEP, true],
+      [REMOVE_WHEN_LAST, false],
+      [UNLINK, false],
+    ] as const) {
+      const path = fresh();
+      const one = await holder(path, 'create', { atEnd });
+      one.say(end);
+      expect(await one.exited).toEqual({ code: 0, signal: null });
+      expect(existsSync(path)).toBe(left);
+      expect(remove(path)).toBe(true);
+    }
+  },
+);
 
 test('a process that ends while another has the file in use leaves it', async () => {
   const path = fresh();

@@ -8,7 +8,9 @@ test('a full file system is an error of create(), leaves no file, and never a SI
   const [first, ...said] = JSON.parse(await fixture.line()) as string[];
   expect(await fixture.exited).toEqual({ code: 0, signal: null });
   if (first !== 'mounted') {
-    console.warn(`NOT TESTED: create() on a full file system, for this machine lets nobody mount one: ${first}`);
+    console.warn(
+      `NOT TESTED: create() on a full file system, for this machine lets nobody mount one: ${first}`,
+    );
     expect(first).toMatch(/^cannot mount: ./);
     return;
   }

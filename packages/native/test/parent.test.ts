@@ -7,7 +7,9 @@ import { fresh } from './place.ts';
 leakCheck();
 
 async function parent(path: string, where = 'main') {
-  const fixture = spawnFixture(new URL('./fixtures/hold-process-lock.mjs', import.meta.url), { args: [path, where] });
+  const fixture = spawnFixture(new URL('./fixtures/hold-process-lock.mjs', import.meta.url), {
+    args: [path, where],
+  });
   return { fixture, said: await fixture.line() };
 }
 
@@ -41,23 +43,28 @@ describe.each(['main', 'worker'])('processLock() from a %s thread', (where) => {
 test('processLock() refuses a path that is taken', async () => {
   const path = fresh('p-');
   writeFileSync(path, 'mine');
-  const fixture = spawnFixture(new URL('./fixtures/hold-process-lock.mjs', import.meta.url), { args: [path] });
+  const fixture = spawnFixture(new URL('./fixtures/hold-process-lock.mjs', import.meta.url), {
+    args: [path],
+  });
   expect((await fixture.exited).code).toBe(1);
   expect(fixture.stderr).toContain('EEXIST');
   unlinkSync(path);
 });
 
-test.each(['idle', 'loop', 'futex', 'atomics', 'worker'])('a child that is in %s dies with its killed parent', async (mode) => {
-  const path = fresh('p-');
-  const { fixture } = await parent(path);
-  const orphan = await child(path, mode, 100);
-  await fixture.kill();
-  const killed = performance.now();
-  if (mode === 'idle') expect(await orphan.line()).toBe('parent died');
-  expect(await orphan.exited).toEqual({ code: 7, signal: null });
-  expect(performance.now() - killed).toBeLessThan(2000);
-  unlinkSync(path);
-});
+test.each(['idle', 'loop', 'futex', 'atomics', 'worker'])(
+  'a child that is in %s dies with its killed parent',
+  async (mode) => {
+    const path = fresh('p-');
+    const { fixture } = await parent(path);
+    const orphan = await child(path, mode, 100);
+    await fixture.kill();
+    const killed = performance.now();
+    if (mode === 'idle') expect(await orphan.line()).toBe('parent died');
+    expect(await orphan.exited).toEqual({ code: 7, signal: null });
+    expect(performance.now() - killed).toBeLessThan(2000);
+    unlinkSync(path);
+  },
+);
 
 test('the grace is kept', async () => {
   const path = fresh('p-');
