@@ -124,3 +124,11 @@ test('a removal that was cut short is finished by whoever attaches or removes ne
     expect(filesThere()).toEqual([]);
   }
 });
+
+test('a half removed file that somebody pinned all the same is no endless wait', () => {
+  const path = fresh('n-');
+  leave(path, { magic: 'MPS0' });
+  linkSync(path, `${path}+1`);
+  expect(() => attach(path, LOCK_SHARED, KEEP)).toThrow(expect.objectContaining({ code: 'EBUSY' }));
+  for (const link of [path, `${path}+1`]) unlinkSync(link);
+});

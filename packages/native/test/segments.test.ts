@@ -105,6 +105,7 @@ test('attach() and the others refuse what is no file, and never wait for it', ()
   rmSync(path, { recursive: true });
   expect(spawnSync('mkfifo', [path]).status).toBe(0);
   expect(() => attach(path, LOCK_NONE, KEEP)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  expect(() => remove(path)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
   expect(probe(path)).toBe(1);
   unlinkSync(path);
   symlinkSync('/etc/passwd', path);
