@@ -57,7 +57,8 @@ export async function cutAtEveryStore(
       });
       const lines = await fixture.rest();
       const { code, signal } = await fixture.exited;
-      if (signal !== 'SIGKILL' && code !== 0) throw new Error(`The fixture failed at store ${store}: ${fixture.stderr}`);
+      if (signal !== 'SIGKILL' && code !== 0)
+        throw new Error(`The fixture failed at store ${store}: ${fixture.stderr}`);
       await check({ store, completed: code === 0, lines });
       if (code === 0) return store - 1;
     }
@@ -87,7 +88,8 @@ function counted(path: string, text: string): string {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS);
   const wraps: { at: number; text: string }[] = [];
   const visit = (node: ts.Node): void => {
-    if (isStore(node)) wraps.push({ at: node.getStart(file), text: '__stored(' }, { at: node.end, text: ')' });
+    if (isStore(node))
+      wraps.push({ at: node.getStart(file), text: '__stored(' }, { at: node.end, text: ')' });
     ts.forEachChild(node, visit);
   };
   visit(file);
