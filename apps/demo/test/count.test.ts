@@ -136,7 +136,8 @@ describe('what it prints', () => {
     const script = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
     const run = spawnSync('python3', ['-c', script, ...command], { encoding: 'utf8', input: '' });
     expect(run.status, run.stderr).toBe(0);
-    expect(run.stdout).toMatch(/\r\x1b\[K\[#{30}\] \d+ of \d+ files, 100 %/);
+    expect(run.stdout).toContain(`\r\u001b[K[${'#'.repeat(30)}] `);
+    expect(run.stdout).toContain(' files, 100 %');
   });
 });
 
