@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { spawnFixture } from './fixture.ts';
+import { type Fixture, spawnFixture } from './fixture.ts';
 
 /*
  * A structure that survives a kill must survive it after every single store. This runs a fixture again and again, with
@@ -39,12 +39,14 @@ export interface Cut {
  *
  * @param before makes the objects of one run; what it answers is added to the arguments
  * @param check looks at what the dead one left; called for each run
+ * @param during what the test does while the fixture runs
  * @returns how many stores there were
  */
 export async function cutAtEveryStore(
   program: URL,
   before: () => readonly string[] | Promise<readonly string[]>,
   check: (cut: Cut) => void | Promise<void>,
+  during: (fixture: Fixture) => void | Promise<void> = () => {},
 ): Promise<number> {
   const copies = makeCopies();
   const register = fileURLToPath(new URL('./cut-register.js', import.meta.url));
@@ -55,6 +57,7 @@ export async function cutAtEveryStore(
         execArgv: ['--import', register],
         env: { MP_CUT_COPIES: copies },
       });
+      await during(fixture);
       const lines = await fixture.rest();
       const { code, signal } = await fixture.exited;
       if (signal !== 'SIGKILL' && code !== 0)
