@@ -72,8 +72,8 @@ function manifestProblems(each, mayUse, apps) {
       .filter((used) => isOurs(used) && !isAllowed(used))
       .map((used) => `${name} may not depend on ${used}`),
     ...development
-      .filter((used) => isOurs(used) && used !== TESTING)
-      .map((used) => `${name} may not depend on ${used} for its tests: only on ${TESTING}`),
+      .filter((used) => isOurs(used) && used !== TESTING && !isAllowed(used))
+      .map((used) => `${name} may not depend on ${used}, not even for its tests: those go to apps/conformance`),
   ];
 }
 

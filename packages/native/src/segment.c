@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,8 +18,20 @@
    that hangs in the kernel. */
 #define ATTACH_PATIENCE_MS 5000
 
+/* What cannot fit is refused before it has filled the file system, which may be the machine's memory. */
+static bool can_fit(int fd, size_t size) {
+  struct statfs found;
+  if (size <= RESERVE_STEP || fstatfs(fd, &found) != 0) return true;
+  /* A tmpfs without a limit says 0. */
+  return found.f_blocks == 0 || size / (size_t)found.f_bsize <= found.f_bavail;
+}
+
 /* Reserved now, so that a full file system is an error here and never a SIGBUS at the first touch. */
 static int reserve(int fd, size_t size) {
+  if (!can_fit(fd, size)) {
+    errno = ENOSPC;
+    return -1;
+  }
   for (size_t done = 0; done < size;) {
     size_t step = size - done < RESERVE_STEP ? size - done : RESERVE_STEP;
     if (fallocate(fd, 0, (off_t)done, (off_t)step) == 0) done += step;
@@ -103,18 +116,24 @@ static int attach_open(int fd, const char *path, enum mp_lock lock, mp_mapping *
 }
 
 int mp_segment_attach(const char *path, enum mp_lock lock, mp_mapping *out, mp_error *error) {
-  for (;;) {
+  for (int refused_ms = 0;;) {
     int fd = mp_open(path, O_RDWR);
     if (fd < 0) return errno == ENOENT ? 0 : mp_fail(error, "open");
     int attached = attach_open(fd, path, lock, out, error);
     close(fd);
-    if (attached == 3) {
-      if (lock == MP_LOCK_NONE) return 0;
-      /* Its remover died. Or it lives, and this visitor was refused; then the next turn waits for it. */
-      if (mp_segment_remove(path, error) < 0) return -1;
-    } else if (attached != 2) {
-      return attached;
+    if (attached != 2 && attached != 3) return attached;
+    if (attached == 2) continue;
+    /* Its remover died, so we finish; who only looks leaves that to others. */
+    if (lock == MP_LOCK_NONE) return 0;
+    int removed = mp_segment_remove(path, error);
+    if (removed < 0) return -1;
+    if (removed == 1) continue;
+    /* Another visitor was here in the same moment. */
+    if (refused_ms++ >= ATTACH_PATIENCE_MS) {
+      errno = EBUSY;
+      return mp_fail(error, "flock");
     }
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
   }
 }
 

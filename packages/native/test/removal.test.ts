@@ -84,20 +84,23 @@ test('a pinned file that is in use, or has a user name, or another pin, stays', 
   for (const path of [named, other]) expect(remove(path)).toBe(true);
 });
 
-test.each(['../escaped', 's-/../../escaped', '', '..', 's-\0x', 'n-other'])('a header that names %j leads nowhere', (name) => {
-  const carrier = fresh();
-  const pin = `${carrier}+1`;
-  leave(carrier, { satellites: 1 });
-  const buffer = create(pin, 4096, LOCK_SHARED, KEEP, header(name))!;
-  linkSync(pin, `${carrier}+2`);
-  detach(buffer, KEEP);
-  const bystander = fresh('n-');
-  leave(bystander);
-  expect(remove(carrier)).toBe(true);
-  expect(existsSync(bystander)).toBe(true);
-  unlinkSync(bystander);
-  expect(filesThere()).toEqual([]);
-});
+test.each(['../escaped', 's-/../../escaped', '', '..', 's-\0x', 'n-other'])(
+  'a header that names %j leads nowhere',
+  (name) => {
+    const carrier = fresh();
+    const pin = `${carrier}+1`;
+    leave(carrier, { satellites: 1 });
+    const buffer = create(pin, 4096, LOCK_SHARED, KEEP, header(name))!;
+    linkSync(pin, `${carrier}+2`);
+    detach(buffer, KEEP);
+    const bystander = fresh('n-');
+    leave(bystander);
+    expect(remove(carrier)).toBe(true);
+    expect(existsSync(bystander)).toBe(true);
+    unlinkSync(bystander);
+    expect(filesThere()).toEqual([]);
+  },
+);
 
 test('satellites that pin each other in a circle end', () => {
   const carrier = fresh();
@@ -120,4 +123,12 @@ test('a removal that was cut short is finished by whoever attaches or removes ne
     expect(finish(path)).toBe(true);
     expect(filesThere()).toEqual([]);
   }
+});
+
+test('a half removed file that somebody pinned all the same is no endless wait', () => {
+  const path = fresh('n-');
+  leave(path, { magic: 'MPS0' });
+  linkSync(path, `${path}+1`);
+  expect(() => attach(path, LOCK_SHARED, KEEP)).toThrow(expect.objectContaining({ code: 'EBUSY' }));
+  for (const link of [path, `${path}+1`]) unlinkSync(link);
 });

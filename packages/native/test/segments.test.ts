@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {
   attach,
   create,
@@ -22,7 +31,10 @@ leakCheck();
 const NOTHING = new Uint8Array(0);
 
 /** A new segment of one page, unless the test says otherwise. */
-function make(path: string, { size = 4096, lock = LOCK_SHARED as number, atEnd = REMOVE_WHEN_LAST as number } = {}) {
+function make(
+  path: string,
+  { size = 4096, lock = LOCK_SHARED as number, atEnd = REMOVE_WHEN_LAST as number } = {},
+) {
   const buffer = create(path, size, lock, atEnd, NOTHING);
   if (buffer === undefined) throw new Error(`${path} exists`);
   return buffer;
@@ -93,6 +105,7 @@ test('attach() and the others refuse what is no file, and never wait for it', ()
   rmSync(path, { recursive: true });
   expect(spawnSync('mkfifo', [path]).status).toBe(0);
   expect(() => attach(path, LOCK_NONE, KEEP)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  expect(() => remove(path)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
   expect(probe(path)).toBe(1);
   unlinkSync(path);
   symlinkSync('/etc/passwd', path);
@@ -102,21 +115,24 @@ test('attach() and the others refuse what is no file, and never wait for it', ()
   unlinkSync(path);
 });
 
-test.each([5 * 2 ** 30, 2 ** 40])('a file of %d bytes is mapped or refused with a reason, never a crash', (size) => {
-  const path = fresh();
-  writeFileSync(path, '');
-  truncateSync(path, size);
-  const before = mappingsOf('self');
-  try {
-    const buffer = attach(path, LOCK_SHARED, KEEP)!;
-    expect(buffer.byteLength).toBe(size);
-    detach(buffer, KEEP);
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' });
-  }
-  expect(mappingsOf('self')).toBe(before);
-  expect(remove(path)).toBe(true);
-});
+test.each([5 * 2 ** 30, 2 ** 40])(
+  'a file of %d bytes is mapped or refused with a reason, never a crash',
+  (size) => {
+    const path = fresh();
+    writeFileSync(path, '');
+    truncateSync(path, size);
+    const before = mappingsOf('self');
+    try {
+      const buffer = attach(path, LOCK_SHARED, KEEP)!;
+      expect(buffer.byteLength).toBe(size);
+      detach(buffer, KEEP);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' });
+    }
+    expect(mappingsOf('self')).toBe(before);
+    expect(remove(path)).toBe(true);
+  },
+);
 
 test('a file larger than 2^40 bytes is refused', () => {
   const path = fresh();
@@ -217,7 +233,9 @@ test('probe() tells no file, a file, and a file that somebody lives in', () => {
 test('attach() does not hang on a file that somebody holds for long', () => {
   const path = fresh();
   const owner = make(path, { lock: LOCK_EXCLUSIVE });
-  expect(() => attach(path, LOCK_SHARED, KEEP)).toThrow(expect.objectContaining({ code: 'EBUSY', syscall: 'flock' }));
+  expect(() => attach(path, LOCK_SHARED, KEEP)).toThrow(
+    expect.objectContaining({ code: 'EBUSY', syscall: 'flock' }),
+  );
   expect(probe(path)).toBe(2);
   detach(owner, UNLINK);
 });

@@ -1,3 +1,4 @@
 export type { SyncWaitOptions, WaitOptions } from '@mp/core';
 export { ClosedError, MpError, SerializationError, TimeoutError } from '@mp/core';
-export { Queue, type QueueOptions } from './queue.ts';
+export type { QueueOptions } from './options.ts';
+export { Queue } from './queue.ts';

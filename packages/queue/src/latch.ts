@@ -54,7 +54,8 @@ export class Latch {
       const word = Atomics.compareExchange(this.#words, this.#at, 0, this.#me);
       if (word === 0) return true;
       if (look && this.#recover()) return true;
-      if (word < 0 || Atomics.compareExchange(this.#words, this.#at, word, word | CONTENDED) === word) return false;
+      if (word < 0 || Atomics.compareExchange(this.#words, this.#at, word, word | CONTENDED) === word)
+        return false;
     }
   }
 

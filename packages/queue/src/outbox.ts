@@ -1,7 +1,5 @@
 import type { Carrier, RecordRing } from '@mp/core/internal';
-import type { Encoded } from '@mp/serde/internal';
-
-type Encode = (value: unknown, carrier: Carrier) => Encoded;
+import { encode } from '@mp/serde/internal';
 
 /**
  * The messages of one put. They are made at the call, so that a later change of the item, or an item that cannot be
@@ -11,29 +9,17 @@ export class Outbox {
   readonly count: number;
   readonly bytes: number;
   readonly #carrier: Carrier;
-  readonly #pins: string[] = [];
-  #payloads: Uint8Array[];
+  #pins: readonly string[] = [];
+  #payloads: Uint8Array[] = [];
   #kept: boolean;
 
-  constructor(items: readonly unknown[], carrier: Carrier, encode: Encode) {
+  /** @throws SerializationError when an item cannot be sent; nothing stays pinned */
+  constructor(items: readonly unknown[], carrier: Carrier) {
     this.count = items.length;
     this.#carrier = carrier;
-    this.#payloads = [];
     // One encoded message may stay in the encoder's own buffer until the next is made.
-    this.#kept = items.length > 1;
-    let bytes = 0;
-    try {
-      for (const item of items) {
-        const encoded = encode(item, carrier);
-        this.#payloads.push(this.#kept ? new Uint8Array(encoded.bytes) : encoded.bytes);
-        this.#pins.push(...encoded.pins);
-        bytes += encoded.bytes.length;
-      }
-    } catch (error) {
-      this.drop();
-      throw error;
-    }
-    this.bytes = bytes;
+    this.#kept = items.length !== 1;
+    this.bytes = this.#kept ? this.#encodeAll(items) : this.#encodeOne(items[0]);
   }
 
   /** The put has to wait: the message gets a buffer of its own. */
@@ -50,5 +36,29 @@ export class Outbox {
   /** The messages will not be sent: lets go of what they pinned. */
   drop(): void {
     for (const pin of this.#pins) this.#carrier.unpin(pin);
+    this.#pins = [];
+  }
+
+  #encodeOne(item: unknown): number {
+    const { bytes, pins } = encode(item, this.#carrier, 'item');
+    this.#payloads.push(bytes);
+    this.#pins = pins;
+    return bytes.length;
+  }
+
+  #encodeAll(items: readonly unknown[]): number {
+    let total = 0;
+    try {
+      items.forEach((item, index) => {
+        const { bytes, pins } = encode(item, this.#carrier, `items[${index}]`);
+        this.#payloads.push(new Uint8Array(bytes));
+        this.#pins = [...this.#pins, ...pins];
+        total += bytes.length;
+      });
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+    return total;
   }
 }

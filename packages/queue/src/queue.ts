@@ -1,50 +1,22 @@
 import { ClosedError, MpError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
 import {
-  type Attempt,
-  type Carrier,
-  deadlineIn,
+  deadlineOf,
   HANDLE,
   type HandleRecord,
   LOOK,
-  RecordRing,
+  type Readiness,
+  type Reason,
   registerHandle,
-  Room,
   Segment,
-  type SegmentPlan,
-  segmentCarrier,
+  WAITABLE,
   WaitLine,
 } from '@mp/core/internal';
-import { decode, encode } from '@mp/serde/internal';
-import { Latch } from './latch.ts';
-import {
-  DISCARDED,
-  FIRST_RING,
-  FIRST_RING_BYTES,
-  GET_ROOM,
-  HEAD_LATCH,
-  MAX_BYTES,
-  MAX_SIZE,
-  OPEN,
-  PUT_ROOM,
-  QUEUE_BYTES,
-  QUEUE_VERSION,
-  RINGS,
-  ROOM_CAPACITY,
-  SHUT_DOWN,
-  STATE,
-  TAIL_LATCH,
-} from './layout.ts';
+import { Fifo, type Manner, type Taken } from './fifo.ts';
+import { QUEUE_VERSION } from './layout.ts';
+import { openQueue, type QueueOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
 
-/** What a new {@link Queue} may be told. */
-export interface QueueOptions {
-  /** Shares the queue with every process of this user that uses the same name: 1 to 100 of `A-Z a-z 0-9 . _ -`. */
-  name?: string;
-  /** Items that may lie in the queue, 1 to 2³⁰; a `put` beyond waits. Absent: no limit. */
-  maxSize?: number;
-  /** Bytes of messages that may lie in the queue, 1 to 2⁵⁰; a `put` beyond waits. Absent: no limit. */
-  maxBytes?: number;
-}
+const DONE = Promise.resolve();
 
 /**
  * A first-in first-out queue between processes and worker threads, for any number of producers and consumers.
@@ -69,18 +41,10 @@ export class Queue<T = unknown> {
   /** Whether this object made the queue, or found it made under its name. */
   readonly created: boolean;
   readonly #segment: Segment;
-  readonly #carrier: Carrier;
-  readonly #ring: RecordRing;
-  readonly #tail: Latch;
-  readonly #head: Latch;
-  readonly #putRoom: Room;
-  readonly #getRoom: Room;
+  readonly #fifo: Fifo;
   readonly #putLine: WaitLine;
   readonly #getLine: WaitLine;
-  readonly #maxSize: number;
-  readonly #maxBytes: number;
-  readonly #take: Attempt<{ value: T }>;
-  #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  readonly #take: (reason: Reason) => Taken | undefined;
 
   /**
    * @param options limits and name; limits left out are taken from a named queue that exists
@@ -90,21 +54,13 @@ export class Queue<T = unknown> {
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   constructor(options: QueueOptions = {}, received?: Segment) {
-    const { segment, created } = received ? { segment: received, created: false } : open(options);
+    const { segment, created } = received ? { segment: received, created: false } : openQueue(options);
     this.created = created;
     this.#segment = segment;
-    const { words } = segment;
-    this.#maxSize = words[MAX_SIZE] || Infinity;
-    this.#maxBytes = segment.floats[MAX_BYTES] || Infinity;
-    this.#carrier = segmentCarrier(segment);
-    this.#ring = new RecordRing(segment, RINGS, FIRST_RING, FIRST_RING_BYTES);
-    this.#putRoom = new Room(words, PUT_ROOM, ROOM_CAPACITY);
-    this.#getRoom = new Room(words, GET_ROOM, ROOM_CAPACITY);
-    this.#tail = new Latch(words, TAIL_LATCH, this.#putRoom);
-    this.#head = new Latch(words, HEAD_LATCH, this.#getRoom);
-    this.#putLine = new WaitLine(this.#putRoom);
-    this.#getLine = new WaitLine(this.#getRoom);
-    this.#take = (reason) => this.#attemptTake(reason === LOOK);
+    this.#fifo = new Fifo(segment);
+    this.#putLine = new WaitLine(this.#fifo.putRoom);
+    this.#getLine = new WaitLine(this.#fifo.getRoom);
+    this.#take = (reason) => this.#fifo.take(mannerOf(reason));
   }
 
   /** The name it was given, if any. */
@@ -114,30 +70,31 @@ export class Queue<T = unknown> {
 
   /** How many items may lie in the queue; `Infinity` = no limit. */
   get maxSize(): number {
-    return this.#maxSize;
+    return this.#fifo.maxSize;
   }
 
   /** How many items lie in the queue: exact at one moment of this call. */
   get size(): number {
     this.#assertOpen();
-    return this.#ring.size;
+    return this.#fifo.size;
   }
 
   /** Whether no item lies in the queue. */
   get isEmpty(): boolean {
-    return this.size === 0;
+    this.#assertOpen();
+    return this.#fifo.isEmpty;
   }
 
   /** Whether a `put` would have to wait. Always `false` without limits. */
   get isFull(): boolean {
     this.#assertOpen();
-    return !this.#hasRoom(1, 1);
+    return !this.#fifo.hasSpace(1, 1);
   }
 
   /** Whether the queue was shut down, by anybody. */
   get isShutdown(): boolean {
     this.#assertOpen();
-    return this.#state !== OPEN;
+    return !this.#fifo.isOpen;
   }
 
   /**
@@ -147,22 +104,23 @@ export class Queue<T = unknown> {
    * @param item anything but `undefined`, which means "nothing" in {@link Queue.tryGet}; send `null`
    * @param options `timeout` in ms and `signal` for the wait of a bounded queue
    * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of what cannot be sent
-   * @throws TimeoutError `ERR_MP_TIMEOUT` when it stayed full
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it stayed full (Python raises `Full`)
    * @throws ClosedError `ERR_MP_CLOSED` when it was shut down, or closed in this thread
    * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full; the queue is as before
    */
   put(item: T, options?: WaitOptions): Promise<void> {
-    return this.#put([item], options, 'put');
+    return this.#put([item], options);
   }
 
   /** Like {@link Queue.put} but blocks the thread. */
   putSync(item: T, options?: SyncWaitOptions): void {
     this.#assertOpen();
+    const deadline = deadlineOf(options);
     const outbox = this.#pack([item]);
-    if (this.#putLine.isEmpty && this.#attemptPut(outbox, false)) return;
-    const deadline = deadlineIn(options?.timeout);
+    if (this.#putNow(outbox)) return;
     outbox.keep();
-    const done = this.#orDrop(outbox, () => this.#putLine.waitSync((reason) => this.#attemptPut(outbox, reason === LOOK), deadline));
+    const attempt = (reason: Reason) => this.#fifo.put(outbox, mannerOf(reason));
+    const done = orDrop(outbox, () => this.#putLine.waitSync(attempt, deadline));
     if (done === undefined) throw this.#full(outbox, options?.timeout);
   }
 
@@ -173,9 +131,8 @@ export class Queue<T = unknown> {
    */
   tryPut(item: T): boolean {
     this.#assertOpen();
-    if (!this.#putLine.isEmpty) return false;
     const outbox = this.#pack([item]);
-    if (this.#orDrop(outbox, () => this.#tail.tryLock() && this.#putLocked(outbox))) return true;
+    if (this.#putNow(outbox)) return true;
     outbox.drop();
     return false;
   }
@@ -186,10 +143,11 @@ export class Queue<T = unknown> {
    * @throws RangeError when there are more than `maxSize`
    */
   putMany(items: readonly T[], options?: WaitOptions): Promise<void> {
-    if (items.length > this.#maxSize) {
-      return Promise.reject(new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.#maxSize}`));
+    if (items.length > this.maxSize) {
+      const message = `Cannot put ${items.length} items at once: maxSize is ${this.maxSize}`;
+      return Promise.reject(new RangeError(message));
     }
-    return items.length === 0 ? Promise.resolve() : this.#put(items, options, 'putMany');
+    return items.length === 0 ? DONE : this.#put(items, options);
   }
 
   /**
@@ -199,15 +157,11 @@ export class Queue<T = unknown> {
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed in this thread
    */
   get(options?: WaitOptions): Promise<T> {
-    const signal = options?.signal;
     try {
       this.#assertOpen();
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      if (this.#getLine.isEmpty) {
-        const taken = this.#attemptTake(false);
-        if (taken !== undefined) return Promise.resolve(taken.value);
-      }
-      return this.#getLater(options);
+      const deadline = deadlineOf(options);
+      const taken = this.#takeNow();
+      return taken === undefined ? this.#getLater(deadline, options) : Promise.resolve(taken.value as T);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -216,13 +170,10 @@ export class Queue<T = unknown> {
   /** Like {@link Queue.get} but blocks the thread. */
   getSync(options?: SyncWaitOptions): T {
     this.#assertOpen();
-    if (this.#getLine.isEmpty) {
-      const taken = this.#attemptTake(false);
-      if (taken !== undefined) return taken.value;
-    }
-    const taken = this.#getLine.waitSync(this.#take, deadlineIn(options?.timeout));
+    const deadline = deadlineOf(options);
+    const taken = this.#takeNow() ?? this.#getLine.waitSync(this.#take, deadline);
     if (taken === undefined) throw this.#empty(options?.timeout);
-    return taken.value;
+    return taken.value as T;
   }
 
   /**
@@ -233,27 +184,24 @@ export class Queue<T = unknown> {
    */
   tryGet(): T | undefined {
     this.#assertOpen();
-    if (this.#ring.isEmpty) {
-      this.#assertMore();
-      return undefined;
-    }
-    if (!this.#head.tryLock()) return undefined;
-    return this.#takeLocked()?.value;
+    return this.#takeNow()?.value as T | undefined;
   }
 
   /**
-   * Takes up to `most` items at once; waits for the first one only.
+   * Takes up to `most` items; waits for the first one only.
    *
    * @param most 1 to 2³⁰
    * @returns at least one item
    */
   async getMany(most: number, options?: WaitOptions): Promise<T[]> {
-    if (!Number.isInteger(most) || most < 1) throw new RangeError(`most must be a whole number from 1, not ${most}`);
+    if (!Number.isInteger(most) || most < 1) {
+      throw new RangeError(`most must be a whole number from 1, not ${most}`);
+    }
     const items: T[] = [await this.get(options)];
-    while (items.length < most && !this.#ring.isEmpty) {
-      const item = this.tryGet();
-      if (item === undefined) break;
-      items.push(item);
+    while (items.length < most && !this.#fifo.isEmpty) {
+      const taken = this.#takeNow();
+      if (taken === undefined) break;
+      items.push(taken.value as T);
     }
     return items;
   }
@@ -265,7 +213,7 @@ export class Queue<T = unknown> {
       try {
         item = await this.get();
       } catch (error) {
-        if (ClosedError[Symbol.hasInstance](error) && !this.#segment.closed) return;
+        if (error instanceof ClosedError && !this.#segment.closed) return;
         throw error;
       }
       yield item;
@@ -281,11 +229,7 @@ export class Queue<T = unknown> {
    */
   shutdown(options: { immediate?: boolean } = {}): number {
     this.#assertOpen();
-    Atomics.store(this.#segment.words, STATE, options.immediate ? DISCARDED : SHUT_DOWN);
-    const discarded = options.immediate ? this.#discard() : 0;
-    this.#putRoom.notify(ROOM_CAPACITY);
-    this.#getRoom.notify(ROOM_CAPACITY);
-    return discarded;
+    return this.#fifo.shutDown(options.immediate === true);
   }
 
   /**
@@ -297,8 +241,8 @@ export class Queue<T = unknown> {
     const error = this.#closedError();
     this.#putLine.failAll(error);
     this.#getLine.failAll(error);
-    const removable = this.name === undefined || this.#ring.isEmpty;
-    this.#ring.close();
+    const removable = this.name === undefined || this.#fifo.isEmpty;
+    this.#fifo.close();
     this.#segment.close(removable);
   }
 
@@ -314,7 +258,9 @@ export class Queue<T = unknown> {
    */
   unlink(): boolean {
     const { name } = this;
-    if (name === undefined) throw new TypeError('Cannot unlink a Queue without a name: it goes with its last user');
+    if (name === undefined) {
+      throw new TypeError('Cannot unlink a Queue without a name: it goes with its last user');
+    }
     this.close();
     return Segment.removeNamed(name);
   }
@@ -325,38 +271,48 @@ export class Queue<T = unknown> {
     return { kind: 'queue', data: this.#segment.file, segment: this.#segment.file };
   }
 
-  /** Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. @internal */
-  get rescued(): number {
-    return this.#putRoom.rescued + this.#getRoom.rescued;
+  /** @internal Ready when a `get` would not wait. */
+  [WAITABLE](): Readiness {
+    this.#assertOpen();
+    return { isReady: () => !this.#fifo.isEmpty || !this.#fifo.isOpen, room: this.#fifo.getRoom };
   }
 
-  get #state(): number {
-    return Atomics.load(this.#segment.words, STATE);
+  /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
+  get rescued(): number {
+    return this.#fifo.putRoom.rescued + this.#fifo.getRoom.rescued;
   }
 
   #pack(items: readonly T[]): Outbox {
-    return new Outbox(items, this.#carrier, encode);
+    return new Outbox(items, this.#fifo.carrier);
   }
 
-  #put(items: readonly T[], options: WaitOptions | undefined, name: string): Promise<void> {
-    const signal = options?.signal;
+  #put(items: readonly T[], options: WaitOptions | undefined): Promise<void> {
     try {
       this.#assertOpen();
-      if (signal?.aborted) return Promise.reject(signal.reason);
+      const deadline = deadlineOf(options);
       const outbox = this.#pack(items);
-      if (this.#putLine.isEmpty && this.#orDrop(outbox, () => this.#attemptPut(outbox, false))) return DONE;
-      outbox.keep();
-      return this.#putLater(outbox, options, name);
+      return this.#putNow(outbox) ? DONE : this.#putLater(outbox, deadline, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  async #putLater(outbox: Outbox, options: WaitOptions | undefined, _name: string): Promise<void> {
-    const deadline = deadlineIn(options?.timeout);
+  /** Puts without waiting; those who wait in this thread go first. */
+  #putNow(outbox: Outbox): boolean {
+    if (!this.#putLine.isEmpty) return false;
+    return orDrop(outbox, () => this.#fifo.put(outbox, 'now')) === true;
+  }
+
+  #takeNow(): Taken | undefined {
+    return this.#getLine.isEmpty ? this.#fifo.take('now') : undefined;
+  }
+
+  async #putLater(outbox: Outbox, deadline: number, options: WaitOptions | undefined): Promise<void> {
+    outbox.keep();
+    const attempt = (reason: Reason) => this.#fifo.put(outbox, mannerOf(reason));
     let done: true | undefined;
     try {
-      done = await this.#putLine.wait((reason) => this.#attemptPut(outbox, reason === LOOK), deadline, options?.signal);
+      done = await this.#putLine.wait(attempt, deadline, options?.signal);
     } catch (error) {
       outbox.drop();
       throw error;
@@ -364,119 +320,14 @@ export class Queue<T = unknown> {
     if (done === undefined) throw this.#full(outbox, options?.timeout);
   }
 
-  async #getLater(options: WaitOptions | undefined): Promise<T> {
-    const taken = await this.#getLine.wait(this.#take, deadlineIn(options?.timeout), options?.signal);
+  async #getLater(deadline: number, options: WaitOptions | undefined): Promise<T> {
+    const taken = await this.#getLine.wait(this.#take, deadline, options?.signal);
     if (taken === undefined) throw this.#empty(options?.timeout);
-    return taken.value;
-  }
-
-  #attemptPut(outbox: Outbox, look: boolean): true | undefined {
-    this.#assertTakesMore();
-    if (!this.#hasRoom(outbox.count, outbox.bytes)) return undefined;
-    if (!this.#tail.attempt(look)) return undefined;
-    return this.#putLocked(outbox) || undefined;
-  }
-
-  /** The tail latch is held; it is not when this returns or throws. */
-  #putLocked(outbox: Outbox): boolean {
-    const waited = this.#getRoom.announced;
-    if (waited) this.#getRoom.beginNotify();
-    try {
-      try {
-        this.#assertTakesMore();
-        if (!this.#hasRoom(outbox.count, outbox.bytes)) return false;
-        outbox.lay(this.#ring);
-        this.#ring.commit();
-      } finally {
-        this.#tail.unlock();
-      }
-      if (this.#getRoom.announced && this.#getRoom.notify(outbox.count) === 0) this.#getRoom.settle();
-      if (this.#putRoom.announced && this.#hasRoom(1, 1)) this.#wakePutter();
-      return true;
-    } finally {
-      if (waited) this.#getRoom.endNotify();
-    }
-  }
-
-  #attemptTake(look: boolean): { value: T } | undefined {
-    if (this.#ring.isEmpty) {
-      this.#assertMore();
-      return undefined;
-    }
-    return this.#head.attempt(look) ? this.#takeLocked() : undefined;
-  }
-
-  /** The head latch is held; it is not when this returns or throws. */
-  #takeLocked(): { value: T } | undefined {
-    const waited = this.#putRoom.announced;
-    if (waited) this.#putRoom.beginNotify();
-    let bytes: Buffer;
-    try {
-      try {
-        const record = this.#ring.peek();
-        if (record === undefined) return undefined;
-        const length = record.end - record.start;
-        bytes = length <= SCRATCH_BYTES ? this.#scratch : Buffer.allocUnsafeSlow(length);
-        record.source.copy(bytes, 0, record.start, record.end);
-        if (length < bytes.length) bytes = bytes.subarray(0, length);
-        this.#ring.take(record);
-      } finally {
-        this.#head.unlock();
-      }
-      if (this.#putRoom.announced) this.#wakePutter();
-    } finally {
-      if (waited) this.#putRoom.endNotify();
-    }
-    return { value: decode(bytes, this.#carrier) as T };
-  }
-
-  #wakePutter(): void {
-    if (this.#putRoom.notify(1) === 0) this.#putRoom.settle();
-  }
-
-  #hasRoom(items: number, bytes: number): boolean {
-    if (this.#maxSize !== Infinity && this.#ring.size + items > this.#maxSize) return false;
-    if (this.#maxBytes === Infinity) return true;
-    return this.#ring.isEmpty || this.#ring.bytes + bytes <= this.#maxBytes;
-  }
-
-  #discard(): number {
-    let count = 0;
-    while (!this.#ring.isEmpty) {
-      if (!this.#head.tryLock()) continue;
-      try {
-        for (let record = this.#ring.peek(); record !== undefined; record = this.#ring.peek()) {
-          this.#ring.take(record);
-          count++;
-        }
-      } finally {
-        this.#head.unlock();
-      }
-    }
-    return count;
-  }
-
-  #orDrop<R>(outbox: Outbox, body: () => R): R {
-    try {
-      return body();
-    } catch (error) {
-      outbox.drop();
-      throw error;
-    }
+    return taken.value as T;
   }
 
   #assertOpen(): void {
     if (this.#segment.words.length === 0) throw this.#closedError();
-  }
-
-  #assertTakesMore(): void {
-    if (this.#state !== OPEN) throw new ClosedError(`Cannot put into the ${this.#segment.title}: it was shut down`);
-  }
-
-  /** An empty queue gives more only while it is open; what was put before the shutdown is seen first. */
-  #assertMore(): void {
-    if (this.#state === OPEN || !this.#ring.isEmpty) return;
-    throw new ClosedError(`Cannot get from the ${this.#segment.title}: it was shut down and is empty`);
   }
 
   #closedError(): ClosedError {
@@ -493,54 +344,25 @@ export class Queue<T = unknown> {
   }
 }
 
-/** Messages up to this are taken through one buffer that is reused. */
-const SCRATCH_BYTES = 16 << 10;
-
-const DONE = Promise.resolve();
-
-function open(options: QueueOptions): { segment: Segment; created: boolean } {
-  if (options === null || typeof options !== 'object') {
-    throw new TypeError(`options must be an object like { maxSize }, not ${options === null ? 'null' : typeof options}`);
-  }
-  const maxSize = limit('maxSize', options.maxSize, 2 ** 30);
-  const maxBytes = limit('maxBytes', options.maxBytes, 2 ** 50);
-  const plan: SegmentPlan = {
-    kind: 'queue',
-    version: QUEUE_VERSION,
-    size: QUEUE_BYTES,
-    fill: ({ words, floats }) => {
-      words[MAX_SIZE] = maxSize ?? 0;
-      floats[MAX_BYTES] = maxBytes ?? 0;
-    },
-  };
-  if (options.name === undefined) return { segment: Segment.create(plan), created: true };
-  const opened = Segment.openNamed(options.name, plan);
-  const { words, floats } = opened.segment;
-  const wrong =
-    differs('maxSize', maxSize, words[MAX_SIZE]) ?? differs('maxBytes', maxBytes, floats[MAX_BYTES]);
-  if (wrong === undefined) return opened;
-  opened.segment.close();
-  throw new MpError('ERR_MP_MISMATCH', `Cannot open the Queue ${JSON.stringify(options.name)}: ${wrong}`);
+function mannerOf(reason: Reason): Manner {
+  return reason === LOOK ? 'look' : 'waiting';
 }
 
-function limit(name: string, value: number | undefined, most: number): number | undefined {
-  if (value === undefined || value === Infinity) return value === undefined ? undefined : 0;
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not a ${typeof value}`);
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new RangeError(`${name} must be a whole number from 1 to ${most}, not ${value}; leave it out for no limit`);
+function orDrop<R>(outbox: Outbox, body: () => R): R {
+  try {
+    return body();
+  } catch (error) {
+    outbox.drop();
+    throw error;
   }
-  return value;
-}
-
-function differs(name: string, asked: number | undefined, found: number): string | undefined {
-  if (asked === undefined || asked === found) return undefined;
-  return `its ${name} is ${found || 'unlimited'}, not ${asked || 'unlimited'}`;
 }
 
 registerHandle('queue', {
   package: '@mp/queue',
   decode: (file) => {
-    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Queue: its handle is damaged');
+    if (typeof file !== 'string') {
+      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Queue: its handle is damaged');
+    }
     return new Queue({}, Segment.attach(file, 'queue', QUEUE_VERSION));
   },
 });

@@ -8,18 +8,19 @@ import { type Mark, unpack } from './wire.ts';
  * Makes the value of a message. Nothing in it is a view of `bytes`.
  *
  * @param carrier what the message came by: it lets go of the segments that were attached
+ * @param end where the message ends, for who keeps a larger buffer
  * @throws SerializationError `ERR_MP_SERIALIZATION` when the bytes are no message, or name a class that this thread
  * does not know
  * @throws MpError `ERR_MP_PACKAGE_MISSING` when a handle needs a package that is not there, or what attaching threw
  */
-export function decode(bytes: Uint8Array, carrier: Carrier): unknown {
+export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length): unknown {
   let raising: Raising | undefined;
   try {
     const source = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const marked = scan(source);
-    const { tree, handles } = unpack(source);
+    const marked = scan(source, end);
+    const { tree, handles } = unpack(source, end);
     if (!marked) return tree;
     raising = new Raising(carrier, handles);
     return raising.raise(tree);
@@ -36,8 +37,8 @@ export function dropMessage(bytes: Uint8Array, carrier: Carrier): void {
     const source = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (!scan(source)) return;
-    handles = unpack(source).handles;
+    if (!scan(source, source.length)) return;
+    handles = unpack(source, source.length).handles;
   } catch {
     return;
   }

@@ -15,15 +15,14 @@ const DATE_TYPE = 0xff;
 const pending = new Float64Array(MOST_LEVELS + 1);
 
 /**
- * Checks that `bytes` are one whole message in exactly the part of msgpack that we write, before anything is made
+ * Checks that `bytes`, up to `end`, are one whole message in exactly the part of msgpack that we write, before anything is made
  * from them: lengths inside the bytes, known extensions only, no deeper than {@link MOST_LEVELS}, nothing behind.
  * msgpackr alone would also take records (for which it compiles code), references and bundles from a stranger.
  *
  * @returns whether there are marks in it
  * @throws Error saying what is wrong
  */
-export function scan(bytes: Buffer): boolean {
-  const end = bytes.length;
+export function scan(bytes: Buffer, end: number): boolean {
   let at = 0;
   let level = 0;
   let left = 1;

@@ -104,10 +104,10 @@ export function pack(tree: unknown): Uint8Array {
   }
 }
 
-/** Reads what {@link scan} has found well-formed. */
-export function unpack(bytes: Buffer): { tree: unknown; handles: readonly Mark[] } {
+/** Reads what {@link scan} has found well-formed, from the first byte to `end`. */
+export function unpack(bytes: Buffer, end: number): { tree: unknown; handles: readonly Mark[] } {
   try {
-    const tree: unknown = unpackr.unpack(bytes);
+    const tree: unknown = unpackr.unpack(bytes, { end });
     return { tree, handles };
   } catch (error) {
     clearSource();

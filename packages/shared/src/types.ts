@@ -43,7 +43,11 @@ export interface SharedType {
 
 type IntegerArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
-function integer(name: NumberType, code: number, make: (buffer: ArrayBuffer, at: number) => IntegerArray): SharedType {
+function integer(
+  name: NumberType,
+  code: number,
+  make: (buffer: ArrayBuffer, at: number) => IntegerArray,
+): SharedType {
   const signed = name.startsWith('i');
   const bytes = Number(name.slice(1)) / 8;
   const least = signed ? -(2 ** (bytes * 8 - 1)) : 0;
@@ -53,13 +57,17 @@ function integer(name: NumberType, code: number, make: (buffer: ArrayBuffer, at:
     code,
     bytes,
     check(value, what) {
-      if (typeof value !== 'number') throw new TypeError(`${what} of a ${name} must be a number, not a ${typeof value}`);
+      if (typeof value !== 'number')
+        throw new TypeError(`${what} of a ${name} must be a number, not a ${typeof value}`);
       if (Number.isInteger(value) && value >= least && value <= most) return value;
-      throw new RangeError(`${what} of a ${name} must be a whole number from ${least} to ${most}, not ${value}`);
+      throw new RangeError(
+        `${what} of a ${name} must be a whole number from ${least} to ${most}, not ${value}`,
+      );
     },
     checkSummand(value) {
       if (Number.isSafeInteger(value)) return value as number;
-      if (typeof value !== 'number') throw new TypeError(`The summand of a ${name} must be a number, not a ${typeof value}`);
+      if (typeof value !== 'number')
+        throw new TypeError(`The summand of a ${name} must be a number, not a ${typeof value}`);
       throw new RangeError(`The summand of a ${name} must be a whole number, not ${value}`);
     },
     operations(buffer, offset) {
@@ -85,14 +93,17 @@ function bigInteger(name: BigIntType, code: number): SharedType {
     bytes: 8,
     check(value, what) {
       const whole = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
-      if (typeof whole !== 'bigint') throw new TypeError(`${what} of a ${name} must be a bigint or a safe integer, not ${String(value)}`);
+      if (typeof whole !== 'bigint')
+        throw new TypeError(`${what} of a ${name} must be a bigint or a safe integer, not ${String(value)}`);
       if (whole >= least && whole <= most) return whole;
       throw new RangeError(`${what} of a ${name} must be from ${least} to ${most}, not ${whole}`);
     },
     checkSummand(value) {
       if (typeof value === 'bigint') return value;
       if (Number.isSafeInteger(value)) return BigInt(value as number);
-      throw new TypeError(`The summand of a ${name} must be a bigint or a safe integer, not ${String(value)}`);
+      throw new TypeError(
+        `The summand of a ${name} must be a bigint or a safe integer, not ${String(value)}`,
+      );
     },
     operations(buffer, offset) {
       const view = signed ? new BigInt64Array(buffer, offset, 1) : new BigUint64Array(buffer, offset, 1);
@@ -151,7 +162,8 @@ function floatOperations(bits: BigInt64Array, name: 'f32' | 'f64'): Operations<n
         if (Atomics.compareExchange(bits, 0, before, toBits(value + delta)) === before) return value;
       }
     },
-    compareExchange: (expected, value) => toFloat(Atomics.compareExchange(bits, 0, toBits(expected), toBits(value))),
+    compareExchange: (expected, value) =>
+      toFloat(Atomics.compareExchange(bits, 0, toBits(expected), toBits(value))),
   };
 }
 
@@ -189,7 +201,9 @@ export function typeNamed(name: string): SharedType {
   const found = TYPES.find((type) => type.name === name || type.name === PYTHON[name]);
   if (found !== undefined) return found;
   const known = TYPES.map((type) => type.name).join(', ');
-  throw new TypeError(`The type must be one of ${known}, or a code of Python like 'i' or 'd'; not ${JSON.stringify(name)}`);
+  throw new TypeError(
+    `The type must be one of ${known}, or a code of Python like 'i' or 'd'; not ${JSON.stringify(name)}`,
+  );
 }
 
 /** The type with a segment's number. */

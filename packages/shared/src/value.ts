@@ -1,8 +1,22 @@
 import { ClosedError, MpError } from '@mp/core';
-import { BODY, HANDLE, type HandleRecord, registerHandle, Segment, type SegmentPlan } from '@mp/core/internal';
+import {
+  BODY,
+  HANDLE,
+  type HandleRecord,
+  registerHandle,
+  Segment,
+  type SegmentPlan,
+} from '@mp/core/internal';
 import { Lock } from '@mp/lock';
 import { initLock, LOCK_WORDS } from '@mp/lock/internal';
-import { type Operations, type SharedType, type TypeName, typeNamed, typeOfCode, type ValueOf } from './types.ts';
+import {
+  type Operations,
+  type SharedType,
+  type TypeName,
+  typeNamed,
+  typeOfCode,
+  type ValueOf,
+} from './types.ts';
 
 /*
  * The body of a value: a Lock, then on a line of its own
@@ -58,7 +72,9 @@ export class Value<N extends TypeName = TypeName> {
    */
   constructor(type: N, initial?: ValueOf<N> | number, options: ValueOptions = {}, received?: Segment) {
     this.#type = typeNamed(type);
-    const { segment, created } = received ? { segment: received, created: false } : open(this.#type, initial, options);
+    const { segment, created } = received
+      ? { segment: received, created: false }
+      : open(this.#type, initial, options);
     this.#segment = segment;
     this.created = created;
     this.#operations = this.#type.operations(segment.buffer, NUMBER * 4) as unknown as Operations<ValueOf<N>>;
@@ -102,7 +118,10 @@ export class Value<N extends TypeName = TypeName> {
    */
   compareExchange(expected: ValueOf<N>, value: ValueOf<N>): ValueOf<N> {
     this.#assertOpen();
-    return this.#operations.compareExchange(this.#checked(expected, 'The expected value'), this.#checked(value, 'The value'));
+    return this.#operations.compareExchange(
+      this.#checked(expected, 'The expected value'),
+      this.#checked(value, 'The value'),
+    );
   }
 
   /**
@@ -143,7 +162,8 @@ export class Value<N extends TypeName = TypeName> {
    */
   unlink(): boolean {
     const { name } = this;
-    if (name === undefined) throw new TypeError('Cannot unlink a Value without a name: it goes with its last user');
+    if (name === undefined)
+      throw new TypeError('Cannot unlink a Value without a name: it goes with its last user');
     this.close();
     return Segment.removeNamed(name);
   }
@@ -159,13 +179,20 @@ export class Value<N extends TypeName = TypeName> {
   }
 
   #assertOpen(): void {
-    if (this.#segment.words.length === 0) throw new ClosedError('Cannot use the Value: it was closed in this thread');
+    if (this.#segment.words.length === 0)
+      throw new ClosedError('Cannot use the Value: it was closed in this thread');
   }
 }
 
-function open(type: SharedType, initial: unknown, options: ValueOptions): { segment: Segment; created: boolean } {
+function open(
+  type: SharedType,
+  initial: unknown,
+  options: ValueOptions,
+): { segment: Segment; created: boolean } {
   if (options === null || typeof options !== 'object') {
-    throw new TypeError(`options must be an object like { name }, not ${options === null ? 'null' : typeof options}`);
+    throw new TypeError(
+      `options must be an object like { name }, not ${options === null ? 'null' : typeof options}`,
+    );
   }
   const first = type.check(initial ?? 0, 'The first value');
   const plan: SegmentPlan = {
@@ -193,7 +220,8 @@ function open(type: SharedType, initial: unknown, options: ValueOptions): { segm
 registerHandle('value', {
   package: '@mp/shared',
   decode: (file) => {
-    if (typeof file !== 'string') throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Value: its handle is damaged');
+    if (typeof file !== 'string')
+      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Value: its handle is damaged');
     const segment = Segment.attach(file, 'value', VERSION);
     const type = typeOfCode(segment.words[TYPE]);
     if (type !== undefined) return new Value(type.name, undefined, {}, segment);

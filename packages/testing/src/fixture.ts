@@ -127,7 +127,7 @@ interface Reader {
 }
 
 /** Lines in the order they came, for readers in the order they asked. */
-class LineQueue {
+export class LineQueue {
   readonly #lines: string[] = [];
   readonly #readers: Reader[] = [];
   readonly #failure: (why: string) => Error;

@@ -1,3 +1,4 @@
+export { type Cut, cutAtEveryStore } from './cut.ts';
 export { eventually } from './eventually.ts';
 export { type Exit, type Fixture, type FixtureOptions, spawnFixture } from './fixture.ts';
 export { leakCheck } from './leak-check.ts';

@@ -36,6 +36,7 @@ export function spawnThread(program: URL, { args = [], env = {} }: FixtureOption
       return failure;
     },
     line: () => lines.next(),
+    rest: () => lines.rest(),
     say: (text) => worker.postMessage(text),
     kill: async () => {
       await worker.terminate();

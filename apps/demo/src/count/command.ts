@@ -114,7 +114,10 @@ function sorted(rows: [path: string, rest: string][]): string[] {
 }
 
 function escaped(path: string): string {
-  return path.replace(/[\\\t\n\r]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' })[c] as string);
+  return path.replace(
+    /[\\\t\n\r]/g,
+    (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' })[c] as string,
+  );
 }
 
 function write(out: string, { lines, skipped }: Report): void {
@@ -132,7 +135,9 @@ function print({ totals, reasons }: Report, out: string, workers: number, pool: 
   console.log(`pool of ${workers} processes, their start included: ${speed(pool)}`);
   console.log(`one process: ${speed(alone)}`);
   const times = (alone / pool).toFixed(2);
-  console.log(pool < alone ? `the pool was ${times} times as fast` : `the pool was slower here: ${times} times as fast`);
+  console.log(
+    pool < alone ? `the pool was ${times} times as fast` : `the pool was slower here: ${times} times as fast`,
+  );
   console.log(`table: ${relative(process.cwd(), out) || out}`);
 }
 

@@ -22,7 +22,10 @@ export function walk(root: string): Walk {
     } catch (error) {
       if (directory === '') throw error;
       const { code } = error as NodeJS.ErrnoException;
-      found.skipped.push({ path: directory, reason: code === 'ENOENT' ? 'vanished' : `unreadable (${code})` });
+      found.skipped.push({
+        path: directory,
+        reason: code === 'ENOENT' ? 'vanished' : `unreadable (${code})`,
+      });
       continue;
     }
     for (const entry of entries) {

@@ -1,0 +1,76 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import * as native from '@mp/native';
+import { leakCheck, spawnFixture } from '@mp/testing';
+import { expect, test } from 'vitest';
+import { directory } from './place.ts';
+
+leakCheck();
+
+const PATH = '/dev/shm/never-made';
+const bytes = new Uint8Array(0);
+const buffer = new ArrayBuffer(16);
+const nothing = () => {};
+
+const functions = native as unknown as Record<string, (...list: unknown[]) => unknown>;
+
+test.each<[string, unknown[], string, string]>([
+  ['create', [], 'TypeError', 'Too few arguments'],
+  ['create', [1, 4096, 1, 0, bytes], 'TypeError', 'path must be a string'],
+  ['create', ['relative', 4096, 1, 0, bytes], 'RangeError', 'path must be absolute'],
+  ['create', ['/with\0nul', 4096, 1, 0, bytes], 'RangeError', 'without NUL'],
+  ['create', [`/${'x'.repeat(4092)}`, 4096, 1, 0, bytes], 'RangeError', 'shorter than 4092 bytes'],
+  ['create', [PATH, '1', 1, 0, bytes], 'TypeError', 'size must be a whole number of bytes from 1 to 2^40'],
+  ['create', [PATH, 0, 1, 0, bytes], 'RangeError', 'size must be'],
+  ['create', [PATH, 1.5, 1, 0, bytes], 'RangeError', 'size must be'],
+  ['create', [PATH, Number.NaN, 1, 0, bytes], 'RangeError', 'size must be'],
+  ['create', [PATH, 2 ** 40 + 1, 1, 0, bytes], 'RangeError', 'size must be'],
+  ['create', [PATH, 4096, 0, 0, bytes], 'RangeError', 'lock must be LOCK_SHARED or LOCK_EXCLUSIVE'],
+  ['create', [PATH, 4096, 1, 3, bytes], 'RangeError', 'atEnd must be KEEP, REMOVE_WHEN_LAST or UNLINK'],
+  ['create', [PATH, 4096, 1, 0, new Uint16Array(1)], 'TypeError', 'initial must be a Uint8Array'],
+  ['create', [PATH, 2, 1, 0, new Uint8Array(3)], 'RangeError', 'initial must not be longer than size'],
+  ['attach', [PATH, 2, 0], 'RangeError', 'lock must be LOCK_NONE or LOCK_SHARED'],
+  ['attach', [PATH, 1, -1], 'RangeError', 'atEnd must be'],
+  ['detach', [bytes, 0], 'TypeError', 'buffer must be an ArrayBuffer'],
+  ['detach', [buffer, 0], 'TypeError', 'buffer must be one of create() or attach()'],
+  ['detach', [buffer, 'KEEP'], 'TypeError', 'atEnd must be'],
+  ['remove', [undefined], 'TypeError', 'path must be a string'],
+  ['probe', [Symbol('x')], 'TypeError', 'path must be a string'],
+  ['futexWait', [bytes, 0, 0, 0], 'TypeError', 'buffer must be an ArrayBuffer'],
+  ['futexWait', [buffer, 2, 0, 0], 'RangeError', 'byteOffset must be a multiple of 4 inside the buffer'],
+  ['futexWait', [buffer, 16, 0, 0], 'RangeError', 'byteOffset must be'],
+  ['futexWait', [buffer, -4, 0, 0], 'RangeError', 'byteOffset must be'],
+  ['futexWait', [new ArrayBuffer(2), 0, 0, 0], 'RangeError', 'byteOffset must be'],
+  ['futexWait', [buffer, 0, 2 ** 32, 0], 'RangeError', 'expected must be a 32-bit number'],
+  ['futexWait', [buffer, 0, 0.5, 0], 'RangeError', 'expected must be a 32-bit number'],
+  ['futexWait', [buffer, 0, 0, 1001], 'RangeError', 'milliseconds must be from 0 to 1000'],
+  ['futexWait', [buffer, 0, 0, Number.NaN], 'RangeError', 'milliseconds must be from 0 to 1000'],
+  ['futexWake', [buffer, 0, 0], 'RangeError', 'count must be a whole number from 1 to 2^31-1'],
+  ['futexWake', [buffer, 0, 2 ** 31], 'RangeError', 'count must be a whole number'],
+  ['doorbellOpen', [PATH, null], 'TypeError', 'onRing must be a function'],
+  ['doorbellRef', [1], 'TypeError', 'on must be a boolean'],
+  ['ring', [''], 'RangeError', 'path must be absolute'],
+  ['processLock', [], 'TypeError', 'Too few arguments'],
+  ['watchParent', [PATH, -1, 0, nothing], 'RangeError', 'graceMilliseconds must be from 0 to 3600000'],
+  ['watchParent', [PATH, 0, 256, nothing], 'RangeError', 'exitCode must be a whole number from 0 to 255'],
+  ['watchParent', [PATH, 0, 0, {}], 'TypeError', 'onDeath must be a function'],
+])('%s() refuses bad arguments, case %#', (name, list, type, message) => {
+  expect(() => functions[name](...list)).toThrow(
+    expect.objectContaining({
+      name: type,
+      message: expect.stringContaining(message),
+      code: expect.any(String),
+    }),
+  );
+});
+
+test('whatever the arguments are, no call crashes the process', { timeout: 120_000 }, async () => {
+  const place = `${directory()}/fuzz`;
+  const seed = Number(process.env.MP_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  mkdirSync(place);
+  const url = new URL('./fixtures/fuzz-arguments.mjs', import.meta.url);
+  const fixture = spawnFixture(url, { args: [place, '6000', String(seed)] });
+  const exit = await fixture.exited;
+  expect(exit, `MP_FUZZ_SEED=${seed}\n${fixture.stderr}`).toEqual({ code: 0, signal: null });
+  expect(await fixture.line()).toBe('survived 6000');
+  rmSync(place, { recursive: true });
+});

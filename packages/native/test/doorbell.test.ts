@@ -1,0 +1,153 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { ring } from '@mp/native';
+import { eventually, type Fixture, leakCheck, spawnFixture } from '@mp/testing';
+import { describe, expect, test } from 'vitest';
+import { directory, fresh } from './place.ts';
+
+leakCheck();
+
+async function listener(path: string, where = 'main'): Promise<Fixture> {
+  const url = new URL('./fixtures/answer-doorbell.mjs', import.meta.url);
+  const fixture = spawnFixture(url, { args: [path, where] });
+  expect(await fixture.line()).toBe('open');
+  return fixture;
+}
+
+async function tell(fixture: Fixture, line: string): Promise<void> {
+  fixture.say(line);
+  expect(await fixture.line()).toBe(`did ${line}`);
+}
+
+test('ring() answers false when nobody listens', async () => {
+  const path = fresh('d-');
+  expect(ring(path)).toBe(false);
+  expect(ring(`${directory()}/none/d-1`)).toBe(false);
+  writeFileSync(path, 'no socket');
+  expect(ring(path)).toBe(false);
+  unlinkSync(path);
+  const fixture = await listener(path);
+  await fixture.kill();
+  expect(existsSync(path)).toBe(true);
+  expect(ring(path)).toBe(false);
+  unlinkSync(path);
+});
+
+describe.each(['main', 'worker'])('a doorbell of a %s thread', (where) => {
+  test('is heard each time, also right after an answer', async () => {
+    const path = fresh('d-');
+    const fixture = await listener(path, where);
+    for (let round = 0; round < 50; round++) {
+      expect(ring(path)).toBe(true);
+      expect(await fixture.line()).toBe('rung');
+    }
+    await fixture.kill();
+    unlinkSync(path);
+  });
+
+  test('is a file of mode 0600', async () => {
+    const path = fresh('d-');
+    const fixture = await listener(path, where);
+    fixture.say('mode');
+    expect(await fixture.line()).toBe('600');
+    await fixture.kill();
+    unlinkSync(path);
+  });
+
+  test('an exception in the callback is an uncaught one, and the next ring is heard', async () => {
+    const path = fresh('d-');
+    const fixture = await listener(path, where);
+    await tell(fixture, 'throw');
+    ring(path);
+    expect(await fixture.line()).toBe('uncaught from the callback');
+    await tell(fixture, 'throw');
+    ring(path);
+    expect(await fixture.line()).toBe('rung');
+    await fixture.kill();
+    unlinkSync(path);
+  });
+
+  test('keeps the loop alive only while referenced; its file goes with the thread', async () => {
+    const path = fresh('d-');
+    const idle = await listener(path, where);
+    await tell(idle, 'listen no more');
+    expect(await idle.exited).toEqual({ code: 0, signal: null });
+    expect(existsSync(path)).toBe(false);
+
+    const waiting = await listener(path, where);
+    await tell(waiting, 'ref');
+    await tell(waiting, 'listen no more');
+    for (let round = 0; round < 5; round++) {
+      ring(path);
+      expect(await waiting.line()).toBe('rung');
+    }
+    await waiting.kill();
+    unlinkSync(path);
+  });
+
+  test('process.exit() takes the file away', async () => {
+    const path = fresh('d-');
+    const fixture = await listener(path, where);
+    await tell(fixture, 'ref');
+    fixture.say('exit');
+    if (where === 'worker') fixture.say('terminate');
+    await eventually('the file is gone', () => !existsSync(path));
+    await fixture.kill();
+  });
+});
+
+test('a worker thread that is terminated takes its doorbell along, and the process lives on', async () => {
+  const path = fresh('d-');
+  const fixture = await listener(path, 'worker');
+  await tell(fixture, 'ref');
+  fixture.say('terminate');
+  expect(await fixture.line()).toBe('terminated');
+  expect(existsSync(path)).toBe(false);
+  expect(ring(path)).toBe(false);
+  await fixture.kill();
+});
+
+test('a stopped listener is rung without waiting, and hears it when it goes on', async () => {
+  const path = fresh('d-');
+  const fixture = await listener(path);
+  process.kill(fixture.pid, 'SIGSTOP');
+  for (let round = 0; round < 2000; round++) expect(ring(path)).toBe(true);
+  process.kill(fixture.pid, 'SIGCONT');
+  expect(await fixture.line()).toBe('rung');
+  await fixture.kill();
+  unlinkSync(path);
+});
+
+test('a directory too long for a socket address', async () => {
+  const long = `${directory()}/${'x'.repeat(200)}`;
+  mkdirSync(long);
+  const path = `${long}/d-1073741823`;
+  expect(ring(path)).toBe(false);
+  const fixture = await listener(path);
+  expect(readdirSync(long)).toEqual(['d-1073741823']);
+  expect(ring(path)).toBe(true);
+  expect(await fixture.line()).toBe('rung');
+  await fixture.kill();
+  expect(() => ring(`${long}/${'x'.repeat(120)}`)).toThrow(expect.objectContaining({ code: 'ENAMETOOLONG' }));
+  rmSync(long, { recursive: true });
+});
+
+test('what doorbellOpen() refuses', async () => {
+  const place = `${directory()}/refused`;
+  mkdirSync(place);
+  const fixture = spawnFixture(new URL('./fixtures/open-doorbells.mjs', import.meta.url), { args: [place] });
+  const said: string[] = [];
+  for (let n = 0; n < 8; n++) said.push(await fixture.line());
+  expect(said).toEqual([
+    'ERR_INVALID_STATE',
+    'EADDRINUSE',
+    'ENAMETOOLONG',
+    'ENOENT',
+    'done',
+    'ERR_INVALID_STATE',
+    'done',
+    'done',
+  ]);
+  expect(await fixture.exited).toEqual({ code: 0, signal: null });
+  expect(readdirSync(place)).toEqual(['taken']);
+  rmSync(place, { recursive: true });
+});
