@@ -8,7 +8,12 @@ const scene = (name: string) => run('family.mjs', { args: [name] });
 
 describe('processes', () => {
   it('are named by their place in the family, and inherit being daemons', async () => {
-    const told = (name: string, daemon: boolean, parent: string) => ({ name, daemon, parent, pids: [true, true] });
+    const told = (name: string, daemon: boolean, parent: string) => ({
+      name,
+      daemon,
+      parent,
+      pids: [true, true],
+    });
     expect((await scene('names')).lines).toEqual([
       { name: 'MainProcess', daemon: false, parent: null, pids: [true, false] },
       ['Process-1', false],

@@ -39,7 +39,11 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
     it('when the task throws', async () => {
       const { exitCode, error, stderr } = await live('throws');
       expect(exitCode).toBe(1);
-      expect(error).toMatchObject({ class: 'RangeError', message: 'it throws', cause: { message: 'the cause' } });
+      expect(error).toMatchObject({
+        class: 'RangeError',
+        message: 'it throws',
+        cause: { message: 'the cause' },
+      });
       expect(error.stack).toMatch(/at .*life\.mjs:\d+:\d+/);
       expect(stderr).toMatch(/^the child:\nRangeError: it throws\n {4}at .*life\.mjs:\d+:\d+/);
       expect(stderr).toContain('TypeError: the cause');
@@ -60,8 +64,14 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
         error: 'just text',
         stderr: "the child:\nUncaught 'just text'\n",
       });
-      expect(await live('throws nothing')).toMatchObject({ exitCode: 1, stderr: 'the child:\nUncaught undefined\n' });
-      expect(await live('throws a function')).toMatchObject({ exitCode: 1, error: { message: '[Function (anonymous)]' } });
+      expect(await live('throws nothing')).toMatchObject({
+        exitCode: 1,
+        stderr: 'the child:\nUncaught undefined\n',
+      });
+      expect(await live('throws a function')).toMatchObject({
+        exitCode: 1,
+        error: { message: '[Function (anonymous)]' },
+      });
     });
 
     it.each([
@@ -97,18 +107,23 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
       expect(lines).toEqual([false, false, false, 'TimeoutError', 7, [true, true, null], true]);
     });
 
-    it.each(['{ timeout: "1" }', '{ timeout: NaN }', 'null', '5', '{ signal: 1 }'])('refuses %s', async (options) => {
-      const { lines } = await orders('sleeps', [
-        `child.join(${options}).catch((error) => error instanceof TypeError || error instanceof RangeError)`,
-        'child.kill()',
-      ]);
-      expect(lines[0]).toBe(true);
-    });
+    it.each(['{ timeout: "1" }', '{ timeout: NaN }', 'null', '5', '{ signal: 1 }'])(
+      'refuses %s',
+      async (options) => {
+        const { lines } = await orders('sleeps', [
+          `child.join(${options}).catch((error) => error instanceof TypeError || error instanceof RangeError)`,
+          'child.kill()',
+        ]);
+        expect(lines[0]).toBe(true);
+      },
+    );
   });
 
   /** Gives orders to the parent once its child is up. @returns their answers */
   async function orders(deed: string, orders: string[]) {
-    const program = spawnFixture(new URL('fixtures/life.mjs', import.meta.url), { args: [kind, deed, 'when up', ...orders] });
+    const program = spawnFixture(new URL('fixtures/life.mjs', import.meta.url), {
+      args: [kind, deed, 'when up', ...orders],
+    });
     await program.line();
     await program.line();
     expect(JSON.parse(await program.line())).toBe('up');
@@ -136,12 +151,17 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
     });
 
     it('not by what is refused', async () => {
-      const { lines, exitCode } = await orders('sleeps', [
-        'tryTo(() => child.terminate({ grace: "1" }))',
-        'tryTo(() => child.close())',
-        'tryTo(() => child.start())',
-        'child.kill()',
-      ].map((order) => order.replace('tryTo(', '((f) => { try { f(); } catch (error) { return error.message; } })(')));
+      const { lines, exitCode } = await orders(
+        'sleeps',
+        [
+          'tryTo(() => child.terminate({ grace: "1" }))',
+          'tryTo(() => child.close())',
+          'tryTo(() => child.start())',
+          'child.kill()',
+        ].map((order) =>
+          order.replace('tryTo(', '((f) => { try { f(); } catch (error) { return error.message; } })('),
+        ),
+      );
       expect(lines).toEqual([
         'grace must be a number of milliseconds, not a string',
         'Cannot close the child while it runs: join() or kill() it',

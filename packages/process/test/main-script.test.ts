@@ -41,7 +41,11 @@ describe('isMain()', () => {
 });
 
 describe('a script without a guard', () => {
-  const UNGUARDED = { name: 'MpError', code: 'ERR_MP_UNGUARDED_MAIN', message: expect.stringContaining('isMain(import.meta)') };
+  const UNGUARDED = {
+    name: 'MpError',
+    code: 'ERR_MP_UNGUARDED_MAIN',
+    message: expect.stringContaining('isMain(import.meta)'),
+  };
 
   it('is refused in its first child when it starts one as it is imported', async () => {
     const { lines, code, stderr } = await run('unguarded.mjs', { env: { WHEN: 'at once' } });
@@ -52,12 +56,21 @@ describe('a script without a guard', () => {
 
   it('is refused in its first child when it starts one later in its import', async () => {
     const { lines } = await run('unguarded.mjs', { env: { WHEN: 'awaited' } });
-    expect(lines).toMatchObject(['starts in its import', 'starts in its import', { exitCode: 1, error: UNGUARDED }]);
+    expect(lines).toMatchObject([
+      'starts in its import',
+      'starts in its import',
+      { exitCode: 1, error: UNGUARDED },
+    ]);
   });
 
   it('is refused in its first child when it starts one after its import', async () => {
     const { lines, stderr } = await run('unguarded.mjs', { env: { WHEN: 'later' } });
-    expect(lines).toMatchObject(['starts after its import', 'worked', 'starts after its import', { exitCode: 1, error: UNGUARDED }]);
+    expect(lines).toMatchObject([
+      'starts after its import',
+      'worked',
+      'starts after its import',
+      { exitCode: 1, error: UNGUARDED },
+    ]);
     expect(stderr).toMatch(/^Process-1:$/m);
   });
 

@@ -40,16 +40,18 @@ describe('a process', () => {
   });
 
   it('has no flags that are for one process only', async () => {
-    const folder = tmpdir();
-    const own = ['--inspect=0', '--watch-path', folder, '--cpu-prof-dir', folder, '--inspect-port', '0', '--test-name-pattern', 'x'];
-    const { lines } = await start({}, ['--no-warnings', ...own.slice(3), ...PRELOAD]);
+    const own = ['--inspect-port', '0', '--test-name-pattern', 'x'];
+    const { lines } = await start({}, ['--no-warnings', ...own, ...PRELOAD]);
     expect(lines[0].execArgv).toEqual(['--no-warnings', ...PRELOAD]);
   });
 
   it('has what it was given', async () => {
     const env = { MP_TEST_WORD: 'its own', MP_DIR: process.env.MP_DIR };
     const cwd = realpathSync(tmpdir());
-    const { lines, stderr } = await start({ env, cwd, execArgv: ['--no-deprecation'], stdio: ['ignore', 'inherit', 'ignore'] }, PRELOAD);
+    const { lines, stderr } = await start(
+      { env, cwd, execArgv: ['--no-deprecation'], stdio: ['ignore', 'inherit', 'ignore'] },
+      PRELOAD,
+    );
     expect(lines[0]).toEqual({ argv: [], execArgv: ['--no-deprecation'], cwd, env: 'its own' });
     expect(lines.at(-1)).toEqual({ exitCode: 0 });
     expect(stderr).toBe('');
@@ -62,7 +64,10 @@ describe('a process', () => {
 
   it('has pipes where it was told to', async () => {
     const { lines } = await start({ stdio: 'pipe', piped: true });
-    expect(lines).toMatchObject([{ out: [{ argv: [] }, { stdin: 'given to it' }], err: 'to stderr\n' }, { exitCode: 0 }]);
+    expect(lines).toMatchObject([
+      { out: [{ argv: [] }, { stdin: 'given to it' }], err: 'to stderr\n' },
+      { exitCode: 0 },
+    ]);
   });
 
   it('ends with 0 when nobody listens to it', async () => {
@@ -71,7 +76,9 @@ describe('a process', () => {
 
   it('that cannot start says why', async () => {
     expect((await start({ cwd: '/nowhere/at/all' })).lines).toEqual([{ exitCode: 1, error: 'ENOENT' }]);
-    expect((await start({ stdio: 'nonsense' })).lines).toMatchObject([{ refused: expect.stringMatching(/stdio/) }]);
+    expect((await start({ stdio: 'nonsense' })).lines).toMatchObject([
+      { refused: expect.stringMatching(/stdio/) },
+    ]);
     expect((await start({ execArgv: ['--no-such-flag'] })).lines).toEqual([{ exitCode: 9 }]);
   });
 });
@@ -86,7 +93,11 @@ describe('Process() refuses', () => {
     ['args that are no array', { target, args: 'abc' }, /args must be an array, not a string/],
     ['a name that is none', { target, name: 7 }, /name must be a string, not a number/],
     ['a daemon that is neither', { target, daemon: 'no' }, /daemon must be a boolean, not a string/],
-    ['execArgv that is text', { target, execArgv: '--inspect' }, /execArgv must be an array of strings, not a string/],
+    [
+      'execArgv that is text',
+      { target, execArgv: '--inspect' },
+      /execArgv must be an array of strings, not a string/,
+    ],
   ])('%s', (_, options, message) => {
     expect(() => new Process(options as never)).toThrow(TypeError);
     expect(() => new Process(options as never)).toThrow(message);
@@ -94,7 +105,9 @@ describe('Process() refuses', () => {
 
   it('to be joined, ended or waited for before it was started', async () => {
     const child = new Process({ target });
-    await expect(child.join()).rejects.toThrow('Cannot join Process-1: it was not started'.replace('Process-1', child.name));
+    await expect(child.join()).rejects.toThrow(
+      'Cannot join Process-1: it was not started'.replace('Process-1', child.name),
+    );
     expect(() => child.kill()).toThrow(/Cannot end .*: it was not started/);
     child.close();
     expect(() => child.start()).toThrow(/was closed/);

@@ -40,11 +40,17 @@ describe('a task is found in a child', () => {
   });
 
   it('when the script itself is a CommonJS module', async () => {
-    expect((await run('main.cjs')).lines).toEqual([['hello', 'world', false, false], [0, null]]);
+    expect((await run('main.cjs')).lines).toEqual([
+      ['hello', 'world', false, false],
+      [0, null],
+    ]);
   });
 
   it('when its module was imported under another URL', async () => {
-    expect(await start(`${TASKS}?version=2#part`, 'arrow', 'x')).toMatchObject({ said: [['arrow', 'x']], exitCode: 0 });
+    expect(await start(`${TASKS}?version=2#part`, 'arrow', 'x')).toMatchObject({
+      said: [['arrow', 'x']],
+      exitCode: 0,
+    });
   });
 
   it('when stacks are formatted by somebody else, or not at all', async () => {
@@ -100,9 +106,12 @@ describe('task()', () => {
     expect(() => task(home, what as never)).toThrow(TypeError);
   });
 
-  it.each([[null], ['name'], [{ name: 1 }], [{ name: '' }], [{ name: null }]])('refuses %o as options', (options) => {
-    expect(() => task(home, () => {}, options as never)).toThrow(TypeError);
-  });
+  it.each([[null], ['name'], [{ name: 1 }], [{ name: '' }], [{ name: null }]])(
+    'refuses %o as options',
+    (options) => {
+      expect(() => task(home, () => {}, options as never)).toThrow(TypeError);
+    },
+  );
 });
 
 describe('a module that is another one in the child', () => {
@@ -121,7 +130,9 @@ describe('a module that is another one in the child', () => {
     const head = "import { task } from '@mp/process';\n";
     const file = join(folder, `changed-${Math.random().toString(36).slice(2)}.mjs`);
     writeFileSync(file, head + before);
-    const program = spawnFixture(new URL('fixtures/start-when-told.mjs', import.meta.url), { args: [pathToFileURL(file).href] });
+    const program = spawnFixture(new URL('fixtures/start-when-told.mjs', import.meta.url), {
+      args: [pathToFileURL(file).href],
+    });
     await program.line();
     writeFileSync(file, head + after);
     program.say('start');
@@ -137,9 +148,14 @@ describe('a module that is another one in the child', () => {
     const mismatch = async (after: string) => (await changed(before, after)).at(-1);
     expect(await mismatch(before.replace('(a)', '(a, b)'))).toMatchObject({
       exitCode: 1,
-      error: { code: CODE, message: expect.stringMatching(/The task work .* it has 2 parameters, and was sent with 1/) },
+      error: {
+        code: CODE,
+        message: expect.stringMatching(/The task work .* it has 2 parameters, and was sent with 1/),
+      },
     });
-    expect(await mismatch('export const work = task(import.meta, class work { constructor(x) {} });')).toMatchObject({
+    expect(
+      await mismatch('export const work = task(import.meta, class work { constructor(x) {} });'),
+    ).toMatchObject({
       error: { code: CODE, message: expect.stringMatching(/it is a class, and was sent as a function/) },
     });
     expect(await mismatch(before.replace('return a', 'return -a'))).toMatchObject({
@@ -152,7 +168,9 @@ describe('a module that is another one in the child', () => {
       'export const work = task(import.meta, () => console.log(1));',
       'export const work = task(import.meta, () => console.log(2));',
     );
-    expect(lines).toMatchObject([{ exitCode: 1, error: { code: CODE, message: expect.stringContaining('task work') } }]);
+    expect(lines).toMatchObject([
+      { exitCode: 1, error: { code: CODE, message: expect.stringContaining('task work') } },
+    ]);
   });
 
   it('is accepted when a nameless task only moved', async () => {
@@ -180,6 +198,9 @@ describe('a module that is another one in the child', () => {
 
   it('is an error when it cannot be imported any more', async () => {
     const work = 'export const work = task(import.meta, () => {});';
-    expect((await changed(work, 'not JavaScript')).at(-1)).toMatchObject({ exitCode: 1, error: { name: 'SyntaxError' } });
+    expect((await changed(work, 'not JavaScript')).at(-1)).toMatchObject({
+      exitCode: 1,
+      error: { name: 'SyntaxError' },
+    });
   });
 });
