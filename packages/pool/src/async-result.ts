@@ -31,6 +31,8 @@ export interface Unseen {
  */
 export class AsyncResult<T> implements PromiseLike<T> {
   readonly #unseen: Unseen;
+  /** Whether somebody asked for the outcome: an error of it is theirs. */
+  #asked = false;
   #state: 'pending' | 'value' | 'error' = 'pending';
   #outcome: unknown;
   #promise: Promise<T> | undefined;
@@ -128,12 +130,13 @@ export class AsyncResult<T> implements PromiseLike<T> {
     if (this.#state !== 'pending') return;
     this.#state = 'error';
     this.#outcome = error;
-    if (this.#reject === undefined) this.#unseen.failed(this as AsyncResult<unknown>, error);
-    else this.#reject(error);
+    this.#reject?.(error);
+    if (!this.#asked) this.#unseen.failed(this as AsyncResult<unknown>, error);
   }
 
   /** The promise of its outcome, for somebody who looks at it. */
   #whole(): Promise<T> {
+    this.#asked = true;
     if (this.#state === 'error') this.#unseen.seen(this as AsyncResult<unknown>);
     return this.#settled();
   }

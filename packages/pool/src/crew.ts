@@ -17,6 +17,9 @@ const SHARE_MS = 5;
 /** So many workers in a row that ended before they came up, and the pool gives up. */
 const FAILED_STARTS_MOST = 3;
 
+/** When a worker could not be made for want of memory, descriptors or processes, it is tried again after this. */
+const RETRY_MS = 1_000;
+
 /** The workers of a pool, and who does what. */
 export class Crew implements MemberEvents {
   readonly size: number;
@@ -27,9 +30,12 @@ export class Crew implements MemberEvents {
   #state: 'open' | 'closing' | 'terminated' = 'open';
   #broken: BrokenPoolError | undefined;
   #failedStarts = 0;
+  /** Iterations that will give more jobs. */
+  #feeders = 0;
   /** µs that a job takes, smoothed; unknown at first. */
   #usual = AHEAD_US;
   #sharing: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #pins: Segment | undefined;
   readonly #carrier: Carrier;
 
@@ -58,8 +64,9 @@ export class Crew implements MemberEvents {
   }
 
   submit(job: Job): void {
-    if (this.#broken !== undefined) {
-      this.#drop(job, this.#broken);
+    const refusal = this.#broken ?? (this.#state === 'terminated' ? terminated() : undefined);
+    if (refusal !== undefined) {
+      this.#drop(job, refusal);
       return;
     }
     if (this.#next === this.#waiting.length) {
@@ -70,6 +77,17 @@ export class Crew implements MemberEvents {
       }
     }
     this.#waiting.push(job);
+  }
+
+  /** Jobs will come, also after {@link close}, until {@link endFeeding}. */
+  beginFeeding(): void {
+    this.assertOpen();
+    this.#feeders++;
+  }
+
+  endFeeding(): void {
+    this.#feeders--;
+    if (this.#state === 'closing') this.#endIdle();
   }
 
   assertOpen(): void {
@@ -108,43 +126,56 @@ export class Crew implements MemberEvents {
   progress(member: Member): void {
     if (member.ready) this.#failedStarts = 0;
     this.#dispatch();
-    if (this.#state === 'closing') this.#endIdle();
+    if (this.#state === 'closing' || this.#broken !== undefined) this.#endIdle();
   }
 
   ended(member: Member, begun: Job[], unbegun: Job[], ending: Ending): void {
     this.#members.delete(member);
-    if (this.#state === 'terminated') {
-      for (const job of [...begun, ...unbegun]) this.#drop(job, terminated());
-      this.#letGo();
-      return;
-    }
-    for (const job of begun) this.#drop(job, diedIn(job, member.process, ending));
+    const wasTerminated = this.#state === 'terminated';
+    for (const job of begun)
+      this.#drop(job, wasTerminated ? terminated() : diedIn(job, member.process, ending));
     this.#waiting = [...unbegun, ...this.#waiting.slice(this.#next)];
     this.#next = 0;
-    if (!member.ready && ++this.#failedStarts >= FAILED_STARTS_MOST) this.#break(member, ending);
-    const wanted = this.#broken === undefined && (this.#state === 'open' || this.#waiting.length > 0);
-    try {
-      if (wanted) this.#hire();
-    } catch (error) {
-      if (this.#members.size === 0) this.#break(member, ending, error);
+    if (!wasTerminated && !member.ready && ++this.#failedStarts >= FAILED_STARTS_MOST) {
+      this.#break(`the last one ${endOf(ending)} before it was up`, member.process.error);
     }
+    if (wasTerminated) this.#rejectWaiting(terminated());
+    else if (this.#broken !== undefined) this.#rejectWaiting(this.#broken);
+    else this.#refill();
     this.#dispatch();
     if (this.#state === 'closing') this.#endIdle();
     this.#letGo();
+  }
+
+  /** Takes the places of workers that are gone. */
+  #refill(): void {
+    const mayGrow = this.#state === 'open' || this.#waiting.length > this.#next || this.#feeders > 0;
+    if (!mayGrow) return;
+    try {
+      while (this.#members.size < this.size) this.#hire();
+    } catch (error) {
+      // The others go on; there may be room for one later.
+      if (this.#members.size > 0) this.#retry ??= setTimeout(() => this.#retryHire(), RETRY_MS).unref();
+      else this.#break('there is none left', error);
+    }
+  }
+
+  #retryHire(): void {
+    this.#retry = undefined;
+    if (this.#state === 'terminated' || this.#broken !== undefined) return;
+    this.#refill();
+    this.#dispatch();
   }
 
   #hire(): void {
     this.#members.add(new Member(`PoolWorker-${++this.#named}`, this));
   }
 
-  #break(member: Member, ending: Ending, cause: unknown = member.process.error): void {
-    const how = endOf(ending);
+  #break(how: string, cause: unknown): void {
     const why = cause instanceof Error ? `: ${cause.message}` : '';
-    this.#broken = new BrokenPoolError(
-      `The pool cannot start workers: the last one ${how} before it was up${why}`,
-      { cause },
-    );
+    this.#broken = new BrokenPoolError(`The pool cannot start workers, ${how}${why}`, { cause });
     this.#rejectWaiting(this.#broken);
+    this.#endIdle();
   }
 
   #send(member: Member, job: Job): void {
@@ -216,7 +247,7 @@ export class Crew implements MemberEvents {
   }
 
   #endIdle(): void {
-    if (this.#next < this.#waiting.length) return;
+    if (this.#next < this.#waiting.length || (this.#feeders > 0 && this.#broken === undefined)) return;
     for (const member of this.#members) if (member.load === 0) member.end();
   }
 
@@ -231,6 +262,7 @@ export class Crew implements MemberEvents {
   #letGo(): void {
     if (this.#members.size > 0 || this.#state === 'open') return;
     clearInterval(this.#sharing);
+    clearTimeout(this.#retry);
     this.#pins?.close();
   }
 

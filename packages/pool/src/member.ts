@@ -4,6 +4,7 @@ import type { Ending } from '@mp/process/internal';
 import { decode, encode } from '@mp/serde/internal';
 import type { Job } from './job.ts';
 import {
+  COUNT_MASK,
   DEFINE,
   END,
   FAILURE,
@@ -15,7 +16,6 @@ import {
   REVOKED,
   RING_BYTES,
   UPTO,
-  VOID,
 } from './protocol.ts';
 import { work } from './worker.ts';
 
@@ -94,7 +94,7 @@ export class Member {
       this.#defined.add(task.number);
     }
     this.#channel.send(job.bytes, flagsOf(job.kind, task.number));
-    this.#sent = (this.#sent + 1) & 0x3fffffff;
+    this.#sent = (this.#sent + 1) & COUNT_MASK;
     if (this.#jobs.push(job) - this.#first === 1) this.#channel.line.keepsAlive = true;
   }
 
@@ -137,7 +137,8 @@ export class Member {
       .wait(() => this.#drain() || undefined, Infinity)
       .then(
         () => this.#ended || this.#listen(),
-        () => {},
+        // Its messages cannot be read any more: no answer will come.
+        () => this.#ended || this.process.kill(),
       );
   }
 
@@ -156,7 +157,8 @@ export class Member {
       let value: unknown;
       let failed = kind === FAILURE;
       try {
-        if (kind !== VOID) value = decode(record.source.subarray(record.start, record.end), channel.carrier);
+        const bytes = record.source.subarray(record.start, record.end);
+        if (bytes.length > 0) value = decode(bytes, channel.carrier);
       } catch (error) {
         value = error;
         failed = true;
@@ -195,13 +197,13 @@ export class Member {
   #begunCount(): number {
     const gate = Atomics.load(this.#channel.words, GATE);
     // What was taken back is not in the list any more, only the worker has not skipped it yet.
-    const unbegun = (gate & REVOKED) !== 0 ? 0 : (this.#sent - (gate >>> 1)) & 0x3fffffff;
+    const unbegun = (gate & REVOKED) !== 0 ? 0 : (this.#sent - (gate >>> 1)) & COUNT_MASK;
     return this.load - unbegun;
   }
 
   /** Removes all but those begun; `begun` as GATE has it. */
   #removeUnbegun(begun: number): Job[] {
-    const unbegun = (this.#sent - begun) & 0x3fffffff;
+    const unbegun = (this.#sent - begun) & COUNT_MASK;
     const removed = this.#jobs.splice(this.#jobs.length - unbegun, unbegun);
     if (this.load === 0) {
       this.#jobs = [];

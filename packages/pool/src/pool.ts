@@ -4,6 +4,7 @@ import { deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
 import { taskName, taskRef } from '@mp/process/internal';
 import { AsyncResult } from './async-result.ts';
 import { Crew } from './crew.ts';
+import { inOrderOfArrival } from './imap.ts';
 import type { Job, PoolTask } from './job.ts';
 import { CALL, MAP } from './protocol.ts';
 import { UnseenErrors } from './unseen-errors.ts';
@@ -18,7 +19,7 @@ export interface PoolOptions {
 export interface MapOptions {
   /** Items that travel together, from 1. Default: a quarter of an even share for each worker. */
   chunkSize?: number;
-  /** Called after each chunk with the number of items that are done, and of all. */
+  /** Called after each chunk with the number of items that are done, and of all. What it throws fails the map. */
   onProgress?: (progress: { done: number; total: number }) => void;
 }
 
@@ -74,12 +75,8 @@ export class Pool {
    * pool while it still imports the module of its task
    */
   constructor(options: PoolOptions = {}) {
-    if (options === null || typeof options !== 'object') {
-      throw new TypeError(
-        `options must be an object like { workers: 4 }, not ${options === null ? 'null' : typeof options}`,
-      );
-    }
-    this.#crew = new Crew(whole('workers', options.workers ?? availableParallelism(), 1024));
+    const { workers = availableParallelism() } = optionsOf(options);
+    this.#crew = new Crew(whole('workers', workers, 1024));
   }
 
   /**
@@ -111,9 +108,12 @@ export class Pool {
    */
   map<I, R>(fn: Task<[item: I], R>, items: Iterable<I>, options: MapOptions = {}): AsyncResult<Awaited<R>[]> {
     const task = this.#task(fn as Task<readonly unknown[], R>);
-    const chunkSize =
-      options.chunkSize === undefined ? undefined : whole('chunkSize', options.chunkSize, 2 ** 30);
-    const { onProgress } = options;
+    const { chunkSize, onProgress } = optionsOf(options);
+    if (chunkSize !== undefined) whole('chunkSize', chunkSize, MOST_ITEMS);
+    if (onProgress !== undefined && typeof onProgress !== 'function') {
+      throw new TypeError(`onProgress must be a function, not a ${typeof onProgress}`);
+    }
+    iterable(items);
     const result = new AsyncResult<Awaited<R>[]>(this.#unseen);
     let all: I[];
     try {
@@ -130,7 +130,11 @@ export class Pool {
     let failure: { error: unknown } | undefined;
     const end = (count: number) => {
       done += count;
-      onProgress?.({ done, total });
+      try {
+        onProgress?.({ done, total });
+      } catch (error) {
+        failure ??= { error };
+      }
       if (done < total) return;
       if (failure !== undefined) result.fail(failure.error);
       else result.settle(values as Awaited<R>[]);
@@ -149,8 +153,7 @@ export class Pool {
           end(chunk.length);
         },
       });
-      if (job === undefined) continue;
-      jobs.push(job);
+      if (job !== undefined) jobs.push(job);
     }
     for (const job of jobs) this.#crew.submit(job);
     return result;
@@ -158,68 +161,36 @@ export class Pool {
 
   /**
    * Calls a task for each item and yields results as they come. Items are taken only a little ahead of what was
-   * yielded, so the iterable may be endless. Leaving the loop leaves the rest undone.
+   * yielded, so the iterable may be endless. Leaving the loop leaves the rest undone. A loop that has begun before
+   * `close()` goes on to its end.
    *
    * @param fn a task of one parameter
    * @param items any iterable, also an async one
-   * @throws the first error of a task or of the iterable, after the results that came before it
+   * @throws TypeError, RangeError at once on bad parameters
+   * @returns yields results; throws the first error of a task after the results that came before it, the error of the
+   * iterable after all results, and `ClosedError` when it begins after `close()`
    */
-  async *imapUnordered<I, R>(
+  imapUnordered<I, R>(
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: ImapOptions = {},
   ): AsyncGenerator<Awaited<R>, void, undefined> {
     const task = this.#task(fn as Task<readonly unknown[], R>);
-    const chunkSize = whole('chunkSize', options.chunkSize ?? 1, 2 ** 30);
-    const buffer = whole('buffer', options.buffer ?? this.#crew.size * 4, 2 ** 30);
-    const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-    const arrived: ({ values: unknown[] } | { error: unknown })[] = [];
-    let wake = () => {};
-    const arrive = (outcome: { values: unknown[] } | { error: unknown }) => {
-      arrived.push(outcome);
-      wake();
-    };
-    let underWay = 0;
-    let exhausted = false;
-    const readChunk = async (): Promise<I[]> => {
-      const chunk: I[] = [];
-      while (chunk.length < chunkSize) {
-        const step = await source.next();
-        if (step.done) {
-          exhausted = true;
-          break;
-        }
-        chunk.push(step.value);
-      }
-      return chunk;
-    };
-    try {
-      for (;;) {
-        while (!exhausted && underWay < buffer && arrived.length === 0) {
-          const chunk = await readChunk();
-          if (chunk.length === 0) break;
-          underWay++;
-          const job = this.#job(task, MAP, chunk, {
-            settle: (values) => arrive({ values: values as unknown[] }),
-            fail: (error) => arrive({ error }),
-          });
-          if (job !== undefined) this.#crew.submit(job);
-        }
-        if (underWay === 0 && exhausted) return;
-        if (arrived.length === 0) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-        for (const outcome of arrived.splice(0)) {
-          underWay--;
-          if ('error' in outcome) throw outcome.error;
-          yield* outcome.values as Awaited<R>[];
-        }
-      }
-    } finally {
-      if (!exhausted) await source.return?.();
-    }
+    const { chunkSize = 1, buffer = this.#crew.size * 4 } = optionsOf(options);
+    return inOrderOfArrival({
+      items: iterable(items),
+      chunkSize: whole('chunkSize', chunkSize, MOST_ITEMS),
+      buffer: whole('buffer', buffer, MOST_ITEMS),
+      begin: () => this.#crew.beginFeeding(),
+      run: (chunk: I[], arrive) => {
+        const job = this.#job(task, MAP, chunk, {
+          settle: (values) => arrive({ values: values as unknown[] }),
+          fail: (error) => arrive({ error }),
+        });
+        if (job !== undefined) this.#crew.submit(job);
+      },
+      end: () => this.#crew.endFeeding(),
+    }) as AsyncGenerator<Awaited<R>, void, undefined>;
   }
 
   /** What it is doing now. */
@@ -298,6 +269,21 @@ export class Pool {
     this.#tasks.set(fn as object, made);
     return made;
   }
+}
+
+const MOST_ITEMS = 2 ** 30;
+
+function optionsOf<T>(options: T): T {
+  if (options !== null && typeof options === 'object') return options;
+  throw new TypeError(
+    `options must be an object like { name: value }, not ${options === null ? 'null' : typeof options}`,
+  );
+}
+
+function iterable<T>(items: T): T {
+  const found = items as { [Symbol.iterator]?: unknown; [Symbol.asyncIterator]?: unknown } | null | undefined;
+  if (typeof (found?.[Symbol.iterator] ?? found?.[Symbol.asyncIterator]) === 'function') return items;
+  throw new TypeError(`items must be iterable; ${items === null ? 'null' : `a ${typeof items}`} is not`);
 }
 
 function whole(name: string, value: number, most: number): number {

@@ -15,8 +15,9 @@ import { Channel } from '@mp/core/internal';
  * | ------------- | ---------- | ------------------------------------------------------------- |
  * | READY         |            | nothing: it is up, or obeyed a revocation                     |
  * | RESULT        | µs it took | value of a CALL, values of a MAP; in the order of the jobs    |
- * | VOID          | µs it took | nothing: the CALL answered `undefined`                        |
- * | FAILURE       | µs it took | the error                                                     |
+ * | FAILURE       | µs it took | what was thrown                                               |
+ *
+ * `undefined` as a result, or thrown, is an empty payload.
  *
  * A pool sends jobs ahead, so that a worker need not wait for the next one, and may take back those not begun:
  *
@@ -36,11 +37,12 @@ export const END = 3;
 export const READY = 0;
 export const RESULT = 1;
 export const FAILURE = 2;
-export const VOID = 3;
 
 export const GATE = Channel.FREE;
 export const UPTO = Channel.FREE + 1;
 export const REVOKED = 1;
+/** Jobs are counted modulo 2^30: GATE has one bit for REVOKED and none for a sign. */
+export const COUNT_MASK = 0x3fffffff;
 
 /** Largest number in a record's flags. */
 export const MOST = 2 ** 28 - 1;

@@ -10,11 +10,15 @@ export class UnseenErrors implements Unseen {
 
   failed(result: AsyncResult<unknown>, error: unknown): void {
     this.#errors.set(result, error);
-    this.#timer ??= setTimeout(() => this.warn(), PATIENCE_MS).unref();
+    // Not unreferenced: a program that is done before would end without a word.
+    this.#timer ??= setTimeout(() => this.warn(), PATIENCE_MS);
   }
 
   seen(result: AsyncResult<unknown>): void {
     this.#errors.delete(result);
+    if (this.#errors.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Tells of those left, once. */

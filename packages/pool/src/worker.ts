@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { Channel, RingRecord } from '@mp/core/internal';
 import { task } from '@mp/process';
 import { findTask, type TaskRef } from '@mp/process/internal';
-import { decode, encode } from '@mp/serde/internal';
+import { decode, dropMessage, encode } from '@mp/serde/internal';
 import {
   CALL,
+  COUNT_MASK,
   DEFINE,
   END,
   FAILURE,
@@ -15,7 +16,6 @@ import {
   READY,
   RESULT,
   UPTO,
-  VOID,
 } from './protocol.ts';
 
 type Call = (...args: unknown[]) => unknown;
@@ -88,15 +88,16 @@ class Worker {
   #begin(): boolean {
     const words = this.#channel.words;
     const gate = this.#begun << 1;
-    if (Atomics.compareExchange(words, GATE, gate, gate + 2) !== gate) return false;
-    this.#begun = (this.#begun + 1) & 0x3fffffff;
+    const next = (this.#begun + 1) & COUNT_MASK;
+    if (Atomics.compareExchange(words, GATE, gate, next << 1) !== gate) return false;
+    this.#begun = next;
     return true;
   }
 
   /** One job was void; when it was the last of them, work goes on. */
   #obey(): void {
     const words = this.#channel.words;
-    this.#begun = (this.#begun + 1) & 0x3fffffff;
+    this.#begun = (this.#begun + 1) & COUNT_MASK;
     if (this.#begun !== Atomics.load(words, UPTO)) return;
     Atomics.store(words, GATE, this.#begun << 1);
     this.#channel.send(NOTHING, READY);
@@ -135,18 +136,19 @@ class Worker {
   #reply(kind: number, value: unknown, since: number): void {
     const took = Math.max(0, Math.round((performance.now() - since) * 1000));
     const { carrier } = this.#channel;
-    if (kind === RESULT && value === undefined) {
-      this.#channel.send(NOTHING, flagsOf(VOID, took));
-      return;
-    }
-    let bytes: Uint8Array;
+    let bytes: Uint8Array = NOTHING;
     try {
-      bytes = encode(value, carrier, kind === RESULT ? 'result' : 'error').bytes;
+      if (value !== undefined) bytes = encode(value, carrier, kind === RESULT ? 'result' : 'error').bytes;
     } catch (error) {
-      bytes = encode(error, carrier).bytes;
       kind = FAILURE;
+      bytes = encode(error, carrier).bytes;
     }
-    this.#channel.send(bytes, flagsOf(kind, took));
+    try {
+      this.#channel.send(bytes, flagsOf(kind, took));
+    } catch (error) {
+      dropMessage(bytes, carrier);
+      throw error;
+    }
   }
 
   #read(record: RingRecord): unknown {

@@ -89,7 +89,7 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
     );
   }
   const { byCallable, byKey } = registry();
-  const name = options.name ?? callable.name;
+  const { name = callable.name } = options;
   if (typeof name !== 'string' || options.name === '') {
     throw new TypeError(
       `The name of a task must be a string with something in it, not ${JSON.stringify(name) ?? typeof name}`,

@@ -1,0 +1,92 @@
+/** What came of a chunk. */
+export type Outcome = { values: unknown[] } | { error: unknown };
+
+/** How {@link inOrderOfArrival} has its chunks done. */
+export interface ImapPlan<I> {
+  items: Iterable<I> | AsyncIterable<I>;
+  chunkSize: number;
+  /** Chunks that may be under way. */
+  buffer: number;
+  /** The iteration begins; may throw. */
+  begin(): void;
+  /** Has a chunk done, and tells of its outcome once, at once or later. */
+  run(chunk: I[], arrive: (outcome: Outcome) => void): void;
+  /** The iteration was finished or left. */
+  end(): void;
+}
+
+/**
+ * Reads items and yields results at the same time: results do not wait for a slow source, nor the source for a slow
+ * consumer as long as there is room in the buffer.
+ */
+export async function* inOrderOfArrival<I>(plan: ImapPlan<I>): AsyncGenerator<unknown, void, undefined> {
+  const { items, chunkSize, buffer, begin, run, end } = plan;
+  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const arrived: Outcome[] = [];
+  let underWay = 0;
+  let reading = false;
+  let left = false;
+  let ended: { error?: unknown } | undefined;
+  let wake = () => {};
+
+  const readChunk = async () => {
+    const chunk: I[] = [];
+    try {
+      while (chunk.length < chunkSize) {
+        const step = await source.next();
+        if (step.done) {
+          ended = {};
+          break;
+        }
+        chunk.push(step.value);
+      }
+    } catch (error) {
+      ended = { error };
+    }
+    return chunk;
+  };
+
+  const read = async () => {
+    reading = true;
+    while (ended === undefined && !left && underWay < buffer) {
+      const chunk = await readChunk();
+      if (left || chunk.length === 0) break;
+      underWay++;
+      run(chunk, (outcome) => {
+        arrived.push(outcome);
+        wake();
+      });
+    }
+    reading = false;
+    wake();
+  };
+
+  begin();
+  try {
+    for (;;) {
+      if (ended === undefined && !reading && underWay < buffer) void read();
+      const outcome = arrived.shift();
+      if (outcome !== undefined) {
+        underWay--;
+        if ('error' in outcome) throw outcome.error;
+        yield* outcome.values;
+      } else if (ended !== undefined && underWay === 0 && !reading) {
+        if ('error' in ended) throw ended.error;
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    left = true;
+    end();
+    if (ended === undefined) {
+      const returned = source.return?.();
+      // A generator that is asked while it still waits for its next item answers only after that.
+      if (!reading) await returned;
+      else Promise.resolve(returned).catch(() => {});
+    }
+  }
+}

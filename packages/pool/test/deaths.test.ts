@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { leakCheck } from '@mp/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { run } from './program.ts';
+
+leakCheck();
+
+const folder = mkdtempSync(join(tmpdir(), 'mp-pool-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function scene(name: string) {
+  const { lines, stderr, code } = await run('deaths.mjs', { args: [name, join(folder, name)] });
+  expect(code, stderr).toBe(0);
+  return { lines, stderr };
+}
+
+describe('a worker that dies', () => {
+  it('takes exactly the task with it that it ran; all others run once', async () => {
+    const { lines, stderr } = await scene('in a task');
+    const [error, ...rest] = lines;
+    expect(error).toMatchObject({
+      class: 'WorkerDiedError',
+      code: 'ERR_MP_WORKER_DIED',
+      signal: 'SIGKILL',
+      task: 'dieBy',
+      message: `The worker with pid ${error.pid} was killed by SIGKILL while it ran dieBy`,
+    });
+    expect(error).not.toHaveProperty('exitCode');
+    expect(rest).toEqual([true, true, [2000, 1], false]);
+    expect(stderr).toBe('');
+  });
+
+  it('is replaced as often as needed', async () => {
+    const { lines } = await scene('in several tasks');
+    expect(lines[0]).toEqual(Array.from({ length: 40 }, (_, i) => (i % 10 === 5 ? 'SIGTERM' : i * i)));
+    expect(lines[1]).toBe(2);
+  });
+
+  it('by process.exit() or an uncaught exception is told with its code and that error', async () => {
+    const { lines, stderr } = await scene('by exit');
+    expect(lines[0].error).toMatchObject({ code: 'ERR_MP_WORKER_DIED', exitCode: 3, task: 'exitWith' });
+    expect(lines[0].error.message).toMatch(/exited with code 3 while it ran exitWith/);
+    expect(lines[1].error).toMatchObject({ code: 'ERR_MP_WORKER_DIED', exitCode: 0 });
+    expect(lines[2].error).toMatchObject({ exitCode: 1, cause: { class: 'RangeError', message: 'in a timer' } });
+    expect(lines[3]).toBe(9);
+    expect(stderr).toMatch(/^PoolWorker-\d:\n.*RangeError: in a timer/s);
+  });
+
+  it('rejects its map, and ends its loop', async () => {
+    const [map, imap, usable] = (await scene('in a map')).lines;
+    expect(map.error).toMatchObject({ code: 'ERR_MP_WORKER_DIED', task: 'dieBy' });
+    expect(imap).toEqual([[0, 2], 'ERR_MP_WORKER_DIED']);
+    expect(usable).toEqual([1, 4]);
+  });
+
+  it('costs nothing when it was idle, or had not begun', async () => {
+    expect((await scene('idle')).lines).toEqual([[0, 1, 4, 9, 16, 25, 36, 49], false]);
+    expect((await scene('as it starts')).lines).toEqual([20, 20]);
+  });
+
+  it('is replaced in a closed pool as long as there is work', async () => {
+    expect((await scene('while it closes')).lines).toEqual(['SIGKILL', [0, 1, 2, 3, 0, 1, 2, 3]]);
+  });
+
+  it('again and again, leaves every job answered and none run twice', async () => {
+    expect((await scene('a stream of kills')).lines).toEqual([
+      { answered: 1500, failed: true, most: 1, ran: true },
+      25,
+    ]);
+  });
+});
+
+describe('a pool whose workers cannot start', () => {
+  const BROKEN = { class: 'BrokenPoolError', code: 'ERR_MP_BROKEN_POOL' };
+  it.each([
+    ['--no-such-flag', 'exited with code 9'],
+    [`--import=${new URL('fixtures/die-at-once.mjs', import.meta.url)}`, 'was killed by SIGKILL'],
+  ])('because of %s says so and gives up', async (options, how) => {
+    const { lines, code } = await run('no-start.mjs', { args: [options] });
+    expect(code).toBe(0);
+    const [apply, map, later, stats, joined] = lines;
+    expect(apply).toMatchObject(BROKEN);
+    expect(apply.message).toBe(`The pool cannot start workers, the last one ${how} before it was up`);
+    expect(map).toMatchObject(BROKEN);
+    expect(later).toMatchObject({ code: 'ERR_MP_BROKEN_POOL' });
+    expect(stats.pending).toBe(0);
+    expect(joined).toBe(true);
+  });
+});
