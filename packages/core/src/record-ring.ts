@@ -40,6 +40,8 @@ const LARGEST_INLINE = LARGEST_RING >> 2;
 /** Rings a thread keeps mapped besides those it works in. */
 const MAPPED_MOST = 8;
 
+const NOTHING = new Uint8Array(0);
+
 /** Words of the control lines. */
 export const RING_WORDS = 48;
 
@@ -129,23 +131,24 @@ export class RecordRing {
    * Writer: lays a record behind the tail, where no reader looks yet. Several may be laid before one commit.
    *
    * @param flags 31 bits that travel with the record
+   * @param tail more of the payload, behind it
    * @throws MpError `ERR_MP_NO_SPACE` when a new segment was needed and the directory is full; what was laid since
    * the last commit is forgotten
    */
-  append(payload: Uint8Array, flags: number): void {
+  append(payload: Uint8Array, flags: number, tail: Uint8Array = NOTHING): void {
     if (this.#appended === 0) {
       this.#read(TAIL, this.#next);
       // Another writer may have gone round the ring since, and a stale head would look like free space.
       if (Atomics.load(this.#words, this.#base + TAIL) !== this.#ownTail) this.#read(HEAD, this.#seenHead);
     }
     try {
-      if (payload.length > LARGEST_INLINE) this.#layBig(payload, flags);
-      else this.#lay(payload, flags);
+      if (payload.length + tail.length > LARGEST_INLINE) this.#layBig(payload, flags, tail);
+      else this.#lay(payload, flags, tail);
     } catch (error) {
       this.abandon();
       throw error;
     }
-    this.#next.bytes += payload.length;
+    this.#next.bytes += payload.length + tail.length;
     this.#appended++;
   }
 
@@ -205,28 +208,32 @@ export class RecordRing {
     this.#rings.clear();
   }
 
-  #lay(payload: Uint8Array, flags: number): void {
-    const need = RECORD_HEADER + padded(payload.length);
+  #lay(payload: Uint8Array, flags: number, tail: Uint8Array): void {
+    const length = payload.length + tail.length;
+    const need = RECORD_HEADER + padded(length);
     const ring = this.#makeRoom(need);
     const at = this.#next.position;
-    ring.words[at >>> 2] = payload.length;
+    ring.words[at >>> 2] = length;
     ring.words[(at >>> 2) + 1] = flags;
     ring.bytes.set(payload, at + RECORD_HEADER);
+    if (tail.length > 0) ring.bytes.set(tail, at + RECORD_HEADER + payload.length);
     this.#next.position = at + need;
   }
 
-  #layBig(payload: Uint8Array, flags: number): void {
+  #layBig(payload: Uint8Array, flags: number, tail: Uint8Array): void {
+    const length = payload.length + tail.length;
     const { number, segment } = this.#segment.createSatellite({
       kind: 'message',
       version: 1,
-      size: HEADER_BYTES + payload.length,
+      size: HEADER_BYTES + length,
     });
     this.#bigs.push(segment);
     segment.bytes.set(payload, HEADER_BYTES);
+    segment.bytes.set(tail, HEADER_BYTES + payload.length);
     const note = new DataView(new ArrayBuffer(BIG_BYTES));
     note.setUint32(0, number, true);
-    note.setFloat64(8, payload.length, true);
-    this.#lay(new Uint8Array(note.buffer), flags | BIG);
+    note.setFloat64(8, length, true);
+    this.#lay(new Uint8Array(note.buffer), flags | BIG, NOTHING);
   }
 
   #peekBig(ring: Ring, start: number, flags: number, place: Place): RingRecord {

@@ -181,7 +181,7 @@ export class Fifo {
     } finally {
       if (waited) putRoom.endNotify();
     }
-    return { value: decode(bytes, this.carrier, length) };
+    return { value: decode(bytes, this.carrier, length, bytes !== this.#scratch) };
   }
 
   #wakePutter(): void {

@@ -1,5 +1,5 @@
 import type { Carrier, RecordRing } from '@mp/core/internal';
-import { encode } from '@mp/serde/internal';
+import { encode, encodeParts } from '@mp/serde/internal';
 
 /**
  * The messages of one put. They are made at the call, so that a later change of the item, or an item that cannot be
@@ -11,6 +11,8 @@ export class Outbox {
   readonly #carrier: Carrier;
   #pins: readonly string[] = [];
   #payloads: Uint8Array[] = [];
+  /** The second part of the only message, still in the item itself. */
+  #tail: Uint8Array | undefined;
   #kept: boolean;
 
   /** @throws SerializationError when an item cannot be sent; nothing stays pinned */
@@ -26,11 +28,12 @@ export class Outbox {
   keep(): void {
     if (this.#kept) return;
     this.#kept = true;
-    this.#payloads = this.#payloads.map((payload) => new Uint8Array(payload));
+    this.#payloads = [Buffer.concat([...this.#payloads, this.#tail ?? new Uint8Array(0)])];
+    this.#tail = undefined;
   }
 
   lay(ring: RecordRing): void {
-    for (const payload of this.#payloads) ring.append(payload, 0);
+    for (const payload of this.#payloads) ring.append(payload, 0, this.#tail);
   }
 
   /** The messages will not be sent: lets go of what they pinned. */
@@ -40,10 +43,11 @@ export class Outbox {
   }
 
   #encodeOne(item: unknown): number {
-    const { bytes, pins } = encode(item, this.#carrier, 'item');
+    const { bytes, pins, tail } = encodeParts(item, this.#carrier, 'item');
     this.#payloads.push(bytes);
     this.#pins = pins;
-    return bytes.length;
+    this.#tail = tail;
+    return bytes.length + (tail?.length ?? 0);
   }
 
   #encodeAll(items: readonly unknown[]): number {

@@ -5,22 +5,23 @@ import { scan } from './scan.ts';
 import { type Mark, unpack } from './wire.ts';
 
 /**
- * Makes the value of a message. Nothing in it is a view of `bytes`.
+ * Makes the value of a message. Nothing in it is a view of `bytes`, unless they are said to be its own.
  *
  * @param carrier what the message came by: it lets go of the segments that were attached
  * @param end where the message ends, for who keeps a larger buffer
+ * @param own whether nobody else will write to `bytes`: buffers of the value then keep them, instead of being copied
  * @throws SerializationError `ERR_MP_SERIALIZATION` when the bytes are no message, or name a class that this thread
  * does not know
  * @throws MpError `ERR_MP_PACKAGE_MISSING` when a handle needs a package that is not there, or what attaching threw
  */
-export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length): unknown {
+export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length, own = false): unknown {
   let raising: Raising | undefined;
   try {
     const source = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const marked = scan(source, end);
-    const { tree, handles } = unpack(source, end);
+    const { tree, handles } = unpack(source, end, own);
     if (!marked) return tree;
     raising = new Raising(carrier, handles);
     return raising.raise(tree);
@@ -38,7 +39,7 @@ export function dropMessage(bytes: Uint8Array, carrier: Carrier): void {
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (!scan(source, source.length)) return;
-    handles = unpack(source, source.length).handles;
+    handles = unpack(source, source.length, false).handles;
   } catch {
     return;
   }

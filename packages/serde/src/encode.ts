@@ -1,9 +1,9 @@
 import { SerializationError } from '@mp/core';
 import type { Carrier } from '@mp/core/internal';
 import { Lowering } from './lower.ts';
-import { isPlain } from './plain.ts';
+import { isPlain, isShared } from './plain.ts';
 import { REFUSED_UNDEFINED } from './refusal.ts';
-import { pack } from './wire.ts';
+import { BIN_32, pack } from './wire.ts';
 
 /** A message. */
 export interface Encoded {
@@ -14,6 +14,9 @@ export interface Encoded {
 }
 
 const NO_PINS: readonly string[] = [];
+
+/** From this size on, bytes are not copied into the encoder's buffer only to be copied out of it again. */
+const LARGE_BYTES = 64 << 10;
 
 /**
  * Makes a message of a value.
@@ -36,4 +39,17 @@ export function encode(value: unknown, carrier: Carrier, root = 'value'): Encode
     lowering.unpin();
     throw lowering.explain(error);
   }
+}
+
+/**
+ * Makes a message of a value, of which the second part may still lie in the value itself: for who copies it at once.
+ *
+ * @returns `tail` follows `bytes`; what it holds is the value's own memory
+ */
+export function encodeParts(value: unknown, carrier: Carrier, root?: string): Encoded & { tail?: Uint8Array } {
+  if (!Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value)) return encode(value, carrier, root);
+  const bytes = Buffer.allocUnsafe(5);
+  bytes[0] = BIN_32;
+  bytes.writeUInt32BE(value.length, 1);
+  return { bytes, tail: value, pins: NO_PINS };
 }

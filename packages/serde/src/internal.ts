@@ -1,3 +1,3 @@
 // For other @mp packages: messages.
 export { decode, dropMessage } from './decode.ts';
-export { type Encoded, encode } from './encode.ts';
+export { type Encoded, encode, encodeParts } from './encode.ts';

@@ -12,6 +12,9 @@ import { clearSource, Unpackr } from 'msgpackr/unpack';
 /** Type of the msgpack extension that says "a mark follows". */
 export const MARK_TYPE = 0x6d;
 
+/** The msgpack token before four bytes of length and as many bytes. */
+export const BIN_32 = 0xc6;
+
 /** What a mark stands for. The numbers are part of the format: they are never reused. */
 export const TAG = {
   /** `[tag, n]`: the n-th object of the message, counted from 0 in the order in which they begin. */
@@ -81,6 +84,8 @@ const OPTIONS = {
 
 const packr = new Packr(OPTIONS);
 const unpackr = new Unpackr(OPTIONS);
+/** For a message whose bytes are nobody else's: buffers in the value may be parts of it. */
+const viewer = new Unpackr({ ...OPTIONS, copyBuffers: false });
 
 /** A buffer that a large message left behind is kept up to this size: making one costs more than filling it. */
 const KEPT_BYTES = 8 << 20;
@@ -104,10 +109,10 @@ export function pack(tree: unknown): Uint8Array {
   }
 }
 
-/** Reads what {@link scan} has found well-formed, from the first byte to `end`. */
-export function unpack(bytes: Buffer, end: number): { tree: unknown; handles: readonly Mark[] } {
+/** Reads what {@link scan} has found well-formed, from the first byte to `end`; `own`: see `decode`. */
+export function unpack(bytes: Buffer, end: number, own: boolean): { tree: unknown; handles: readonly Mark[] } {
   try {
-    const tree: unknown = unpackr.unpack(bytes, { end });
+    const tree: unknown = (own ? viewer : unpackr).unpack(bytes, { end });
     return { tree, handles };
   } catch (error) {
     clearSource();
