@@ -73,7 +73,9 @@ function manifestProblems(each, mayUse, apps) {
       .map((used) => `${name} may not depend on ${used}`),
     ...development
       .filter((used) => isOurs(used) && used !== TESTING && !isAllowed(used))
-      .map((used) => `${name} may not depend on ${used}, not even for its tests: those go to apps/conformance`),
+      .map(
+        (used) => `${name} may not depend on ${used}, not even for its tests: those go to apps/conformance`,
+      ),
   ];
 }
 

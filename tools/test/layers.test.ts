@@ -50,10 +50,22 @@ test('an arrow that goes up is a problem', () => {
   expect(problems()).toEqual(['@mp/low may not depend on @mp/high']);
 });
 
-test('tests may depend on the test tools only', () => {
+test('tests may depend on the test tools and on what the package itself may', () => {
+  write('packages/high/package.json', {
+    name: '@mp/high',
+    devDependencies: { '@mp/low': 'workspace:*', '@mp/testing': 'workspace:*' },
+  });
+  write('packages/high/src/index.ts', '');
+  write('packages/high/test/high.test.ts', "import '@mp/low';\nimport '@mp/testing';\n");
+  expect(problems()).toEqual([]);
+});
+
+test('tests of a lower package may not depend on a higher one', () => {
   write('packages/low/package.json', { name: '@mp/low', devDependencies: { '@mp/high': 'workspace:*' } });
   write('packages/low/test/low.test.ts', "import '@mp/high';\n");
-  expect(problems()).toEqual(['@mp/low may not depend on @mp/high for its tests: only on @mp/testing']);
+  expect(problems()).toEqual([
+    '@mp/low may not depend on @mp/high, not even for its tests: those go to apps/conformance',
+  ]);
 });
 
 test('nobody depends on an app', () => {

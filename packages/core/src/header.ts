@@ -49,6 +49,7 @@ export const KINDS = {
   pipe: 40,
   channel: 41,
   pool: 42,
+  tokens: 48,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -74,6 +75,7 @@ const NAMES: Record<Kind, string> = {
   pipe: 'pipe',
   channel: 'channel',
   pool: 'Pool',
+  tokens: 'floor of tokens',
 };
 
 /** The kind with this number; a file with another number was refused when it was opened. */

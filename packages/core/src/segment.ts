@@ -124,14 +124,22 @@ export class Segment implements SegmentViews {
    */
   static openNamed(name: string, plan: SegmentPlan): { segment: Segment; created: boolean } {
     checkName(name);
-    const file = `n-${name}`;
+    return Segment.#open(`n-${name}`, plan, FLAG_NAMED);
+  }
+
+  /** Opens, or makes, a segment that belongs to the directory itself. */
+  static openCommon(file: `t-${string}`, plan: SegmentPlan): Segment {
+    return Segment.#open(file, plan, 0).segment;
+  }
+
+  static #open(file: string, plan: SegmentPlan, flags: number): { segment: Segment; created: boolean } {
     for (;;) {
       const found = Segment.#attach(file, plan.kind, native.KEEP);
       if (found !== undefined) {
         found.#check(plan.kind, plan.version);
         return { segment: found, created: false };
       }
-      const buffer = make(file, plan, FLAG_NAMED, native.KEEP);
+      const buffer = make(file, plan, flags, native.KEEP);
       if (buffer !== undefined) return { segment: new Segment(file, buffer), created: true };
       // There is a file, and yet nothing to map: only an empty one is both, again and again.
       if (statSync(pathOf(file), { throwIfNoEntry: false })?.size === 0)

@@ -24,6 +24,7 @@ import {
 } from '@mp/core/internal';
 import { Guard } from './guard.ts';
 import { type Holder, initMutex, Mutex, mutexWords } from './mutex.ts';
+import { raiseFloor, tokenAboveFloor, tokenOfNow } from './tokens.ts';
 
 /** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
 const CAPACITY = 64;
@@ -33,10 +34,11 @@ export const LOCK_WORDS = mutexWords(CAPACITY);
 
 /** Writes a free lock at the start of the body of a segment that nobody else sees yet. */
 export function initLock(views: SegmentViews): void {
-  initMutex(views, BODY);
+  initMutex(views, BODY, tokenOfNow());
 }
 
 const PLAN: SegmentPlan = { kind: 'lock', version: 1, size: (BODY + LOCK_WORDS) * 4, fill: initLock };
+const NAMED_PLAN: SegmentPlan = { ...PLAN, fill: (views) => initMutex(views, BODY, tokenAboveFloor()) };
 
 /** The kinds whose body begins with a lock. */
 const HOSTS: readonly Kind[] = ['lock', 'value', 'array', 'struct', 'list', 'map'];
@@ -93,7 +95,7 @@ export class Lock {
       ? { segment: received, created: false }
       : options.name === undefined
         ? { segment: Segment.create(PLAN), created: true }
-        : Segment.openNamed(options.name, PLAN);
+        : Segment.openNamed(options.name, NAMED_PLAN);
     this.#segment = opened.segment;
     this.created = opened.created;
     this.#mutex = new Mutex(opened.segment, BODY, CAPACITY);
@@ -228,6 +230,7 @@ export class Lock {
     const { name } = this;
     if (name === undefined)
       throw new TypeError('Cannot unlink a Lock without a name: it goes with its last user');
+    if (!this.#segment.closed) raiseFloor(this.#mutex.token);
     this.close();
     return Segment.removeNamed(name);
   }

@@ -44,18 +44,14 @@ const OWNER = 0x3fffffff;
 /** A waiter that has waited this long asks newcomers to stand back. */
 const PATIENCE_MS = 5;
 
-/** Tokens start from the wall clock, so that they grow across removal and reboot: 4096 a millisecond since 2025. */
-const TOKEN_EPOCH = Date.UTC(2025, 0);
-const TOKENS_PER_MS = 4096;
-
 /** Words of a mutex whose room has `capacity` entries. */
 export function mutexWords(capacity: number): number {
   return ROOM + roomWords(capacity);
 }
 
 /** Writes a free mutex into a segment that nobody else sees yet. */
-export function initMutex({ floats }: SegmentViews, base: number): void {
-  floats[base / 2 + TOKEN] = (Date.now() - TOKEN_EPOCH) * TOKENS_PER_MS;
+export function initMutex({ floats }: SegmentViews, base: number, firstToken: number): void {
+  floats[base / 2 + TOKEN] = firstToken;
 }
 
 /** Who holds a lock. */

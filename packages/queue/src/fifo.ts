@@ -206,7 +206,8 @@ export class Fifo {
   }
 
   #assertTakesMore(): void {
-    if (this.#state !== OPEN) throw new ClosedError(`Cannot put into the ${this.#segment.title}: it was shut down`);
+    if (this.#state !== OPEN)
+      throw new ClosedError(`Cannot put into the ${this.#segment.title}: it was shut down`);
   }
 
   /** An empty queue gives more only while it is open; what was put before the shutdown is seen first. */

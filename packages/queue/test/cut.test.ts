@@ -74,11 +74,14 @@ describe('a producer killed after any store of a put', () => {
 
   test('a small item', () => producer('small', (item) => (item as { id: number }).id === 1));
   test('one for which the queue grows', { timeout: 120_000 }, () =>
-    producer('growing', (item) => (item as string).length === 200 << 10));
+    producer('growing', (item) => (item as string).length === 200 << 10),
+  );
   test('one in a segment of its own', { timeout: 120_000 }, () =>
-    producer('large', (item) => (item as Buffer).equals(Buffer.alloc(5 << 20, 7))));
+    producer('large', (item) => (item as Buffer).equals(Buffer.alloc(5 << 20, 7))),
+  );
   test('a handle', { timeout: 120_000 }, () =>
-    producer('handle', (item) => item instanceof Lock && item.tryAcquire() !== undefined));
+    producer('handle', (item) => item instanceof Lock && item.tryAcquire() !== undefined),
+  );
 
   test('while another process waits for the item', { timeout: 120_000 }, async () => {
     await cutAtEveryStore(
@@ -123,25 +126,19 @@ describe('a consumer killed after any store of a get', () => {
   }
 
   test('of several', () =>
-    consumer(
-      () => {
-        for (const id of [1, 2, 3]) queue.putSync({ id });
-      },
-      [{ id: 2 }, { id: 3 }],
-    ));
+    consumer(() => {
+      for (const id of [1, 2, 3]) queue.putSync({ id });
+    }, [{ id: 2 }, { id: 3 }]));
 
   test('that leaves a ring behind', { timeout: 120_000 }, () => {
     const large = 'z'.repeat(300 << 10);
-    return consumer(
-      () => {
-        // The second item does not fit into the first ring, so that who takes it moves on to another.
-        queue.putSync({ id: 0 });
-        queue.putSync({ id: 1, large });
-        queue.putSync({ id: 2, large });
-        expect(queue.getSync()).toEqual({ id: 0 });
-      },
-      [{ id: 2, large }],
-    );
+    return consumer(() => {
+      // The second item does not fit into the first ring, so that who takes it moves on to another.
+      queue.putSync({ id: 0 });
+      queue.putSync({ id: 1, large });
+      queue.putSync({ id: 2, large });
+      expect(queue.getSync()).toEqual({ id: 0 });
+    }, [{ id: 2, large }]);
   });
 
   test('from a full queue', { timeout: 120_000 }, () =>
@@ -153,5 +150,6 @@ describe('a consumer killed after any store of a get', () => {
       },
       [{ id: 2 }],
       { maxSize: 2 },
-    ));
+    ),
+  );
 });

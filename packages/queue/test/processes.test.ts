@@ -55,27 +55,30 @@ describe.each(['sync', 'async'])('between processes, %s', (how) => {
     expect(queue.rescued).toBe(0);
   });
 
-  test.each([{}, { maxSize: 7 }])('three producers and three consumers lose and double nothing, %o', async (limits) => {
-    queue.unlink();
-    open(limits);
-    const producers = [await peer(), await peer(), await peer()];
-    const consumers = [await peer(), await peer(), await peer()];
-    for (const consumer of consumers) tell(consumer, { do: 'consume', how });
-    producers.forEach((producer, index) => {
-      tell(producer, { do: 'produce', how, from: index * 3_000, count: 3_000 });
-    });
-    for (const producer of producers) await answer(producer);
-    queue.shutdown();
-    let taken = 0;
-    let sum = 0;
-    for (const consumer of consumers) {
-      const { value } = await answer(consumer);
-      taken += value.count;
-      sum += value.sum;
-    }
-    expect([taken, sum]).toEqual([9_000, (8_999 * 9_000) / 2]);
-    expect(queue.rescued).toBe(0);
-  });
+  test.each([{}, { maxSize: 7 }])(
+    'three producers and three consumers lose and double nothing, %o',
+    async (limits) => {
+      queue.unlink();
+      open(limits);
+      const producers = [await peer(), await peer(), await peer()];
+      const consumers = [await peer(), await peer(), await peer()];
+      for (const consumer of consumers) tell(consumer, { do: 'consume', how });
+      producers.forEach((producer, index) => {
+        tell(producer, { do: 'produce', how, from: index * 3_000, count: 3_000 });
+      });
+      for (const producer of producers) await answer(producer);
+      queue.shutdown();
+      let taken = 0;
+      let sum = 0;
+      for (const consumer of consumers) {
+        const { value } = await answer(consumer);
+        taken += value.count;
+        sum += value.sum;
+      }
+      expect([taken, sum]).toEqual([9_000, (8_999 * 9_000) / 2]);
+      expect(queue.rescued).toBe(0);
+    },
+  );
 
   test('a waiting getter gets what comes', async () => {
     const getter = await peer();
@@ -153,54 +156,61 @@ test('100,000 items are put before anybody takes one', async () => {
   const consumer = await peer();
   queue.shutdown();
   tell(consumer, { do: 'consume', how: 'sync' });
-  expect((await answer(consumer)).value).toEqual({ count: 100_000, sum: (99_999 * 100_000) / 2, ordered: true });
+  expect((await answer(consumer)).value).toEqual({
+    count: 100_000,
+    sum: (99_999 * 100_000) / 2,
+    ordered: true,
+  });
 });
 
-describe.each(['exit', 'kill', 'close'])('a sender that is gone (%s) before anybody took its message', (death) => {
-  async function receive(what: string): Promise<unknown> {
-    const sender = spawnFixture(PUT_AND_DIE, { args: [queue.name as string, what, death] });
-    await sender.exited;
-    // Nobody but the message keeps what it mentions.
-    sweep();
-    return queue.get({ timeout: 20_000 });
-  }
-
-  test('a lock arrives', async () => {
-    const { lock, text } = (await receive('lock')) as { lock: Lock; text: string };
-    expect(text).toBe('with a lock');
-    expect(lock).toBeInstanceOf(Lock);
-    lock.acquireSync().release();
-    lock.close();
-  });
-
-  test('a queue arrives with what is in it', async () => {
-    const inner = (await receive('queue')) as Queue<string>;
-    expect(await inner.get()).toBe('from the dead');
-    inner.close();
-  });
-
-  test('a large message arrives', async () => {
-    const bytes = (await receive('large')) as Buffer;
-    expect(bytes.equals(Buffer.alloc(20 << 20, 42))).toBe(true);
-  });
-
-  test('nothing anonymous is left in the segment directory once it was taken', async () => {
-    const received = (await receive('lock')) as { lock: Lock };
-    received.lock.close();
-    await eventually('the lock is gone', () => {
+describe.each(['exit', 'kill', 'close'])(
+  'a sender that is gone (%s) before anybody took its message',
+  (death) => {
+    async function receive(what: string): Promise<unknown> {
+      const sender = spawnFixture(PUT_AND_DIE, { args: [queue.name as string, what, death] });
+      await sender.exited;
+      // Nobody but the message keeps what it mentions.
       sweep();
-      return readdirSync(process.env.MP_DIR as string).every((file) => !file.startsWith('s-'));
-    });
-  });
+      return queue.get({ timeout: 20_000 });
+    }
 
-  test('a message that is never taken goes with its queue', async () => {
-    const sender = spawnFixture(PUT_AND_DIE, { args: [queue.name as string, 'lock', death] });
-    await sender.exited;
-    expect(queue.size).toBe(1);
-    queue.unlink();
-    sweep();
-    const left = readdirSync(process.env.MP_DIR as string).filter((file) => /^[sn]-/.test(file));
-    expect(left).toEqual([]);
-    open();
-  });
-});
+    test('a lock arrives', async () => {
+      const { lock, text } = (await receive('lock')) as { lock: Lock; text: string };
+      expect(text).toBe('with a lock');
+      expect(lock).toBeInstanceOf(Lock);
+      lock.acquireSync().release();
+      lock.close();
+    });
+
+    test('a queue arrives with what is in it', async () => {
+      const inner = (await receive('queue')) as Queue<string>;
+      expect(await inner.get()).toBe('from the dead');
+      inner.close();
+    });
+
+    test('a large message arrives', async () => {
+      const bytes = (await receive('large')) as Buffer;
+      expect(bytes.equals(Buffer.alloc(20 << 20, 42))).toBe(true);
+    });
+
+    test('nothing anonymous is left in the segment directory once it was taken', async () => {
+      const received = (await receive('lock')) as { lock: Lock };
+      received.lock.close();
+      await eventually('the lock is gone', () => {
+        sweep();
+        return readdirSync(process.env.MP_DIR as string).every((file) => !file.startsWith('s-'));
+      });
+    });
+
+    test('a message that is never taken goes with its queue', async () => {
+      const sender = spawnFixture(PUT_AND_DIE, { args: [queue.name as string, 'lock', death] });
+      await sender.exited;
+      expect(queue.size).toBe(1);
+      queue.unlink();
+      sweep();
+      const left = readdirSync(process.env.MP_DIR as string).filter((file) => /^[sn]-/.test(file));
+      expect(left).toEqual([]);
+      open();
+    });
+  },
+);

@@ -57,7 +57,24 @@ describe('order and size', () => {
 
   test('messages of every size around the ends of rings come as they were', () => {
     const queue = make<Buffer>();
-    const sizes = [0, 1, 7, 8, 9, 191, 192, 193, 16_383, 16_384, 16_385, 65_536, 262_000, 262_144, 300_000, 1 << 20];
+    const sizes = [
+      0,
+      1,
+      7,
+      8,
+      9,
+      191,
+      192,
+      193,
+      16_383,
+      16_384,
+      16_385,
+      65_536,
+      262_000,
+      262_144,
+      300_000,
+      1 << 20,
+    ];
     const sent: Buffer[] = [];
     for (let round = 0; round < 12; round++) {
       for (const size of sizes) {

@@ -1,8 +1,11 @@
 import { singleton } from '@mp/core/internal';
 
 /** A class whose instances can be sent. */
-// biome-ignore lint/suspicious/noExplicitAny: a constructor of any parameters, also a private one
-export type AnyClass<T> = (abstract new (...args: any[]) => T) | (Function & { readonly prototype: T });
+export type AnyClass<T> =
+  | (abstract new (
+      ...args: never[]
+    ) => T)
+  | { readonly name: string; readonly prototype: T };
 
 /** How a class travels, for {@link registerClass}. */
 export interface ClassOptions<T, D> {

@@ -194,7 +194,7 @@ function open(
       `options must be an object like { name }, not ${options === null ? 'null' : typeof options}`,
     );
   }
-  const first = type.check(initial ?? 0, 'The first value');
+  const first = type.check(initial === undefined ? 0 : initial, 'The first value');
   const plan: SegmentPlan = {
     kind: 'value',
     version: VERSION,
@@ -213,7 +213,7 @@ function open(
   opened.segment.close();
   throw new MpError(
     'ERR_MP_MISMATCH',
-    `Cannot open the Value ${JSON.stringify(options.name)} as ${type.name}: it is a ${found?.name ?? 'number of an unknown type'}`,
+    `Cannot open the Value ${JSON.stringify(options.name)}: its type is ${found?.name ?? 'unknown'}, not ${type.name}`,
   );
 }
 

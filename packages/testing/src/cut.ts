@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { spawnFixture } from './fixture.ts';
+import { type Fixture, spawnFixture } from './fixture.ts';
 
 /*
  * A structure that survives a kill must survive it after every single store. This runs a fixture again and again, with
@@ -39,12 +39,14 @@ export interface Cut {
  *
  * @param before makes the objects of one run; what it answers is added to the arguments
  * @param check looks at what the dead one left; called for each run
+ * @param during what the test does while the fixture runs
  * @returns how many stores there were
  */
 export async function cutAtEveryStore(
   program: URL,
   before: () => readonly string[] | Promise<readonly string[]>,
   check: (cut: Cut) => void | Promise<void>,
+  during: (fixture: Fixture) => void | Promise<void> = () => {},
 ): Promise<number> {
   const copies = makeCopies();
   const register = fileURLToPath(new URL('./cut-register.js', import.meta.url));
@@ -55,9 +57,11 @@ export async function cutAtEveryStore(
         execArgv: ['--import', register],
         env: { MP_CUT_COPIES: copies },
       });
+      await during(fixture);
       const lines = await fixture.rest();
       const { code, signal } = await fixture.exited;
-      if (signal !== 'SIGKILL' && code !== 0) throw new Error(`The fixture failed at store ${store}: ${fixture.stderr}`);
+      if (signal !== 'SIGKILL' && code !== 0)
+        throw new Error(`The fixture failed at store ${store}: ${fixture.stderr}`);
       await check({ store, completed: code === 0, lines });
       if (code === 0) return store - 1;
     }
@@ -87,7 +91,8 @@ function counted(path: string, text: string): string {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS);
   const wraps: { at: number; text: string }[] = [];
   const visit = (node: ts.Node): void => {
-    if (isStore(node)) wraps.push({ at: node.getStart(file), text: '__stored(' }, { at: node.end, text: ')' });
+    if (isStore(node))
+      wraps.push({ at: node.getStart(file), text: '__stored(' }, { at: node.end, text: ')' });
     ts.forEachChild(node, visit);
   };
   visit(file);

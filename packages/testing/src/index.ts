@@ -4,5 +4,6 @@ export { type Exit, type Fixture, type FixtureOptions, spawnFixture } from './fi
 export { leakCheck } from './leak-check.ts';
 export { type Holdings, holdings, leaksSince } from './leaks.ts';
 export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
+export { runInSmallFileSystem } from './small-file-system.ts';
 export { type PeerKind, spawnPeer, spawnThread } from './thread.ts';
 export { watchdog } from './watchdog.ts';

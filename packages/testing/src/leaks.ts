@@ -57,7 +57,7 @@ function hasDirectory(pid: number, directory: string): boolean {
 
 function leakedFiles(directory: string): string[] {
   const agent = threadState.singletons.get('agent') as Agent | undefined;
-  const own = new Set(['.swept', `a-${agent?.id}`, `d-${agent?.id}`]);
+  const own = new Set(['.swept', 't-tokens', `a-${agent?.id}`, `d-${agent?.id}`]);
   return readdirSync(directory)
     .filter((file) => !own.has(file) && !(file.startsWith('p-') && isOurs(`${directory}/${file}`)))
     .map((file) => `file ${file} in the segment directory`);

@@ -1,0 +1,199 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { BODY, pathOf, Segment, segmentDirectory, sweep, thisAgent } from '@mp/core/internal';
+import { eventually, type Fixture, leakCheck, spawnFixture } from '@mp/testing';
+import { afterEach, describe, expect, test } from 'vitest';
+
+leakCheck();
+
+const RESIDENT = new URL('./fixtures/resident.mjs', import.meta.url);
+const residents = new Set<Fixture>();
+
+/** A process that has an agent, a doorbell and segments, and tells the names of their files. */
+async function resident(): Promise<{ fixture: Fixture; agent: number; segment: string; named: string }> {
+  const fixture = spawnFixture(RESIDENT);
+  residents.add(fixture);
+  return { fixture, ...JSON.parse(await fixture.line()) };
+}
+
+afterEach(async () => {
+  await Promise.all([...residents].map((fixture) => fixture.kill()));
+  residents.clear();
+  const names = readdirSync(segmentDirectory()).filter((file) => file.startsWith('n-resident-'));
+  for (const file of names) Segment.removeNamed(file.slice(2));
+  await eventually('what they left can be removed', () => {
+    sweep();
+    return readdirSync(segmentDirectory()).every((file) => !/^s-/.test(file));
+  });
+});
+
+describe('agents', () => {
+  test('of a killed process is dead, of a living one alive', async () => {
+    const { fixture, agent } = await resident();
+    expect(thisAgent().isAlive(agent)).toBe(true);
+    expect(thisAgent().info(agent)).toEqual({ pid: fixture.pid, threadId: 0, alive: true });
+    await fixture.kill();
+    await eventually('it is dead', () => !thisAgent().isAlive(agent));
+  });
+
+  test('of a terminated worker thread is dead, its file gone', async () => {
+    const worker = new Worker(RESIDENT, { stdout: true });
+    const line = await new Promise<string>((resolve) => {
+      worker.stdout.setEncoding('utf8').once('data', resolve);
+    });
+    const { agent } = JSON.parse(line) as { agent: number };
+    expect(thisAgent().info(agent)).toMatchObject({
+      pid: process.pid,
+      threadId: worker.threadId,
+      alive: true,
+    });
+    await worker.terminate();
+    expect(thisAgent().isAlive(agent)).toBe(false);
+    expect(existsSync(pathOf(`a-${agent}`))).toBe(false);
+  });
+
+  test('this one is alive, an unknown one dead', () => {
+    expect(thisAgent().isAlive(thisAgent().id)).toBe(true);
+    expect(thisAgent().isAlive(12_345)).toBe(false);
+    expect(thisAgent().info(12_345)).toBeUndefined();
+  });
+});
+
+describe('the sweep', () => {
+  test('removes what a killed process left, and nothing of a living one', async () => {
+    const [doomed, alive] = [await resident(), await resident()];
+    await doomed.fixture.kill();
+    await eventually('the files of the dead are gone', () => {
+      sweep();
+      return !existsSync(pathOf(doomed.segment)) && !existsSync(pathOf(`a-${doomed.agent}`));
+    });
+    expect(existsSync(pathOf(`d-${doomed.agent}`))).toBe(false);
+    for (const file of [alive.segment, `a-${alive.agent}`, `d-${alive.agent}`, `n-${alive.named}`]) {
+      expect(existsSync(pathOf(file)), file).toBe(true);
+    }
+    // A name is the user's: it stays, whoever died.
+    expect(existsSync(pathOf(`n-${doomed.named}`))).toBe(true);
+  });
+
+  test('takes a pin for a use as long as its carrier lives', () => {
+    const carrier = Segment.create({ kind: 'queue', version: 1, size: 4096 });
+    const pinned = Segment.create({ kind: 'lock', version: 1, size: 4096 });
+    const { number, segment } = carrier.createSatellite({ kind: 'ring', version: 1, size: 4096 });
+    const satellite = pathOf(`${carrier.file}+${number}`);
+    sweep();
+    expect([existsSync(satellite), existsSync(pathOf(pinned.file))]).toEqual([true, true]);
+    segment.close();
+    carrier.close();
+    pinned.close();
+    expect([existsSync(satellite), existsSync(pathOf(pinned.file))]).toEqual([false, false]);
+  });
+});
+
+describe('named segments', () => {
+  const plan = { kind: 'lock', version: 3, size: 4096 } as const;
+
+  test('of eight processes that open one name at once, one made it, and all have the same', async () => {
+    const name = `race-${process.pid}`;
+    const racers = Array.from({ length: 8 }, () =>
+      spawnFixture(new URL('./fixtures/open-named.mjs', import.meta.url), { args: [name] }),
+    );
+    for (const racer of racers) expect(await racer.line()).toBe('ready');
+    for (const racer of racers) racer.say('go');
+    const made = await Promise.all(racers.map((racer) => racer.line()));
+    expect(made.sort()).toEqual(['created', ...Array(7).fill('opened')]);
+    await Promise.all(racers.map((racer) => racer.exited));
+    const { segment } = Segment.openNamed(name, plan);
+    expect(segment.words[BODY]).toBe(8);
+    segment.close();
+    Segment.removeNamed(name);
+  });
+
+  test.each([
+    [
+      'another kind',
+      () => Segment.openNamed('odd', { ...plan, kind: 'queue' }).segment.close(),
+      /it is a Queue made by pid \d+/,
+    ],
+    [
+      'another version',
+      () => Segment.openNamed('odd', { ...plan, version: 9 }).segment.close(),
+      /layout version 9, this program uses version 3/,
+    ],
+    [
+      'a foreign file',
+      () => writeFileSync(pathOf('n-odd'), 'hello '.repeat(100), { mode: 0o600 }),
+      /not a segment of @mp/,
+    ],
+    ['an empty file', () => writeFileSync(pathOf('n-odd'), '', { mode: 0o600 }), /odd/],
+    [
+      'a truncated file',
+      () => {
+        Segment.openNamed('odd', plan).segment.close();
+        truncateSync(pathOf('n-odd'), 512);
+      },
+      /cut to 512 of 4096 bytes/,
+    ],
+  ])('%s under the name is a mismatch that says what was found', (_, make, message) => {
+    make();
+    let error: unknown;
+    try {
+      Segment.openNamed('odd', plan);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: 'ERR_MP_MISMATCH' });
+    expect(String(error)).toMatch(message);
+    rmSync(pathOf('n-odd'));
+  });
+
+  test.each(['', 'a/b', 'a b', '../x', 'x'.repeat(101), 'null\0', 'ü'])('the name %o is refused', (name) => {
+    expect(() => Segment.openNamed(name, plan)).toThrow(RangeError);
+  });
+
+  test('a name of another type is refused', () => {
+    expect(() => Segment.openNamed(5 as never, plan)).toThrow(/name must be a string, not number/);
+  });
+});
+
+describe('the segment directory', () => {
+  async function use(directory: string): Promise<string> {
+    const fixture = spawnFixture(RESIDENT, { env: { MP_DIR: directory } });
+    const lines = fixture.rest();
+    fixture.say('end');
+    await fixture.exited;
+    await lines;
+    return fixture.stderr;
+  }
+
+  test.each([
+    [
+      'open to others',
+      (path: string) => {
+        mkdirSync(path);
+        chmodSync(path, 0o755);
+      },
+      /others may enter it \(mode 755\); chmod it to 700/,
+    ],
+    ['a file', (path: string) => writeFileSync(path, ''), /not a directory/],
+    ['a link', (path: string) => symlinkSync('/dev/shm', path), /not a directory/],
+    ['in a place that is not there', () => {}, /ENOENT/],
+  ])('%s is refused', async (_, make, message) => {
+    const path = `${segmentDirectory()}-odd`;
+    make(path);
+    expect(await use(message.source === 'ENOENT' ? `${path}/deeper` : path)).toMatch(message);
+    rmSync(path, { recursive: true, force: true });
+  });
+
+  test('a relative path is refused', async () => {
+    expect(await use('relative/path')).toMatch(/MP_DIR must be absolute/);
+  });
+});
