@@ -79,6 +79,10 @@ describe('an error that nobody looks at', () => {
     ]);
   });
 
+  it('is none when somebody does after the pool has ended', async () => {
+    expect((await scene('seen after join')).lines).toEqual(['no x']);
+  });
+
   it('is none when somebody does later', async () => {
     expect((await scene('seen late')).lines).toEqual([
       'no x',
