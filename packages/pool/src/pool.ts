@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { WaitOptions } from '@mp/core';
-import { deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
+import { deadlineIn, deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
 import { taskName, taskRef } from '@mp/process/internal';
 import { AsyncResult } from './async-result.ts';
 import { Crew } from './crew.ts';
@@ -230,6 +230,7 @@ export class Pool {
    */
   async terminate(options: { grace?: number } = {}): Promise<void> {
     const { grace = 1000 } = optionsOf(options);
+    deadlineIn(grace, 'grace');
     this.#unseen.mute();
     this.#crew.terminate(grace);
     await this.join();
