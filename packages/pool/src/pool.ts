@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { WaitOptions } from '@mp/core';
-import { deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
+import { deadlineIn, deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
 import { taskName, taskRef } from '@mp/process/internal';
 import { AsyncResult } from './async-result.ts';
 import { Crew } from './crew.ts';
@@ -219,7 +219,6 @@ export class Pool {
       const timeout = deadline === Infinity ? undefined : timeLeft(deadline);
       if (!(await child.join({ timeout, signal: options?.signal }))) return false;
     }
-    this.#unseen.warn();
     return true;
   }
 
@@ -230,7 +229,10 @@ export class Pool {
    * @returns resolves when all of them have ended
    */
   async terminate(options: { grace?: number } = {}): Promise<void> {
-    this.#crew.terminate(options.grace ?? 1000);
+    const { grace = 1000 } = optionsOf(options);
+    deadlineIn(grace, 'grace');
+    this.#unseen.mute();
+    this.#crew.terminate(grace);
     await this.join();
   }
 

@@ -7,11 +7,13 @@ const PATIENCE_MS = 1_000;
 export class UnseenErrors implements Unseen {
   readonly #errors = new Map<AsyncResult<unknown>, unknown>();
   #timer: NodeJS.Timeout | undefined;
+  #muted = false;
 
   failed(result: AsyncResult<unknown>, error: unknown): void {
+    if (this.#muted) return;
     this.#errors.set(result, error);
     // Not unreferenced: a program that is done before would end without a word.
-    this.#timer ??= setTimeout(() => this.warn(), PATIENCE_MS);
+    this.#timer ??= setTimeout(() => this.#warn(), PATIENCE_MS);
   }
 
   seen(result: AsyncResult<unknown>): void {
@@ -21,9 +23,13 @@ export class UnseenErrors implements Unseen {
     this.#timer = undefined;
   }
 
+  /** What is rejected from now on was asked for: the pool is terminated. */
+  mute(): void {
+    this.#muted = true;
+  }
+
   /** Tells of those left, once. */
-  warn(): void {
-    clearTimeout(this.#timer);
+  #warn(): void {
     this.#timer = undefined;
     const [error] = this.#errors.values();
     const count = this.#errors.size;

@@ -43,7 +43,10 @@ describe('a worker that dies', () => {
     expect(lines[0].error).toMatchObject({ code: 'ERR_MP_WORKER_DIED', exitCode: 3, task: 'exitWith' });
     expect(lines[0].error.message).toMatch(/exited with code 3 while it ran exitWith/);
     expect(lines[1].error).toMatchObject({ code: 'ERR_MP_WORKER_DIED', exitCode: 0 });
-    expect(lines[2].error).toMatchObject({ exitCode: 1, cause: { class: 'RangeError', message: 'in a timer' } });
+    expect(lines[2].error).toMatchObject({
+      exitCode: 1,
+      cause: { class: 'RangeError', message: 'in a timer' },
+    });
     expect(lines[3]).toBe(9);
     expect(stderr).toMatch(/^PoolWorker-\d:\n.*RangeError: in a timer/s);
   });

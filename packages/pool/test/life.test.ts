@@ -49,6 +49,7 @@ describe('a pool that is closed', () => {
 describe('a pool that is terminated', () => {
   it('rejects everything and ends its workers, whatever is queued', async () => {
     expect(await scene('terminated')).toEqual([
+      'grace must be a number of milliseconds, not a string',
       ['ERR_MP_CLOSED'],
       'ERR_MP_CLOSED',
       expect.objectContaining({ message: 'Cannot give work to the pool: it was terminated' }),

@@ -12,10 +12,7 @@ export interface Said {
 
 /** Runs a fixture of this package to its end. */
 export async function run(name: string, options?: FixtureOptions): Promise<Said> {
-  const program = spawnFixture(
-    new URL(`fixtures/${name}`, import.meta.url),
-    options,
-  );
+  const program = spawnFixture(new URL(`fixtures/${name}`, import.meta.url), options);
   const lines = await program.rest();
   const { code, signal } = await program.exited;
   const { stderr } = program;

@@ -83,6 +83,7 @@ describe('Pool', () => {
       /TypeError fn must be a task/,
     ];
     expect(lines).toHaveLength(messages.length);
-    for (const [index, { name, message }] of lines.entries()) expect(`${name} ${message}`).toMatch(messages[index]);
+    for (const [index, { name, message }] of lines.entries())
+      expect(`${name} ${message}`).toMatch(messages[index]);
   });
 });

@@ -23,12 +23,38 @@ export function currentProcess(): ProcessInfo {
   return { name, pid: process.pid, daemon };
 }
 
-/** The process that started this one by `@mp`, or `undefined` in the main process. */
+/**
+ * The process that started this one by `@mp`, or `undefined` in the main process.
+ *
+ * @example
+ * ```js
+ * import { parentProcess } from '@mp/process';
+ *
+ * console.log(parentProcess()); // undefined
+ * ```
+ */
 export function parentProcess(): { readonly name: string; readonly pid: number } | undefined {
   return processState().parent;
 }
 
-/** The children of this thread that run. */
+/**
+ * The children of this thread that run.
+ *
+ * @example
+ * ```js
+ * import { activeChildren, isMain, Process, task } from '@mp/process';
+ *
+ * export const work = task(import.meta, () => {});
+ *
+ * if (isMain(import.meta)) {
+ *   const child = new Process({ target: work });
+ *   child.start();
+ *   console.log(activeChildren().length); // 1
+ *   await child.join();
+ *   console.log(activeChildren().length); // 0
+ * }
+ * ```
+ */
 export function activeChildren(): Child[] {
   return [...processState().children];
 }

@@ -1,0 +1,19 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { leakCheck } from '@mp/testing';
+import { afterAll, expect, it } from 'vitest';
+import { run } from './program.ts';
+
+leakCheck();
+
+const folder = mkdtempSync(join(tmpdir(), 'mp-pool-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const COUNT = 3000;
+
+it.each([[1], [2], [3]])('jobs sent ahead and taken back run exactly once (seed %i)', async (seed) => {
+  const args = [join(folder, String(seed)), String(seed), String(COUNT)];
+  const { lines, stderr } = await run('take-back.mjs', { args });
+  expect(lines, stderr).toEqual([[COUNT, true], [COUNT, COUNT], false, 'slow']);
+});
