@@ -100,7 +100,8 @@ async function main(count, seed) {
     });
     const exited = new Promise((resolve) => worker.once('exit', resolve));
     // Every fourth in the middle of its start, the others in the middle of their work.
-    if (random() > 0.25) await Promise.race([exited, new Promise((resolve) => worker.once('message', resolve))]);
+    if (random() > 0.25)
+      await Promise.race([exited, new Promise((resolve) => worker.once('message', resolve))]);
     await delay(random() * 40);
     ring(`${directory}/d-${mine}`);
     futexWake(/** @type {ArrayBuffer} */ (shared), 0, 1);
