@@ -1,15 +1,15 @@
 // Compiles the addon with the C compiler alone: a `binding.gyp` would make package managers run a build at install.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-/** The part that knows no Node: the C harness compiles it under the sanitizers. */
-const system = ['bell', 'file', 'futex_linux', 'liveness', 'mappings', 'removal', 'segment'];
-const glue = ['addon', 'arguments', 'buffers', 'callback', 'doorbell', 'parent', 'throw'];
-const sources = [...system, ...glue];
+/** The glue to Node, and the part that knows no Node. */
+const sources = ['src', 'src/system'].flatMap((folder) =>
+  readdirSync(join(here, folder)).flatMap((file) => (file.endsWith('.c') ? [join(here, folder, file)] : [])),
+);
 
 /** The headers of the running Node (they include `uv.h`), else those of the binary package on npm. */
 function headers() {
@@ -46,7 +46,7 @@ execFileSync(
     '-DNAPI_VERSION=8',
     '-DNODE_GYP_MODULE_NAME=mp',
     `-I${headers()}`,
-    ...sources.map((name) => join(here, 'src', `${name}.c`)),
+    ...sources,
     '-o',
     join(target, 'mp.node'),
   ],

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "arguments.h"
-#include "bell.h"
 #include "buffers.h"
 #include "doorbell.h"
-#include "futex.h"
-#include "liveness.h"
 #include "parent.h"
+#include "system/bell.h"
+#include "system/futex.h"
+#include "system/liveness.h"
 #include "throw.h"
 
 #define WAIT_MOST_MS 1000

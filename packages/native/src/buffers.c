@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "mappings.h"
+#include "system/mappings.h"
 #include "throw.h"
 
 /* May come late: from the end of an environment, of which nothing may be used then. */

@@ -3,7 +3,7 @@
 
 #include <node_api.h>
 
-#include "segment.h"
+#include "system/segment.h"
 
 /* ArrayBuffers over the mappings of this process. */
 

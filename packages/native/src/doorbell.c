@@ -6,9 +6,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "bell.h"
 #include "callback.h"
-#include "mappings.h"
+#include "system/bell.h"
+#include "system/mappings.h"
 #include "throw.h"
 
 struct mp_doorbell {

@@ -11,7 +11,7 @@
 #include <uv.h>
 
 #include "callback.h"
-#include "liveness.h"
+#include "system/liveness.h"
 #include "throw.h"
 
 #define WATCH_STACK_BYTES (64 * 1024)

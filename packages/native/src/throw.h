@@ -3,7 +3,7 @@
 
 #include <node_api.h>
 
-#include "file.h"
+#include "system/file.h"
 
 /* Each leaves an exception pending and returns NULL, so that a function can return its result. */
 napi_value mp_throw_type(napi_env env, const char *message);

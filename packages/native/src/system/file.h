@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Files of the segment directory: opened, locked, and born whole. No Node in here, nor in any file that does not
-   include node_api.h: they are tested under the sanitizers by themselves. */
+/* Files of the segment directory: opened, locked, and born whole. Nothing in this folder knows Node: it is tested
+   under the sanitizers by itself. */
 
 /* A failure is the name of the system call and its errno. */
 typedef struct {

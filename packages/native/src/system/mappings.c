@@ -42,7 +42,6 @@ static void at_exit(void) {
         each->ended = true;
         mp_segment_end(each->path, each->mapping, each->at_end);
       }
-      buckets[i] = NULL;
     }
     for (exit_file *each = exit_files; each != NULL; each = each->next) unlink(each->path);
   }

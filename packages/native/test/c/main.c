@@ -1,0 +1,54 @@
+/* Tests of the part that knows no Node: main <empty directory>. Built with --wrap=open, see __wrap_open(). */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+
+const char *directory;
+bool no_unnamed_files;
+
+int __real_open(const char *path, int flags, ...);
+
+int __wrap_open(const char *path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  mode_t mode = va_arg(arguments, mode_t);
+  va_end(arguments);
+  if (no_unnamed_files && (flags & O_TMPFILE) == O_TMPFILE) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
+  return __real_open(path, flags, mode);
+}
+
+const char *path_of(const char *name) {
+  static char paths[8][4096];
+  static unsigned next;
+  char *path = paths[next++ % 8];
+  snprintf(path, sizeof paths[0], "%s/%s", directory, name);
+  return path;
+}
+
+bool exists(const char *path) {
+  struct stat found;
+  return lstat(path, &found) == 0;
+}
+
+int main(int count, char **arguments) {
+  if (count != 2) return 2;
+  directory = arguments[1];
+  alarm(60);
+  for (int round = 0; round < 2; round++) {
+    no_unnamed_files = round == 1;
+    test_segment();
+    test_removal();
+    test_mappings();
+    test_liveness();
+  }
+  test_futex();
+  test_bell();
+  puts("passed");
+  return 0;
+}
