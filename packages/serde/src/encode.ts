@@ -46,8 +46,13 @@ export function encode(value: unknown, carrier: Carrier, root = 'value'): Encode
  *
  * @returns `tail` follows `bytes`; what it holds is the value's own memory
  */
-export function encodeParts(value: unknown, carrier: Carrier, root?: string): Encoded & { tail?: Uint8Array } {
-  if (!Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value)) return encode(value, carrier, root);
+export function encodeParts(
+  value: unknown,
+  carrier: Carrier,
+  root?: string,
+): Encoded & { tail?: Uint8Array } {
+  if (!Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value))
+    return encode(value, carrier, root);
   const bytes = Buffer.allocUnsafe(5);
   bytes[0] = BIN_32;
   bytes.writeUInt32BE(value.length, 1);

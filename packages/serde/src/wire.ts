@@ -110,7 +110,11 @@ export function pack(tree: unknown): Uint8Array {
 }
 
 /** Reads what {@link scan} has found well-formed, from the first byte to `end`; `own`: see `decode`. */
-export function unpack(bytes: Buffer, end: number, own: boolean): { tree: unknown; handles: readonly Mark[] } {
+export function unpack(
+  bytes: Buffer,
+  end: number,
+  own: boolean,
+): { tree: unknown; handles: readonly Mark[] } {
   try {
     const tree: unknown = (own ? viewer : unpackr).unpack(bytes, { end });
     return { tree, handles };

@@ -13,7 +13,6 @@ function read(bytes: Uint8Array): unknown {
   try {
     return decode(bytes, NO_CARRIER);
   } catch (error) {
-    // biome-ignore lint/suspicious/noMisplacedAssertion: called by tests
     expect(error).toBeInstanceOf(SerializationError);
     return undefined;
   }
