@@ -53,6 +53,7 @@ export class Fifo {
   readonly #tail: Latch;
   readonly #head: Latch;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  readonly #scratchWords = new Int32Array(this.#scratch.buffer);
 
   constructor(segment: Segment) {
     const { words, floats } = segment;
@@ -168,11 +169,11 @@ export class Fifo {
       try {
         const record = this.#ring.peek();
         if (record === undefined) return undefined;
-        const { source, start, end } = record;
+        const { source, words, start, end } = record;
         length = end - start;
         if (length > SCRATCH_BYTES) bytes = Buffer.allocUnsafeSlow(length);
         if (length > FEW_BYTES) source.copy(bytes, 0, start, end);
-        else for (let index = 0; index < length; index++) bytes[index] = source[start + index];
+        else for (let at = 0; at < length; at += 4) this.#scratchWords[at >>> 2] = words[(start + at) >>> 2];
         this.#ring.take(record);
       } finally {
         this.#head.unlock();

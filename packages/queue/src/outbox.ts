@@ -1,5 +1,5 @@
 import type { Carrier, RecordRing } from '@mp/core/internal';
-import { encode, encodeParts } from '@mp/serde/internal';
+import { type Encoded, encode, encodeParts } from '@mp/serde/internal';
 
 /**
  * The messages of one put. They are made at the call, so that a later change of the item, or an item that cannot be
@@ -9,31 +9,36 @@ export class Outbox {
   readonly count: number;
   readonly bytes: number;
   readonly #carrier: Carrier;
-  #pins: readonly string[] = [];
-  #payloads: Uint8Array[] = [];
-  /** The second part of the only message, still in the item itself. */
-  #tail: Uint8Array | undefined;
-  #kept: boolean;
+  /** The only message: it may lie in the encoder's own buffer, and its tail in the item, until it is laid. */
+  #only: Encoded | undefined;
+  /** Messages with a buffer of their own. */
+  #payloads: Uint8Array[] | undefined;
+  #pins: readonly string[];
 
   /** @throws SerializationError when an item cannot be sent; nothing stays pinned */
   constructor(items: readonly unknown[], carrier: Carrier) {
     this.count = items.length;
     this.#carrier = carrier;
-    // One encoded message may stay in the encoder's own buffer until the next is made.
-    this.#kept = items.length !== 1;
-    this.bytes = this.#kept ? this.#encodeAll(items) : this.#encodeOne(items[0]);
+    this.#pins = [];
+    if (items.length === 1) {
+      const only = encodeParts(items[0], carrier, 'item');
+      this.#only = only;
+      this.#pins = only.pins;
+      this.bytes = sizeOf(only);
+    } else this.bytes = this.#encodeAll(items);
   }
 
   /** The put has to wait: the message gets a buffer of its own. */
   keep(): void {
-    if (this.#kept) return;
-    this.#kept = true;
-    this.#payloads = [Buffer.concat([...this.#payloads, this.#tail ?? new Uint8Array(0)])];
-    this.#tail = undefined;
+    if (this.#only === undefined) return;
+    const { bytes, tail } = this.#only;
+    this.#payloads = [tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail])];
+    this.#only = undefined;
   }
 
   lay(ring: RecordRing): void {
-    for (const payload of this.#payloads) ring.append(payload, 0, this.#tail);
+    if (this.#only !== undefined) ring.append(this.#only.buffer, 0, this.#only.length, this.#only.tail);
+    else for (const payload of this.#payloads ?? []) ring.append(payload, 0);
   }
 
   /** The messages will not be sent: lets go of what they pinned. */
@@ -42,22 +47,16 @@ export class Outbox {
     this.#pins = [];
   }
 
-  #encodeOne(item: unknown): number {
-    const { bytes, pins, tail } = encodeParts(item, this.#carrier, 'item');
-    this.#payloads.push(bytes);
-    this.#pins = pins;
-    this.#tail = tail;
-    return bytes.length + (tail?.length ?? 0);
-  }
-
   #encodeAll(items: readonly unknown[]): number {
     let total = 0;
+    const payloads: Uint8Array[] = [];
+    this.#payloads = payloads;
     try {
       items.forEach((item, index) => {
-        const { bytes, pins } = encode(item, this.#carrier, `items[${index}]`);
-        this.#payloads.push(new Uint8Array(bytes));
-        this.#pins = [...this.#pins, ...pins];
-        total += bytes.length;
+        const encoded = encode(item, this.#carrier, `items[${index}]`);
+        payloads.push(new Uint8Array(encoded.bytes));
+        this.#pins = [...this.#pins, ...encoded.pins];
+        total += encoded.length;
       });
     } catch (error) {
       this.drop();
@@ -65,4 +64,8 @@ export class Outbox {
     }
     return total;
   }
+}
+
+function sizeOf(message: Encoded): number {
+  return message.length + (message.tail?.length ?? 0);
 }

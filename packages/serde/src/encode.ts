@@ -6,11 +6,21 @@ import { REFUSED_UNDEFINED } from './refusal.ts';
 import { BIN_32, pack } from './wire.ts';
 
 /** A message. */
-export interface Encoded {
-  /** Valid until the next {@link encode}: the buffer is used again. */
-  readonly bytes: Uint8Array;
-  /** What the carrier holds on to until the receiver has the message: one pin for each handle of a segment. */
-  readonly pins: readonly string[];
+export class Encoded {
+  constructor(
+    /** The message is at its beginning. Valid until the next {@link encode}: the buffer is used again. */
+    readonly buffer: Uint8Array,
+    readonly length: number,
+    /** What the carrier holds on to until the receiver has the message: one pin for each handle of a segment. */
+    readonly pins: readonly string[],
+    /** What follows behind the buffer's part: still the value's own memory. */
+    readonly tail?: Uint8Array,
+  ) {}
+
+  /** The part in the buffer. */
+  get bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
 }
 
 const NO_PINS: readonly string[] = [];
@@ -28,33 +38,29 @@ const LARGE_BYTES = 64 << 10;
 export function encode(value: unknown, carrier: Carrier, root = 'value'): Encoded {
   if (value === undefined) throw new SerializationError(`Cannot send: ${root} ${REFUSED_UNDEFINED}`, root);
   try {
-    if (isPlain(value)) return { bytes: pack(value), pins: NO_PINS };
+    if (isPlain(value)) {
+      const { buffer, length } = pack(value);
+      return new Encoded(buffer, length, NO_PINS);
+    }
   } catch {
     // A getter or proxy threw, or answered differently at the second look: the careful way says where.
   }
   const lowering = new Lowering(carrier, root);
   try {
-    return { bytes: pack(lowering.lower(value, 0)), pins: lowering.pins };
+    const { buffer, length } = pack(lowering.lower(value, 0));
+    return new Encoded(buffer, length, lowering.pins);
   } catch (error) {
     lowering.unpin();
     throw lowering.explain(error);
   }
 }
 
-/**
- * Makes a message of a value, of which the second part may still lie in the value itself: for who copies it at once.
- *
- * @returns `tail` follows `bytes`; what it holds is the value's own memory
- */
-export function encodeParts(
-  value: unknown,
-  carrier: Carrier,
-  root?: string,
-): Encoded & { tail?: Uint8Array } {
+/** Makes a message of a value, of which a tail may still lie in the value itself: for who copies it at once. */
+export function encodeParts(value: unknown, carrier: Carrier, root?: string): Encoded {
   if (!Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value))
     return encode(value, carrier, root);
-  const bytes = Buffer.allocUnsafe(5);
-  bytes[0] = BIN_32;
-  bytes.writeUInt32BE(value.length, 1);
-  return { bytes, tail: value, pins: NO_PINS };
+  const head = Buffer.allocUnsafe(5);
+  head[0] = BIN_32;
+  head.writeUInt32BE(value.length, 1);
+  return new Encoded(head, head.length, NO_PINS, value);
 }

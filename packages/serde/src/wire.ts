@@ -1,4 +1,4 @@
-import { addExtension, Packr, RESET_BUFFER_MODE } from 'msgpackr/pack';
+import { addExtension, Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr/pack';
 import { clearSource, Unpackr } from 'msgpackr/unpack';
 
 /*
@@ -93,17 +93,29 @@ const FIRST_BYTES = 8192;
 let depth = 0;
 let oversized = false;
 
+/** The encoder's buffer, and how much of it the message takes. */
+export interface Packed {
+  buffer: Uint8Array;
+  length: number;
+}
+
 /** Writes what is plain to msgpackr, and marks. The bytes are valid until the next call. */
-export function pack(tree: unknown): Uint8Array {
+export function pack(tree: unknown): Packed {
   if (oversized && depth === 0) {
     oversized = false;
     packr.useBuffer(Buffer.allocUnsafeSlow(FIRST_BYTES));
   }
   depth++;
   try {
-    const bytes = packr.pack(tree, RESET_BUFFER_MODE);
-    if (bytes.buffer.byteLength > KEPT_BYTES) oversized = true;
-    return bytes;
+    // A message within a message (a getter sends something) begins behind what the outer one has so far.
+    if (depth > 1) {
+      const buffer = packr.pack(tree, RESET_BUFFER_MODE);
+      return { buffer, length: buffer.length };
+    }
+    // A view of the buffer would cost as much as packing a small message.
+    const buffer = packr.pack(tree, REUSE_BUFFER_MODE | RESET_BUFFER_MODE) as Buffer & { end: number };
+    if (buffer.length > KEPT_BYTES) oversized = true;
+    return { buffer, length: buffer.end };
   } finally {
     depth--;
   }
