@@ -9,8 +9,8 @@ leakCheck();
 const PUT = new URL('./fixtures/cut-put.mjs', import.meta.url);
 const GET = new URL('./fixtures/cut-get.mjs', import.meta.url);
 
-/** Fewer stores than this, and the copies did not count them. */
-const STORES_AT_LEAST = 8;
+/** Latch, the three words of a slot, COMMIT, latch: with fewer stores, the copies did not count them. */
+const STORES_AT_LEAST = 6;
 
 let count = 0;
 let queue: Queue<unknown>;
@@ -66,7 +66,7 @@ describe('a producer killed after any store of a put', () => {
         useOn();
       },
     );
-    expect(stores).toBeGreaterThan(STORES_AT_LEAST);
+    expect(stores).toBeGreaterThanOrEqual(STORES_AT_LEAST);
     // Both sides of the commit were met.
     expect(lost).toBeGreaterThan(0);
     expect(put).toBeGreaterThan(1);
@@ -121,7 +121,7 @@ describe('a consumer killed after any store of a get', () => {
         useOn();
       },
     );
-    expect(stores).toBeGreaterThan(STORES_AT_LEAST);
+    expect(stores).toBeGreaterThanOrEqual(STORES_AT_LEAST);
     expect(taken).toBeGreaterThan(1);
   }
 
