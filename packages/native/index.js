@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 export const LOCK_NONE = 0;
@@ -19,7 +18,10 @@ function load() {
   if (process.platform === 'linux') {
     for (const file of files) {
       try {
-        return createRequire(import.meta.url)(file);
+        // What `require()` would do, without its search: 2 ms of each start.
+        const addon = { exports: {} };
+        process.dlopen(addon, file);
+        return addon.exports;
       } catch (error) {
         reasons.push(error);
       }

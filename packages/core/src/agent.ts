@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { threadId } from 'node:worker_threads';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { BODY, H_PID, HEADER_BYTES, KINDS } from './header.ts';
+import { randomWord } from './random.ts';
 import { systemCall, writeHeader } from './segment.ts';
 import { scheduleSweep } from './sweep.ts';
 import { singleton } from './thread-state.ts';
@@ -67,7 +67,7 @@ export class Agent {
     const views = { words, floats: new Float64Array(initial), bytes: new Uint8Array(initial) };
     words[THREAD] = threadId;
     for (;;) {
-      const id = randomInt(1, AGENT_MASK + 1);
+      const id = randomWord() & AGENT_MASK || 1;
       writeHeader(views, `a-${id}`, { kind: 'agent', version: AGENT_VERSION, size: PAGE_BYTES }, 0, id);
       const buffer = systemCall('register this thread', () =>
         native.create(pathOf(`a-${id}`), PAGE_BYTES, native.LOCK_EXCLUSIVE, native.UNLINK, views.bytes),

@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
+import { randomName } from './random.ts';
 
 /** How long a process may go on after its parent died, in milliseconds: time for its exit handlers. */
 const GRACE_MS = 1_000;
 
 /** The file whose lock this process holds until it ends, in whatever way: by it its children see that. */
 export function processLock(): string {
-  return native.processLock(pathOf(`p-${randomBytes(8).toString('hex')}`));
+  return native.processLock(pathOf(`p-${randomName()}`));
 }
 
 /**

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
@@ -23,6 +22,7 @@ import {
   MAGIC,
   NAME_BYTE,
 } from './header.ts';
+import { randomName } from './random.ts';
 import { scheduleSweep } from './sweep.ts';
 import { threadState } from './thread-state.ts';
 
@@ -69,7 +69,7 @@ export class Segment implements SegmentViews {
   /** A new segment without a user's name; it goes with its last user. */
   static create(plan: SegmentPlan): Segment {
     for (;;) {
-      const file = `s-${randomBytes(8).toString('hex')}`;
+      const file = `s-${randomName()}`;
       const buffer = make(file, plan, 0, native.REMOVE_WHEN_LAST);
       if (buffer !== undefined) return new Segment(file, buffer);
     }

@@ -1,4 +1,4 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { segmentDirectory } from '@mp/core/internal';
@@ -86,6 +86,8 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
 
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
     const { stdio = ['ignore', 'inherit', 'inherit'], env, execArgv = inheritedFlags(), cwd } = this.#options;
+    // Only now: few processes that know tasks start processes themselves, and it takes 4 ms to load.
+    const { spawn } = process.getBuiltinModule('node:child_process');
     const child = spawn(process.execPath, [...execArgv, BOOTSTRAP, segmentDirectory(), channel], {
       stdio,
       env,

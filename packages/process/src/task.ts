@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MpError } from '@mp/core';
@@ -219,8 +218,17 @@ function isClass(callable: Callable): boolean {
   return /^class\b/.test(Function.prototype.toString.call(callable));
 }
 
+/** 64 bits (FNV-1a, twice) tell an edited function; `node:crypto` would cost every child 3 ms. */
 function digestOf(callable: Callable): string {
-  return createHash('sha1').update(Function.prototype.toString.call(callable)).digest('base64').slice(0, 12);
+  const text = Function.prototype.toString.call(callable);
+  let low = 0x811c9dc5;
+  let high = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ low ^ unit, 0x5bd1e995);
+  }
+  return [low, high].map((word) => (word >>> 0).toString(36)).join('-');
 }
 
 /**
