@@ -1,10 +1,14 @@
 /*
- * The script of every child: it becomes what its parent ordered. It is not imported by anything.
+ * The script of every child, process or thread: it becomes what its parent ordered. It is not imported by anything.
  */
+import { isMainThread } from 'node:worker_threads';
 import { Channel, threadState, watchParent } from '@mp/core/internal';
 import { obey } from './obey.ts';
 
 const [directory, file] = process.argv.splice(2);
 threadState.isChild = true;
 threadState.directory = directory;
-obey(Channel.attach(file), (lock) => watchParent(lock, () => process.exit(1)));
+obey(Channel.attach(file), (lock) => {
+  // A thread dies with its process anyway.
+  if (isMainThread) watchParent(lock, () => process.exit(1));
+});

@@ -20,7 +20,7 @@ export interface ChildOptions<A extends readonly unknown[]> {
   target?: ((...args: A) => unknown) | undefined;
   /** What it is called with. The values are copied; handles of `@mp` are shared. */
   args?: A | undefined;
-  /** Name for messages. Default: `Process-1`, and `Process-1:1` for its children. */
+  /** Name for messages. Default: the class and a number, like `Process-1`, and `Process-1:1` for its children. */
   name?: string | undefined;
   /** Whether it ends with this process instead of being waited for. Default: whether this process is a daemon. */
   daemon?: boolean | undefined;
@@ -31,7 +31,7 @@ export interface Ending {
   /** Exit status; `-n` when signal `n` ended it. */
   exitCode: number;
   signal?: NodeJS.Signals | undefined;
-  /** Why it could not even start. */
+  /** Why it could not start, or what ended it, when the system says so. */
   error?: Error | undefined;
 }
 
@@ -49,6 +49,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
   readonly #args: readonly unknown[];
   readonly #name: string;
   readonly #daemon: boolean;
+  readonly #kind: 'Process' | 'Thread';
   readonly #lineage: number[];
   readonly #whenEnded = new Set<(ending: Ending) => void>();
   #channel: Channel | undefined;
@@ -58,13 +59,10 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
   #joiners = 0;
   #closed = false;
 
-  /** Not named by a user: it is the prefix of names. */
-  protected abstract readonly kind: 'Process' | 'Thread';
-
   /** Starts the child that finds its orders in `channel`. */
   protected abstract launch(channel: string, onEnd: (ending: Ending) => void): Launched;
 
-  constructor(options: ChildOptions<A>, prefix: string) {
+  constructor(options: ChildOptions<A>, kind: 'Process' | 'Thread') {
     if (options === null || typeof options !== 'object') {
       throw new TypeError(
         `options must be an object like { target, args }, not ${options === null ? 'null' : typeof options}`,
@@ -81,10 +79,11 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     if (daemon !== undefined && typeof daemon !== 'boolean')
       throw new TypeError(`daemon must be a boolean, not a ${typeof daemon}`);
     const state = processState();
+    this.#kind = kind;
     this.#target = target as ((...args: never[]) => unknown) | undefined;
     this.#args = args ?? [];
-    this.#lineage = [...state.lineage, ++state.started];
-    this.#name = name ?? `${prefix}-${this.#lineage.join(':')}`;
+    this.#lineage = [...state.lineage, ++state.started[kind]];
+    this.#name = name ?? `${this.constructor.name || kind}-${this.#lineage.join(':')}`;
     this.#daemon = daemon ?? state.daemon;
   }
 
@@ -140,7 +139,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     state.children.add(this);
   }
 
-  /** Its process id, once started. */
+  /** Its process id, once started; that of this process for a thread. */
   get pid(): number | undefined {
     return this.#launched?.pid;
   }
@@ -153,7 +152,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
 
   /**
    * How it ended: `undefined` while it runs, 0 when its task returned, 1 when that threw, what it gave to
-   * `process.exit()`, or `-n` when signal `n` ended it.
+   * `process.exit()`, or `-n` when signal `n` ended it. For a thread, `terminate()` and `kill()` count as -15 and -9.
    */
   get exitCode(): number | undefined {
     return this.#ending?.exitCode;
@@ -198,7 +197,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   /**
-   * Asks it to end, by SIGTERM.
+   * Asks it to end, by SIGTERM. A thread cannot be asked: it is ended where it stands.
    *
    * @param options `grace`: milliseconds after which SIGKILL follows. Default: never
    */
@@ -210,7 +209,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#whenEnded.add(atDeadline(deadline, () => this.#signal('SIGKILL')));
   }
 
-  /** Ends it at once, by SIGKILL. */
+  /** Ends it at once, a process by SIGKILL. */
   kill(): void {
     this.#signal('SIGKILL');
   }
@@ -240,7 +239,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
 
   /** @internal */
   get [REFUSE](): string {
-    return `a ${this.kind} belongs to the process that made it; send a Queue, a Lock or its pid`;
+    return `a ${this.#kind} belongs to the process that made it; send a Queue, a Lock or its pid`;
   }
 
   #end(ending: Ending): void {
@@ -250,7 +249,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     const said = this.#failure();
     this.#channel?.close();
     // A child may survive an error that it reported, when it handles uncaught exceptions itself.
-    this.#error = ending.error ?? (ending.exitCode === 0 ? undefined : said);
+    this.#error = ending.exitCode === 0 ? undefined : (said ?? ending.error);
     const listeners = [...this.#whenEnded];
     this.#whenEnded.clear();
     for (const listener of listeners) listener(ending);

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { threadId } from 'node:worker_threads';
 import type { Child } from './child.ts';
 import { processState } from './state.ts';
 
@@ -5,11 +7,13 @@ import { processState } from './state.ts';
 export interface ProcessInfo {
   readonly name: string;
   readonly pid: number;
+  /** 0 in the main thread of a process. */
+  readonly threadId: number;
   readonly daemon: boolean;
 }
 
 /**
- * This process. In a child its `name` is what the parent gave it.
+ * This process, or thread. In a child its `name` is what the parent gave it.
  *
  * @example
  * ```js
@@ -20,11 +24,11 @@ export interface ProcessInfo {
  */
 export function currentProcess(): ProcessInfo {
   const { name, daemon } = processState();
-  return { name, pid: process.pid, daemon };
+  return { name, pid: process.pid, threadId, daemon };
 }
 
 /**
- * The process that started this one by `@mp`, or `undefined` in the main process.
+ * Who started this process or thread by `@mp`, or `undefined` in the main process.
  *
  * @example
  * ```js
@@ -57,4 +61,20 @@ export function parentProcess(): { readonly name: string; readonly pid: number }
  */
 export function activeChildren(): Child[] {
   return [...processState().children];
+}
+
+/**
+ * How many processes can run at the same time here: what Python calls `os.process_cpu_count()`.
+ *
+ * @returns at least 1
+ *
+ * @example
+ * ```js
+ * import { cpuCount } from '@mp/process';
+ *
+ * console.log(cpuCount() >= 1); // true
+ * ```
+ */
+export function cpuCount(): number {
+  return availableParallelism();
 }

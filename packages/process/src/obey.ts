@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
 import { type Channel, threadState } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
 import type { Child } from './child.ts';
@@ -6,14 +7,15 @@ import { FAILURE, ORDER, type Order, readRecord } from './order.ts';
 import { Process } from './process.ts';
 import { processState } from './state.ts';
 import { findTask } from './task.ts';
+import { Thread } from './thread.ts';
 
-/** Exit code of a process whose event loop is empty before its task has settled; Node's for a module like that. */
+/** Exit code of a child whose event loop is empty before its task has settled; Node's for a module like that. */
 const UNSETTLED = 13;
 
 /**
  * Runs what the parent ordered. An error of it is printed once, kept for the parent, and ends the process with 1.
  *
- * @param watch is told the lock of the parent, to end with it
+ * @param watch is told the lock of the parent process, to end with it
  */
 export async function obey(channel: Channel, watch: (parentLock: string) => void): Promise<void> {
   const state = processState();
@@ -39,8 +41,8 @@ export async function obey(channel: Channel, watch: (parentLock: string) => void
     state.parent = order.parent;
     process.on('uncaughtExceptionMonitor', (error) => {
       report(channel, error);
-      // Node prints the rest.
-      if (isFatal()) process.stderr.write(`${state.name}:\n`);
+      // Node prints what ends a process, but not what ends a thread.
+      if (isFatal()) process.stderr.write(isMainThread ? `${state.name}:\n` : described(error));
     });
     state.current = await makeSelf(order, channel);
     await state.current.run();
@@ -55,24 +57,23 @@ export async function obey(channel: Channel, watch: (parentLock: string) => void
 async function makeSelf(order: Order, channel: Channel): Promise<Child> {
   const state = processState();
   const target = order.target && (await findTask(order.target));
-  const subclass = order.subclass ? await findTask(order.subclass) : Process;
+  const base = isMainThread ? Process : Thread;
+  const subclass = order.subclass ? await findTask(order.subclass) : base;
   const args = decode(order.args, channel.carrier);
-  const { started } = state;
-  const self = Reflect.construct(
-    Process,
-    [{ target, args, name: order.name, daemon: order.daemon }],
-    subclass,
-  );
+  const started = { ...state.started };
+  const self = Reflect.construct(base, [{ target, args, name: order.name, daemon: order.daemon }], subclass);
   // It is no child of its own: the names of those count from 1.
-  state.started = started;
+  Object.assign(state.started, started);
   return Object.assign(self, decode(order.fields, channel.carrier));
 }
 
 function print(channel: Channel, error: unknown): void {
   report(channel, error);
-  process.stderr.write(
-    `${processState().name}:\n${error instanceof Error ? '' : 'Uncaught '}${inspect(error)}\n`,
-  );
+  process.stderr.write(described(error));
+}
+
+function described(error: unknown): string {
+  return `${processState().name}:\n${error instanceof Error ? '' : 'Uncaught '}${inspect(error)}\n`;
 }
 
 /** Keeps an error for the parent. There is nobody to tell when that fails. */

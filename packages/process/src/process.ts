@@ -50,9 +50,6 @@ const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 export class Process<A extends readonly unknown[] = readonly unknown[]> extends Child<A> {
   /** @internal Told from a user's subclass, which has to be a task. */
   static readonly isBuiltIn = true;
-  protected override get kind(): 'Process' {
-    return 'Process';
-  }
   readonly #options: Omit<ProcessOptions, 'target' | 'args'>;
   #child: ChildProcess | undefined;
 

@@ -11,7 +11,7 @@ interface ProcessState {
   daemon: boolean;
   /** Whether the first script asked in this child whether it is the main one, so that it is guarded. */
   askedIsMain: boolean;
-  started: number;
+  readonly started: { Process: number; Thread: number };
   readonly children: Set<Child>;
 }
 
@@ -23,7 +23,7 @@ export function processState(): ProcessState {
     lineage: [],
     daemon: false,
     askedIsMain: false,
-    started: 0,
+    started: { Process: 0, Thread: 0 },
     children: new Set<Child>(),
   }));
 }

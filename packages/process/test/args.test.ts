@@ -1,10 +1,12 @@
 import { leakCheck } from '@mp/testing';
 import { describe, expect, it } from 'vitest';
-import { run } from './program.ts';
+import { KINDS, runKind } from './program.ts';
 
 leakCheck();
 
-describe('arguments', () => {
+describe.each(KINDS)('arguments of a %s', (kind) => {
+  const run = runKind(kind);
+
   it('arrive as they were given, of whatever kind and size', async () => {
     const { lines, stderr } = await run('args.mjs', { args: ['values'] });
     expect(stderr).toBe('');
@@ -25,7 +27,7 @@ describe('arguments', () => {
       ]);
       expect(message).toMatch(/args\[1\]\.deep\[0\] /);
     }
-    expect(lines[4][3]).toContain('a Process belongs to the process that made it');
+    expect(lines[4][3]).toContain(`a ${kind} belongs to the process that made it`);
   });
 
   it('may be handles of shared objects', async () => {
@@ -39,16 +41,18 @@ describe('arguments', () => {
   });
 });
 
-describe('a class that extends Process', () => {
+describe.each(KINDS)('a class that extends %s', (kind) => {
+  const run = runKind(kind);
+
   it('brings its fields and methods, also shared objects', async () => {
     const { lines } = await run('subclass.mjs', { args: ['shouter'] });
-    expect(lines).toEqual([['the shouter', false, true], 'HELLO', 'WORLD', 0]);
+    expect(lines).toEqual([['the shouter', 'the shouter', true, true], 'HELLO', 'WORLD', 0]);
   });
 
   it('is ended by what its run() throws', async () => {
     const { lines, stderr } = await run('subclass.mjs', { args: ['failing'] });
     expect(lines).toMatchObject([[1, { class: 'RangeError', message: 'it fails' }]]);
-    expect(stderr).toMatch(/^Process-1:\nRangeError: it fails\n.*subclass\.mjs:\d+/);
+    expect(stderr).toMatch(/^Failing-1:\nRangeError: it fails\n.*subclass\.mjs:\d+/);
   });
 
   it('may run its target with super.run()', async () => {

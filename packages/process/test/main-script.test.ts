@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMain } from '@mp/process';
 import { leakCheck } from '@mp/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { run } from './program.ts';
+import { KINDS, run, runKind } from './program.ts';
 
 leakCheck();
 
@@ -40,7 +40,8 @@ describe('isMain()', () => {
   });
 });
 
-describe('a script without a guard', () => {
+describe.each(KINDS)('a script without a guard, in a %s', (kind) => {
+  const run = runKind(kind);
   const UNGUARDED = {
     name: 'MpError',
     code: 'ERR_MP_UNGUARDED_MAIN',
@@ -51,7 +52,7 @@ describe('a script without a guard', () => {
     const { lines, code, stderr } = await run('unguarded.mjs', { env: { WHEN: 'at once' } });
     expect(lines).toMatchObject(['starts at once', 'starts at once', { exitCode: 1, error: UNGUARDED }]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^Process-1:\nMpError: Cannot start Process-1:1/);
+    expect(stderr).toMatch(new RegExp(`^${kind}-1:\\nMpError: Cannot start ${kind}-1:1`));
   });
 
   it('is refused in its first child when it starts one later in its import', async () => {
@@ -71,7 +72,7 @@ describe('a script without a guard', () => {
       'starts after its import',
       { exitCode: 1, error: UNGUARDED },
     ]);
-    expect(stderr).toMatch(/^Process-1:$/m);
+    expect(stderr).toMatch(new RegExp(`^${kind}-1:$`, 'm'));
   });
 
   it('is none when it guards itself in another way', async () => {

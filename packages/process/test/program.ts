@@ -10,6 +10,15 @@ export interface Said {
   signal: NodeJS.Signals | null;
 }
 
+/** What both kinds of children promise is tested with both. */
+export const KINDS = ['Process', 'Thread'] as const;
+
+/** Like {@link run}, for a fixture that starts children of `kind`. */
+export function runKind(kind: (typeof KINDS)[number]) {
+  return (name: string, options: FixtureOptions = {}) =>
+    run(name, { ...options, env: { ...options.env, MP_TEST_KIND: kind } });
+}
+
 /** Runs a fixture of this package to its end. */
 export async function run(name: string, options?: FixtureOptions): Promise<Said> {
   const program = spawnFixture(

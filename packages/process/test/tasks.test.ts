@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { task } from '@mp/process';
 import { leakCheck, spawnFixture } from '@mp/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from './program.ts';
+import { KINDS, run, runKind } from './program.ts';
 
 leakCheck();
 
@@ -14,12 +14,18 @@ const COMMON = new URL('fixtures/tasks.cjs', import.meta.url).href;
 
 /** Runs an export of a module in a child. @returns what the child said, and what its parent knows of it */
 async function start(module: string, name: string, ...args: string[]) {
-  const { lines, stderr, code } = await run('start.mjs', { args: [module, name, ...args] });
+  return startKind('Process', module, name, ...args);
+}
+
+async function startKind(kind: (typeof KINDS)[number], module: string, name: string, ...args: string[]) {
+  const { lines, stderr, code } = await runKind(kind)('start.mjs', { args: [module, name, ...args] });
   expect(code).toBe(0);
   return { said: lines.slice(0, -1), stderr, ...lines.at(-1) };
 }
 
-describe('a task is found in a child', () => {
+describe.each(KINDS)('a task is found in a %s', (kind) => {
+  const start = startKind.bind(undefined, kind);
+
   it.each([
     ['by its name', 'named', ['named', 'x']],
     ['by its place, when it has no name', 'arrow', ['arrow', 'x']],
@@ -56,7 +62,7 @@ describe('a task is found in a child', () => {
   it('when stacks are formatted by somebody else, or not at all', async () => {
     for (const preload of ['Error.prepareStackTrace = () => 1', 'Error.stackTraceLimit = 0']) {
       const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
-      const { lines } = await run('start.mjs', { args: [TASKS, 'right'], execArgv });
+      const { lines } = await runKind(kind)('start.mjs', { args: [TASKS, 'right'], execArgv });
       expect(lines).toMatchObject(['right', { exitCode: 0 }]);
     }
   });

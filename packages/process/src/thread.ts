@@ -1,0 +1,97 @@
+import { constants } from 'node:os';
+import { type ResourceLimits, type SHARE_ENV, Worker } from 'node:worker_threads';
+import { segmentDirectory } from '@mp/core/internal';
+import { Child, type ChildOptions, type Ending, type Launched } from './child.ts';
+
+/** What a new {@link Thread} may be told. */
+export interface ThreadOptions<A extends readonly unknown[] = readonly unknown[]> extends ChildOptions<A> {
+  /** Its whole environment, or `SHARE_ENV` of `node:worker_threads`. Default: a copy of this thread's. */
+  env?: NodeJS.ProcessEnv | typeof SHARE_ENV | undefined;
+  /** Flags of `node` for it: those that a worker thread may have. Default: this thread's. */
+  execArgv?: readonly string[] | undefined;
+  /** How much memory it may take, in MB. Default: what Node gives it. */
+  resourceLimits?: ResourceLimits | undefined;
+}
+
+const BOOTSTRAP = new URL('./bootstrap.js', import.meta.url);
+
+/**
+ * A task that runs in a thread of its own, as `threading.Thread` of Python, and with the same API as `Process`.
+ *
+ * It has its own event loop and its own copy of every module: what is to be shared travels as a handle (a Queue, a
+ * Lock), as between processes. Unlike Python's it can be ended from outside. A thread that is not a daemon keeps this
+ * process alive; daemons end with it.
+ *
+ * @typeParam A parameters of the task
+ *
+ * @example
+ * ```js
+ * import { isMain, task, Thread } from '@mp/process';
+ *
+ * export const work = task(import.meta, (n) => {
+ *   for (let i = 0; i < n; i++) Math.sqrt(i);
+ * });
+ *
+ * if (isMain(import.meta)) {
+ *   const thread = new Thread({ target: work, args: [1_000_000] });
+ *   thread.start();
+ *   await thread.join();
+ *   console.log(thread.name, thread.exitCode); // Thread-1 0
+ * }
+ * ```
+ */
+export class Thread<A extends readonly unknown[] = readonly unknown[]> extends Child<A> {
+  /** @internal Told from a user's subclass, which has to be a task. */
+  static readonly isBuiltIn = true;
+  readonly #options: ThreadOptions<A>;
+  #threadId: number | undefined;
+
+  /**
+   * @param options the task, its arguments, and how to run it
+   * @throws TypeError on bad options
+   */
+  constructor(options: ThreadOptions<A> = {}) {
+    super(options, 'Thread');
+    const { execArgv } = options;
+    if (execArgv !== undefined && !Array.isArray(execArgv)) {
+      throw new TypeError(`execArgv must be an array of strings, not a ${typeof execArgv}`);
+    }
+    this.#options = options;
+  }
+
+  /** Its number within this process, once started, as its own `threadId` of `node:worker_threads` tells it. */
+  get threadId(): number | undefined {
+    return this.#threadId;
+  }
+
+  protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
+    const { env, execArgv, resourceLimits } = this.#options;
+    const worker = new Worker(BOOTSTRAP, {
+      argv: [segmentDirectory(), channel],
+      name: this.name,
+      ...(env === undefined ? {} : { env }),
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    });
+    let asked: NodeJS.Signals | undefined;
+    let failure: Error | undefined;
+    this.#threadId = worker.threadId;
+    // What its task threw comes by the channel, too, with its class; this one is for what Node itself has to say.
+    worker.once('error', (error: Error) => {
+      failure = error;
+    });
+    worker.once('exit', (code) => {
+      if (asked === undefined || failure !== undefined) onEnd({ exitCode: code, error: failure });
+      else onEnd({ exitCode: -constants.signals[asked], signal: asked });
+    });
+    return {
+      pid: process.pid,
+      kill: (signal) => {
+        asked ??= signal;
+        void worker.terminate();
+      },
+      ref: () => worker.ref(),
+      unref: () => worker.unref(),
+    };
+  }
+}
