@@ -105,13 +105,6 @@ export class Agent {
     return this.answer();
   }
 
-  /** Busy-waits for a ring. @returns whether it was rung */
-  spin(turns: number): boolean {
-    const { words } = this.#page;
-    for (let turn = 0; turn < turns; turn++) if (Atomics.load(words, RUNG) === 1) return this.answer();
-    return false;
-  }
-
   /**
    * Gets the attention of agent `id`, without waiting for it. A ring that the system refuses (no descriptor left) is
    * left to the other's periodic look: whoever made something available has done so, and must not fail now.

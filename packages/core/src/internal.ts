@@ -22,5 +22,6 @@ export { KIND_ANY, Room, roomWords } from './room.ts';
 export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } from './segment.ts';
 export { sweep } from './sweep.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
+export { type TraceEvents, trace } from './trace.ts';
 export { type Attempt, CHOSEN, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny } from './waitable.ts';

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as native from '@mp/native';
 import { type Agent, AWAKE, LOOP, thisAgent } from './agent.ts';
 import { pathOf } from './directory.ts';
@@ -9,7 +10,14 @@ const LOOK_MS = 25;
 
 /** Bounds of the time the event loop turns without sleeping after a wait went well, in milliseconds. */
 const HOT_LEAST_MS = 0.01;
-const HOT_MOST_MS = 0.2;
+const HOT_MOST_MS = availableParallelism() > 1 ? 0.2 : HOT_LEAST_MS;
+
+/** A ring that comes this soon after the loop went to sleep would have been met by more turns. */
+const SOON_MS = 0.2;
+
+/** After so many of the longest stretches in vain, this many wakes get the shortest. */
+const VAIN_MOST = 4;
+const MODEST_WAKES = 100;
 
 /**
  * All lines of this thread that have async waits, and what wakes its event loop for them: the doorbell, one timer,
@@ -25,6 +33,9 @@ class ParkingLot {
   #hotMs = HOT_LEAST_MS;
   #hotUntil = 0;
   #isHot = false;
+  #parkedAt = 0;
+  /** Longest stretches in vain, in a row; below 0 while they are given up. */
+  #vain = 0;
 
   constructor() {
     this.#agent.onSelfRing = () => this.#scanSoon();
@@ -111,7 +122,9 @@ class ParkingLot {
 
   /** Turns the loop without sleeping for a little while: rings are then free for the ringer and quick for us. */
   #stayAwake(): void {
-    this.#hotUntil = performance.now() + this.#hotMs;
+    const now = performance.now();
+    if (!this.#isHot) this.#learn(now - this.#parkedAt);
+    this.#hotUntil = now + this.#hotMs;
     if (this.#isHot) return;
     this.#isHot = true;
     this.#agent.mode = AWAKE;
@@ -122,10 +135,10 @@ class ParkingLot {
     // Keeps the loop alive for this moment: a loop that slept now would sleep as AWAKE, and nobody would wake it.
     setImmediate(() => {
       if (this.#agent.answer() && this.#scan(false)) {
+        this.#vain = 0;
         this.#hotMs = Math.min(HOT_MOST_MS, this.#hotMs * 2);
         this.#hotUntil = performance.now() + this.#hotMs;
       } else if (performance.now() > this.#hotUntil) {
-        this.#hotMs = Math.max(HOT_LEAST_MS, this.#hotMs / 2);
         this.#park();
         return;
       }
@@ -133,8 +146,23 @@ class ParkingLot {
     });
   }
 
+  /** Adapts the stretch to how long the loop slept after the last one. */
+  #learn(sleptMs: number): void {
+    if (this.#vain < 0) {
+      this.#vain++;
+    } else if (sleptMs > SOON_MS) {
+      this.#hotMs = Math.max(HOT_LEAST_MS, this.#hotMs / 2);
+    } else if (this.#hotMs < HOT_MOST_MS) {
+      this.#hotMs = Math.min(HOT_MOST_MS, this.#hotMs * 2);
+    } else if (++this.#vain > VAIN_MOST) {
+      this.#hotMs = HOT_LEAST_MS;
+      this.#vain = -MODEST_WAKES;
+    }
+  }
+
   #park(): void {
     this.#isHot = false;
+    this.#parkedAt = performance.now();
     this.#agent.mode = LOOP;
     if (this.#agent.answer()) this.#scan(false);
   }

@@ -9,7 +9,7 @@ import type { Segment } from './segment.ts';
  *   base+0       TAIL  COMMIT = records written << 1 | which slot is the present one
  *   base+4, +8         two slots of 4 words: ring, position, f64 payload bytes written so far
  *   base+16      HEAD  the same for records read
- *   base+32      SPARE number of a drained ring kept for the next growth, 0 = none
+ *   base+32, +33 SPARE numbers of drained rings kept for the next growth, 0 = none
  *
  * Ring 0 lies in the segment itself, ring n in its satellite n. A record is two words, LENGTH and FLAGS, and its
  * payload, padded to 8 bytes. Instead of a length a mark may stand: WRAP (go on at 0) or JUMP (go on at 0 of the ring
@@ -20,6 +20,8 @@ import type { Segment } from './segment.ts';
 const TAIL = 0;
 const HEAD = 16;
 const SPARE = 32;
+/** With one, a writer and a reader that are a ring apart would make and remove one all the time. */
+const SPARES = 2;
 const SLOTS = 4;
 const SLOT = 4;
 
@@ -285,8 +287,9 @@ export class RecordRing {
 
   #grow(from: Ring, need: number): Ring {
     const least = need + 2 * MARK;
-    const spare = Atomics.exchange(this.#words, this.#base + SPARE, 0);
-    if (spare !== 0) {
+    for (let slot = this.#base + SPARE; slot < this.#base + SPARE + SPARES; slot++) {
+      const spare = Atomics.exchange(this.#words, slot, 0);
+      if (spare === 0) continue;
       const ring = this.#ring(spare);
       if (ring.size >= least) return ring;
       this.#drop(ring);
@@ -303,10 +306,14 @@ export class RecordRing {
     return ring;
   }
 
-  /** Ring `number` is empty and nobody's place: it becomes the spare, and the spare before it goes. */
+  /** Ring `number` is empty and nobody's place: it becomes a spare, and if there are enough, the oldest goes. */
   #retire(number: number): void {
-    const before = Atomics.exchange(this.#words, this.#base + SPARE, number);
-    if (before !== 0) this.#drop(this.#ring(before));
+    let moved = number;
+    for (let slot = this.#base + SPARE; slot < this.#base + SPARE + SPARES; slot++) {
+      moved = Atomics.exchange(this.#words, slot, moved);
+      if (moved === 0) return;
+    }
+    this.#drop(this.#ring(moved));
   }
 
   /** The reader goes on in another ring: others that this thread still maps may be gone long since. */

@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import * as native from '@mp/native';
 import { segmentDirectory } from './directory.ts';
 import { threadState } from './thread-state.ts';
+import { trace } from './trace.ts';
 
 /** One sweep of a directory in this time is enough for everybody who uses it. */
 const INTERVAL_MS = 60_000;
@@ -85,5 +86,6 @@ export function sweep(): number {
     if (!/^[st]-[^+]*$/.test(file)) continue;
     if (native.remove(`${directory}/${file}`)) gone++;
   }
+  if (gone > 0) trace('sweep', { directory, removed: gone });
   return gone;
 }

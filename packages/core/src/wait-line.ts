@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { thisAgent } from './agent.ts';
 import { atDeadline } from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
@@ -22,9 +23,22 @@ export type Attempt<T> = (reason: Reason) => T | undefined;
 /** A sync sleep is cut into slices: `worker.terminate()` and a lost wake-up cost one slice at most. */
 const SLICE_MS = 20;
 
-/** Bounds of the spin before a sync sleep, in attempts (a failing attempt takes 10 to 40 ns). */
-const SPIN_LEAST = 20;
-const SPIN_MOST = 4000;
+/**
+ * Bounds of the spin before a sync sleep. A sleep and its wake cost about the upper one, so whoever spins that long
+ * before it sleeps pays twice at most; and with one core, nothing changes while somebody spins.
+ */
+const SPIN_LEAST_MS = 0.001;
+const SPIN_MOST_MS = availableParallelism() > 1 ? 0.05 : SPIN_LEAST_MS;
+
+/** A wait that was over this soon, sleep included, would have been over in a longer spin. */
+const SOON_MS = 0.25;
+
+/** After so many long spins in vain, this many waits do with the shortest. */
+const VAIN_MOST = 4;
+const MODEST_WAITS = 100;
+
+/** Attempts between two looks at the clock. */
+const SPIN_TURNS = 16;
 
 class Wait {
   done = false;
@@ -60,7 +74,9 @@ export class WaitLine {
   #first = 0;
   #entry = UNLISTED;
   #keepsAlive = true;
-  #spins = SPIN_LEAST;
+  #spinMs = SPIN_LEAST_MS;
+  /** Long spins in vain, in a row; below 0 while they are given up. */
+  #vain = 0;
 
   constructor(room: Room, kind = 1) {
     this.#room = room;
@@ -116,8 +132,9 @@ export class WaitLine {
    * @param deadline moment of the monotonic clock; at it the wait tries once more and answers `undefined`
    */
   waitSync<T>(attempt: Attempt<T>, deadline: number): T | undefined {
+    const begun = performance.now();
     if (this.isEmpty) {
-      const caught = this.#spin(attempt, deadline);
+      const caught = this.#spin(attempt, Math.min(deadline, begun + this.#spinMs));
       if (caught !== undefined) return caught;
     }
     let result: T | undefined;
@@ -136,7 +153,7 @@ export class WaitLine {
     const agent = thisAgent();
     const leaveOthers = lot.beginSync(this);
     this.#start(wait);
-    let lookAt = performance.now() + SLICE_MS;
+    let lookAt = begun + SLICE_MS;
     while (!wait.done) {
       const now = performance.now();
       if (now >= deadline) {
@@ -150,6 +167,7 @@ export class WaitLine {
       if (agent.sleep(Math.min(SLICE_MS, deadline - now))) leaveOthers?.();
     }
     lot.endSync(this);
+    this.#learn(performance.now() - begun);
     if (failure !== undefined) throw failure.error;
     return result;
   }
@@ -203,16 +221,31 @@ export class WaitLine {
     this.#enter();
   }
 
-  #spin<T>(attempt: Attempt<T>, deadline: number): T | undefined {
-    if (deadline === -Infinity) return undefined;
-    for (let turn = 0; turn < this.#spins; turn++) {
-      const result = attempt(UNINVITED);
-      if (result === undefined) continue;
-      this.#spins = Math.min(SPIN_MOST, this.#spins * 2);
-      return result;
-    }
-    this.#spins = Math.max(SPIN_LEAST, this.#spins >> 1);
+  #spin<T>(attempt: Attempt<T>, until: number): T | undefined {
+    do {
+      for (let turn = 0; turn < SPIN_TURNS; turn++) {
+        const result = attempt(UNINVITED);
+        if (result === undefined) continue;
+        this.#spinMs = Math.min(SPIN_MOST_MS, this.#spinMs * 2);
+        this.#vain = 0;
+        return result;
+      }
+    } while (performance.now() < until);
     return undefined;
+  }
+
+  /** Adapts the spin to a wait that it did not cover. */
+  #learn(waitedMs: number): void {
+    if (this.#vain < 0) {
+      this.#vain++;
+    } else if (waitedMs > SOON_MS) {
+      this.#spinMs = Math.max(SPIN_LEAST_MS, this.#spinMs / 2);
+    } else if (this.#spinMs < SPIN_MOST_MS) {
+      this.#spinMs = Math.min(SPIN_MOST_MS, this.#spinMs * 2);
+    } else if (++this.#vain > VAIN_MOST) {
+      this.#spinMs = SPIN_LEAST_MS;
+      this.#vain = -MODEST_WAITS;
+    }
   }
 
   #start(wait: Wait): void {

@@ -20,6 +20,7 @@ import {
   type SegmentPlan,
   type SegmentViews,
   thisAgent,
+  trace,
   WaitLine,
 } from '@mp/core/internal';
 import { Guard } from './guard.ts';
@@ -277,6 +278,7 @@ export class Lock {
   }
 
   #guard(recovered: boolean): Guard {
+    if (recovered) trace('lock.recovered', { file: this.#segment.file, token: this.#mutex.token });
     return new Guard(this, this.#mutex.token, recovered);
   }
 

@@ -7,9 +7,11 @@ import {
   processLock,
   REFUSE,
   threadState,
+  trace,
 } from '@mp/core/internal';
 import { isImporting } from './import-scope.ts';
 import { mainUrl } from './is-main.ts';
+import { getLogger, logState } from './logging.ts';
 import { FAILURE, makeOrder, readRecord } from './order.ts';
 import { processState } from './state.ts';
 import { taskRef } from './task.ts';
@@ -122,6 +124,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
       lineage: this.#lineage,
       parent: { pid: process.pid, name: state.name },
       parentLock: processLock(),
+      log: { ...logState() },
       entry: threadState.entry ?? mainUrl(),
       subclass: isOwnClass ? taskRef(this.constructor, `the class ${this.constructor.name}`) : undefined,
       target: this.#target && taskRef(this.#target, 'target'),
@@ -137,6 +140,8 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#channel = channel;
     if (this.#daemon) this.#launched.unref();
     state.children.add(this);
+    getLogger().debug('started %s, pid %d', this.#name, this.pid);
+    trace('process.start', { name: this.#name, kind: this.#kind, pid: this.pid });
   }
 
   /** Its process id, once started; that of this process for a thread. */
@@ -250,6 +255,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#channel?.close();
     // A child may survive an error that it reported, when it handles uncaught exceptions itself.
     this.#error = ending.exitCode === 0 ? undefined : (said ?? ending.error);
+    const { exitCode, signal } = ending;
+    getLogger().debug('%s ended with exitCode %d', this.#name, exitCode);
+    trace('process.end', { name: this.#name, exitCode, signal, error: this.#error });
     const listeners = [...this.#whenEnded];
     this.#whenEnded.clear();
     for (const listener of listeners) listener(ending);

@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { type Channel, threadState } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
 import type { Child } from './child.ts';
+import { getLogger, logState } from './logging.ts';
 import { FAILURE, ORDER, type Order, readRecord } from './order.ts';
 import { Process } from './process.ts';
 import { processState } from './state.ts';
@@ -34,17 +35,20 @@ export async function obey(channel: Channel, watch: (parentLock: string) => void
     const order = readRecord(channel, ORDER) as Order;
     watch(order.parentLock);
     threadState.entry = order.entry;
-    threadState.taskModule = (order.subclass ?? order.target)?.url;
+    threadState.taskModule = (order.subclass ?? order.target)?.url || order.entry;
     state.name = order.name;
     state.lineage = order.lineage;
     state.daemon = order.daemon;
     state.parent = order.parent;
+    Object.assign(logState(), order.log);
     process.on('uncaughtExceptionMonitor', (error) => {
       report(channel, error);
       // Node prints what ends a process, but not what ends a thread.
       if (isFatal()) process.stderr.write(isMainThread ? `${state.name}:\n` : described(error));
     });
     state.current = await makeSelf(order, channel);
+    process.once('exit', (code) => getLogger().info('exits with exitCode %d', code));
+    getLogger().info('calls run()');
     await state.current.run();
     settled = true;
   } catch (error) {

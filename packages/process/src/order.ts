@@ -1,5 +1,6 @@
 import { Channel } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
+import type { LogState } from './logging.ts';
 import type { TaskRef } from './task.ts';
 
 /** Rings of a starting channel: with control lines and header they fill one page. Larger orders grow it. */
@@ -18,6 +19,7 @@ export interface Order {
   lineage: number[];
   parent: { pid: number; name: string };
   parentLock: string;
+  log: LogState;
   /** URL of the script of the first process. */
   entry: string | undefined;
   /** The class, when it is one of the user's. */

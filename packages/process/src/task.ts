@@ -4,6 +4,7 @@ import { MpError } from '@mp/core';
 import { singleton } from '@mp/core/internal';
 import { importTasks } from './import-scope.ts';
 import { moduleUrl, type TaskHome } from './module-url.ts';
+import { compile } from './self-contained.ts';
 
 /*
  * A closure cannot cross a process boundary, but a module can be imported on both sides. A task is a function or class
@@ -28,6 +29,8 @@ export interface TaskRef {
   arity: number;
   /** Digest of its source text. */
   digest: string;
+  /** The text itself, of a function that no module has. */
+  source?: string;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: whatever can be called or constructed
@@ -117,6 +120,14 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
   return callable;
 }
 
+/** Makes a function known by its source text alone. */
+export function registerInline(callable: Callable, source: string): void {
+  const key = callable.name || 'inline';
+  const [kind, arity, digest] = ['function' as const, callable.length, digestOf(callable)];
+  const known = { url: '', key, kind, arity, digest, source, callable, home: undefined, ambiguous: false };
+  registry().byCallable.set(callable, known);
+}
+
 /**
  * How another process finds `callable`.
  *
@@ -135,7 +146,8 @@ export function taskRef(callable: unknown, what: string): TaskRef {
     const name = callable.name || 'work';
     throw new TypeError(
       `${what} must be a task: another process cannot see the ${isClass(callable) ? 'class' : 'function'} ${name} of ` +
-        `this one. Define it at the top of a module: export const ${name} = task(import.meta, …)`,
+        `this one. Define it at the top of a module: export const ${name} = task(import.meta, …); or send its text with ` +
+        'inline() if it uses nothing but its parameters',
     );
   }
   if (known.ambiguous) {
@@ -144,8 +156,9 @@ export function taskRef(callable: unknown, what: string): TaskRef {
         'Name each: task(import.meta, f, { name })',
     );
   }
-  const { url, key, kind, arity, digest } = known;
-  return { url, key, kind, arity, digest };
+  const { url, key, kind, arity, digest, source } = known;
+  const ref: TaskRef = { url, key, kind, arity, digest };
+  return source === undefined ? ref : { ...ref, source };
 }
 
 /** The name of a task for messages. */
@@ -160,6 +173,7 @@ export function taskName(ref: TaskRef): string {
  * @throws MpError `ERR_MP_TASK_NOT_FOUND`, `ERR_MP_TASK_MISMATCH`
  */
 export async function findTask(ref: TaskRef): Promise<Callable> {
+  if (ref.source !== undefined) return inlined(ref.source);
   let found = lookUp(ref);
   if (found === undefined) {
     await importTasks(ref.url);
@@ -179,6 +193,13 @@ export async function findTask(ref: TaskRef): Promise<Callable> {
     `The task ${name} is not defined when ${ref.url} is imported in another process. ` +
       'Define it at the top level of the module, not inside a function or behind a condition',
   );
+}
+
+/** Compiled anew for each call of this, and known here, so that the function may send itself on. */
+function inlined(source: string): Callable {
+  const callable = compile(source);
+  registerInline(callable, source);
+  return callable;
 }
 
 /** The task of that name or place; for a nameless one that is not there, the only one with its source text. */
