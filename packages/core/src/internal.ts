@@ -16,6 +16,7 @@ export {
   segmentCarrier,
 } from './handle.ts';
 export * from './header.ts';
+export { checkOptions, type Opened, openPrimitive, type Parameter, Primitive } from './primitive.ts';
 export { processLock, watchParent } from './process-lock.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
 export { KIND_ANY, Room, roomWords } from './room.ts';

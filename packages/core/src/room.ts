@@ -161,11 +161,26 @@ export class Room {
     return false;
   }
 
-  /** Clears the announcement when the table is empty; only for who may: see the primitive. */
+  /** Clears the announcement when the table is empty. */
   settle(): void {
     if (!this.#isEmpty()) return;
     Atomics.and(this.#words, this.#announceWord, ~this.#announceBit);
-    if (!this.#isEmpty()) this.announce();
+    if (this.#isEmpty()) return;
+    // Somebody came meanwhile, and whoever made something available in this moment saw no announcement.
+    this.announce();
+    this.#wake(KIND_ANY, this.#capacity);
+  }
+
+  /** Makes something available by `change`, and wakes up to `count` of those who wait for it. */
+  publish(count: number, change: () => void): void {
+    const waited = this.announced;
+    if (waited) this.beginNotify();
+    try {
+      change();
+      if (this.announced && this.notify(count) === 0) this.settle();
+    } finally {
+      if (waited) this.endNotify();
+    }
   }
 
   /**

@@ -220,7 +220,7 @@ export class Segment implements SegmentViews {
       this.bytes.length < HEADER_BYTES || words[H_MAGIC] !== MAGIC
         ? FOREIGN
         : words[H_KIND] !== KINDS[kind]
-          ? `it is a ${kindName(words[H_KIND])} made by pid ${words[H_PID]}`
+          ? `it is ${aKind(words[H_KIND])} made by pid ${words[H_PID]}`
           : words[H_VERSION] !== version
             ? `it has layout version ${words[H_VERSION]}, this program uses version ${version}`
             : this.bytes.length < this.floats[H_SIZE_F64]
@@ -232,11 +232,16 @@ export class Segment implements SegmentViews {
   }
 }
 
+function aKind(code: number): string {
+  const name = kindName(code);
+  return `${/^[AEIO]|^RL|^RW/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
 const FOREIGN = 'its file is not a segment of @mp';
 
 function mismatch(file: string, kind: Kind, problem: string, cause?: unknown): MpError {
   const what = JSON.stringify(file.startsWith('n-') ? file.slice(2) : file);
-  const message = `Cannot open ${what} as a ${kindName(KINDS[kind])}: ${problem}`;
+  const message = `Cannot open ${what} as ${aKind(KINDS[kind])}: ${problem}`;
   return new MpError('ERR_MP_MISMATCH', message, cause === undefined ? undefined : { cause });
 }
 
@@ -266,7 +271,7 @@ function make(file: string, plan: SegmentPlan, flags: number, atEnd: number): Ar
   };
   writeHeader(views, file, plan, flags);
   plan.fill?.(views);
-  return systemCall(`make a ${kindName(KINDS[plan.kind])} of ${plan.size} bytes`, () =>
+  return systemCall(`make ${aKind(KINDS[plan.kind])} of ${plan.size} bytes`, () =>
     native.create(path, plan.size, native.LOCK_SHARED, atEnd, views.bytes),
   );
 }

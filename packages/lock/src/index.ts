@@ -1,5 +1,16 @@
 export type { SyncWaitOptions, WaitOptions } from '@mp/core';
-export { ClosedError, DeadlockError, MpError, NotOwnerError, TimeoutError } from '@mp/core';
+export {
+  BrokenBarrierError,
+  ClosedError,
+  DeadlockError,
+  MpError,
+  NotOwnerError,
+  TimeoutError,
+} from '@mp/core';
+export { Barrier, type BarrierOptions } from './barrier.ts';
+export { Event, type EventOptions } from './event.ts';
 export type { Guard } from './guard.ts';
 export { Lock, type LockOptions } from './lock.ts';
 export type { Holder } from './mutex.ts';
+export type { Permit } from './permit.ts';
+export { BoundedSemaphore, Semaphore, type SemaphoreOptions } from './semaphore.ts';

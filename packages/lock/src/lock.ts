@@ -1,5 +1,5 @@
 import {
-  ClosedError,
+  type ClosedError,
   DeadlockError,
   MpError,
   NotOwnerError,
@@ -9,11 +9,14 @@ import {
 } from '@mp/core';
 import {
   BODY,
+  checkOptions,
   deadlineOf,
   H_VERSION,
   HANDLE,
   type HandleRecord,
   type Kind,
+  openPrimitive,
+  Primitive,
   type Reason,
   registerHandle,
   Segment,
@@ -59,7 +62,7 @@ export interface LockOptions {
  *
  * A lock travels: pass it in the arguments of a process, a pool task or a queue message, and the other side gets
  * the same lock. Waiters are served roughly in order; a newcomer may get in between, but nobody is passed over for
- * more than some milliseconds.
+ * more than some milliseconds. Closing it does not release it: an acquisition lasts until its guard is released.
  *
  * @example
  * ```js
@@ -72,10 +75,7 @@ export interface LockOptions {
  * lock.unlink();
  * ```
  */
-export class Lock {
-  /** Whether this object made the lock, or found it made under its name. */
-  readonly created: boolean;
-  readonly #segment: Segment;
+export class Lock extends Primitive {
   readonly #mutex: Mutex;
   readonly #line: WaitLine;
 
@@ -87,30 +87,16 @@ export class Lock {
    * directory is full, `ERR_MP_UNSUPPORTED_PLATFORM` or `ERR_MP_NATIVE_MISSING` where it cannot work
    */
   constructor(options: LockOptions = {}, received?: Segment) {
-    if (options === null || typeof options !== 'object') {
-      throw new TypeError(
-        `options must be an object like { name }, not ${options === null ? 'null' : typeof options}`,
-      );
-    }
-    const opened = received
-      ? { segment: received, created: false }
-      : options.name === undefined
-        ? { segment: Segment.create(PLAN), created: true }
-        : Segment.openNamed(options.name, NAMED_PLAN);
-    this.#segment = opened.segment;
-    this.created = opened.created;
-    this.#mutex = new Mutex(opened.segment, BODY, CAPACITY);
+    checkOptions(options, '{ name }');
+    const plan = options.name === undefined ? PLAN : NAMED_PLAN;
+    super(received ? { segment: received, created: false } : openPrimitive(options, plan));
+    this.#mutex = new Mutex(this.segment, BODY, CAPACITY);
     this.#line = new WaitLine(this.#mutex.room);
-  }
-
-  /** The name it was given, if any. */
-  get name(): string | undefined {
-    return this.#segment.name;
   }
 
   /** Whether anybody holds it. A lock whose holder died counts as locked until somebody acquires or releases it. */
   get locked(): boolean {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#mutex.owner !== 0;
   }
 
@@ -120,7 +106,7 @@ export class Lock {
    * `since` is when the acquisition was first seen held: a free lock is taken without asking the clock.
    */
   get holder(): Holder | undefined {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#mutex.holder;
   }
 
@@ -134,7 +120,7 @@ export class Lock {
    */
   acquire(options?: WaitOptions): Promise<Guard> {
     try {
-      this.#assertOpen();
+      this.assertOpen();
       const deadline = deadlineOf(options);
       if (this.#mutex.tryLock()) return Promise.resolve(this.#guard(false));
       return this.#acquireLater(deadline, options);
@@ -152,7 +138,7 @@ export class Lock {
    * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
    */
   acquireSync(options?: SyncWaitOptions): Guard {
-    this.#assertOpen();
+    this.assertOpen();
     const deadline = deadlineOf(options);
     if (this.#mutex.tryLock()) return this.#guard(false);
     const guard = this.#waitSync(deadline);
@@ -167,7 +153,7 @@ export class Lock {
    * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
    */
   tryAcquire(): Guard | undefined {
-    this.#assertOpen();
+    this.assertOpen();
     if (this.#mutex.tryLock()) return this.#guard(false);
     const got = this.#mutex.takeOrRecover();
     return got === undefined ? undefined : this.#guard(got === 2);
@@ -195,30 +181,15 @@ export class Lock {
    * @throws NotOwnerError `ERR_MP_NOT_OWNER` when nobody holds it
    */
   release(): void {
-    this.#assertOpen();
+    this.assertOpen();
     if (!this.#mutex.forceUnlock())
-      throw new NotOwnerError(`Cannot release the ${this.#segment.title}: nobody holds it`);
+      throw new NotOwnerError(`Cannot release the ${this.segment.title}: nobody holds it`);
   }
 
   /** @internal Ends the acquisition `token`, if it is still the present one and this thread's. */
   releaseToken(token: number): void {
-    if (this.#segment.words.length !== 0) this.#mutex.unlock(token);
-    else this.#unlockClosed(token);
-  }
-
-  /**
-   * Lets go of the lock in this thread: pending acquires reject, a later use throws. Others keep it; the last one
-   * out removes it, unless it has a name. Closing does not release: a thread that holds the lock holds it until its
-   * guard is released.
-   */
-  close(): void {
-    if (this.#segment.closed) return;
-    this.#line.failAll(this.#closedError());
-    this.#segment.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
+    if (this.segment.words.length !== 0) this.#mutex.unlock(token);
+    else this.#reopened((mutex) => mutex.unlock(token));
   }
 
   /**
@@ -227,19 +198,15 @@ export class Lock {
    * @returns whether the name is free now
    * @throws TypeError when the lock has no name
    */
-  unlink(): boolean {
-    const { name } = this;
-    if (name === undefined)
-      throw new TypeError('Cannot unlink a Lock without a name: it goes with its last user');
-    if (!this.#segment.closed) raiseFloor(this.#mutex.token);
-    this.close();
-    return Segment.removeNamed(name);
+  override unlink(): boolean {
+    if (this.name !== undefined) this.#reopened(({ token }) => raiseFloor(token));
+    return super.unlink();
   }
 
   /** @internal */
   [HANDLE](): HandleRecord {
-    this.#assertOpen();
-    const { file, kind, words } = this.#segment;
+    this.assertOpen();
+    const { file, kind, words } = this.segment;
     return { kind: 'lock', data: [file, kind, words[H_VERSION]], segment: file };
   }
 
@@ -278,41 +245,42 @@ export class Lock {
   }
 
   #guard(recovered: boolean): Guard {
-    if (recovered) trace('lock.recovered', { file: this.#segment.file, token: this.#mutex.token });
+    if (recovered) trace('lock.recovered', { file: this.segment.file, token: this.#mutex.token });
     return new Guard(this, this.#mutex.token, recovered);
   }
 
-  /** Ends an acquisition that outlived this object: others may wait for it. */
-  #unlockClosed(token: number): void {
+  /** @internal */
+  protected override endWaits(error: ClosedError): void {
+    this.#line.failAll(error);
+  }
+
+  /** Does something to the lock, also when it was closed here: others may wait for it. */
+  #reopened(body: (mutex: Mutex) => void): void {
+    if (!this.segment.closed) {
+      body(this.#mutex);
+      return;
+    }
     let segment: Segment;
     try {
-      segment = Segment.attach(this.#segment.file, 'lock', PLAN.version);
+      segment = Segment.attach(this.segment.file, 'lock', PLAN.version);
     } catch (error) {
       if (error instanceof MpError) return; // Nobody is left who could wait.
       throw error;
     }
-    new Mutex(segment, BODY, CAPACITY).unlock(token);
+    body(new Mutex(segment, BODY, CAPACITY));
     segment.close();
-  }
-
-  #assertOpen(): void {
-    if (this.#segment.words.length === 0) throw this.#closedError();
-  }
-
-  #closedError(): ClosedError {
-    return new ClosedError(`Cannot use the ${this.#segment.title}: it was closed in this thread`);
   }
 
   #timeout(timeout: number | undefined): TimeoutError {
     const holder = this.#mutex.holder;
     const by =
       holder === undefined ? 'it is free now' : `held by pid ${holder.pid}, thread ${holder.threadId}`;
-    return new TimeoutError(`Cannot acquire the ${this.#segment.title} within ${timeout} ms: ${by}`);
+    return new TimeoutError(`Cannot acquire the ${this.segment.title} within ${timeout} ms: ${by}`);
   }
 
   #deadlock(): DeadlockError {
     return new DeadlockError(
-      `Cannot acquire the ${this.#segment.title} synchronously: this thread holds it, and while it waits nobody can ` +
+      `Cannot acquire the ${this.segment.title} synchronously: this thread holds it, and while it waits nobody can ` +
         'release it. Give a timeout, use acquire(), or an RLock',
     );
   }

@@ -1,5 +1,10 @@
-import { MpError } from '@mp/core';
-import { Segment, type SegmentPlan } from '@mp/core/internal';
+import {
+  checkOptions,
+  type Opened,
+  openPrimitive,
+  type Parameter,
+  type SegmentPlan,
+} from '@mp/core/internal';
 import { MAX_BYTES, MAX_SIZE, QUEUE_BYTES, QUEUE_VERSION } from './layout.ts';
 
 /** What a new `Queue` may be told. */
@@ -13,12 +18,8 @@ export interface QueueOptions {
 }
 
 /** Makes or opens the segment that the user describes. */
-export function openQueue(options: QueueOptions): { segment: Segment; created: boolean } {
-  if (options === null || typeof options !== 'object') {
-    throw new TypeError(
-      `options must be an object like { maxSize }, not ${options === null ? 'null' : typeof options}`,
-    );
-  }
+export function openQueue(options: QueueOptions): Opened {
+  checkOptions(options, '{ maxSize }');
   const maxSize = limit('maxSize', options.maxSize, 2 ** 30);
   const maxBytes = limit('maxBytes', options.maxBytes, 2 ** 50);
   const plan: SegmentPlan = {
@@ -30,14 +31,10 @@ export function openQueue(options: QueueOptions): { segment: Segment; created: b
       floats[MAX_BYTES] = maxBytes ?? 0;
     },
   };
-  if (options.name === undefined) return { segment: Segment.create(plan), created: true };
-  const opened = Segment.openNamed(options.name, plan);
-  const { words, floats } = opened.segment;
-  const wrong =
-    differs('maxSize', maxSize, words[MAX_SIZE]) ?? differs('maxBytes', maxBytes, floats[MAX_BYTES]);
-  if (wrong === undefined) return opened;
-  opened.segment.close();
-  throw new MpError('ERR_MP_MISMATCH', `Cannot open the Queue ${JSON.stringify(options.name)}: ${wrong}`);
+  return openPrimitive(options, plan, ({ words, floats }) => [
+    parameter('maxSize', maxSize, words[MAX_SIZE]),
+    parameter('maxBytes', maxBytes, floats[MAX_BYTES]),
+  ]);
 }
 
 function limit(name: string, value: number | undefined, most: number): number | undefined {
@@ -51,7 +48,6 @@ function limit(name: string, value: number | undefined, most: number): number | 
   return value;
 }
 
-function differs(name: string, asked: number | undefined, found: number): string | undefined {
-  if (asked === undefined || asked === found) return undefined;
-  return `its ${name} is ${found || 'unlimited'}, not ${asked || 'unlimited'}`;
+function parameter(name: string, asked: number | undefined, found: number): Parameter {
+  return { name, asked: asked === 0 ? 'unlimited' : asked, found: found || 'unlimited' };
 }

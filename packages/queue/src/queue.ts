@@ -4,6 +4,7 @@ import {
   HANDLE,
   type HandleRecord,
   LOOK,
+  Primitive,
   type Readiness,
   type Reason,
   registerHandle,
@@ -37,10 +38,7 @@ const DONE = Promise.resolve();
  * queue.close();
  * ```
  */
-export class Queue<T = unknown> {
-  /** Whether this object made the queue, or found it made under its name. */
-  readonly created: boolean;
-  readonly #segment: Segment;
+export class Queue<T = unknown> extends Primitive {
   readonly #fifo: Fifo;
   readonly #putLine: WaitLine;
   readonly #getLine: WaitLine;
@@ -54,18 +52,11 @@ export class Queue<T = unknown> {
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   constructor(options: QueueOptions = {}, received?: Segment) {
-    const { segment, created } = received ? { segment: received, created: false } : openQueue(options);
-    this.created = created;
-    this.#segment = segment;
-    this.#fifo = new Fifo(segment);
+    super(received ? { segment: received, created: false } : openQueue(options));
+    this.#fifo = new Fifo(this.segment);
     this.#putLine = new WaitLine(this.#fifo.putRoom);
     this.#getLine = new WaitLine(this.#fifo.getRoom);
     this.#take = (reason) => this.#fifo.take(mannerOf(reason));
-  }
-
-  /** The name it was given, if any. */
-  get name(): string | undefined {
-    return this.#segment.name;
   }
 
   /** How many items may lie in the queue; `Infinity` = no limit. */
@@ -75,25 +66,25 @@ export class Queue<T = unknown> {
 
   /** How many items lie in the queue: exact at one moment of this call. */
   get size(): number {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#fifo.size;
   }
 
   /** Whether no item lies in the queue. */
   get isEmpty(): boolean {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#fifo.isEmpty;
   }
 
   /** Whether a `put` would have to wait. Always `false` without limits. */
   get isFull(): boolean {
-    this.#assertOpen();
+    this.assertOpen();
     return !this.#fifo.hasSpace(1, 1);
   }
 
   /** Whether the queue was shut down, by anybody. */
   get isShutdown(): boolean {
-    this.#assertOpen();
+    this.assertOpen();
     return !this.#fifo.isOpen;
   }
 
@@ -114,7 +105,7 @@ export class Queue<T = unknown> {
 
   /** Like {@link Queue.put} but blocks the thread. */
   putSync(item: T, options?: SyncWaitOptions): void {
-    this.#assertOpen();
+    this.assertOpen();
     const deadline = deadlineOf(options);
     const outbox = this.#pack([item]);
     if (this.#putNow(outbox)) return;
@@ -130,7 +121,7 @@ export class Queue<T = unknown> {
    * @returns whether it was put
    */
   tryPut(item: T): boolean {
-    this.#assertOpen();
+    this.assertOpen();
     const outbox = this.#pack([item]);
     if (this.#putNow(outbox)) return true;
     outbox.drop();
@@ -158,7 +149,7 @@ export class Queue<T = unknown> {
    */
   get(options?: WaitOptions): Promise<T> {
     try {
-      this.#assertOpen();
+      this.assertOpen();
       const deadline = deadlineOf(options);
       const taken = this.#takeNow();
       return taken === undefined ? this.#getLater(deadline, options) : Promise.resolve(taken.value as T);
@@ -169,7 +160,7 @@ export class Queue<T = unknown> {
 
   /** Like {@link Queue.get} but blocks the thread. */
   getSync(options?: SyncWaitOptions): T {
-    this.#assertOpen();
+    this.assertOpen();
     const deadline = deadlineOf(options);
     const taken = this.#takeNow() ?? this.#getLine.waitSync(this.#take, deadline);
     if (taken === undefined) throw this.#empty(options?.timeout);
@@ -183,7 +174,7 @@ export class Queue<T = unknown> {
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed in this thread
    */
   tryGet(): T | undefined {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#takeNow()?.value as T | undefined;
   }
 
@@ -213,7 +204,7 @@ export class Queue<T = unknown> {
       try {
         item = await this.get();
       } catch (error) {
-        if (error instanceof ClosedError && !this.#segment.closed) return;
+        if (error instanceof ClosedError && !this.segment.closed) return;
         throw error;
       }
       yield item;
@@ -228,7 +219,7 @@ export class Queue<T = unknown> {
    * @returns how many items were discarded
    */
   shutdown(options: { immediate?: boolean } = {}): number {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#fifo.shutDown(options.immediate === true);
   }
 
@@ -236,44 +227,23 @@ export class Queue<T = unknown> {
    * Lets go of the queue in this thread: pending waits reject, a later use throws. Items stay for others; the last
    * one out removes the queue, unless it has a name and items.
    */
-  close(): void {
-    if (this.#segment.closed) return;
-    const error = this.#closedError();
-    this.#putLine.failAll(error);
-    this.#getLine.failAll(error);
+  override close(): void {
+    if (this.segment.closed) return;
+    this.endWaits(this.closedError());
     const removable = this.name === undefined || this.#fifo.isEmpty;
     this.#fifo.close();
-    this.#segment.close(removable);
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /**
-   * Removes a named queue when nobody uses it any more, with what lies in it; this object is closed first.
-   *
-   * @returns whether the name is free now
-   * @throws TypeError when the queue has no name
-   */
-  unlink(): boolean {
-    const { name } = this;
-    if (name === undefined) {
-      throw new TypeError('Cannot unlink a Queue without a name: it goes with its last user');
-    }
-    this.close();
-    return Segment.removeNamed(name);
+    this.segment.close(removable);
   }
 
   /** @internal */
   [HANDLE](): HandleRecord {
-    this.#assertOpen();
-    return { kind: 'queue', data: this.#segment.file, segment: this.#segment.file };
+    this.assertOpen();
+    return { kind: 'queue', data: this.segment.file, segment: this.segment.file };
   }
 
   /** @internal Ready when a `get` would not wait. */
   [WAITABLE](): Readiness {
-    this.#assertOpen();
+    this.assertOpen();
     return { isReady: () => !this.#fifo.isEmpty || !this.#fifo.isOpen, room: this.#fifo.getRoom };
   }
 
@@ -282,13 +252,19 @@ export class Queue<T = unknown> {
     return this.#fifo.putRoom.rescued + this.#fifo.getRoom.rescued;
   }
 
+  /** @internal */
+  protected override endWaits(error: ClosedError): void {
+    this.#putLine.failAll(error);
+    this.#getLine.failAll(error);
+  }
+
   #pack(items: readonly T[]): Outbox {
     return new Outbox(items, this.#fifo.carrier);
   }
 
   #put(items: readonly T[], options: WaitOptions | undefined): Promise<void> {
     try {
-      this.#assertOpen();
+      this.assertOpen();
       const deadline = deadlineOf(options);
       const outbox = this.#pack(items);
       return this.#putNow(outbox) ? DONE : this.#putLater(outbox, deadline, options);
@@ -326,21 +302,13 @@ export class Queue<T = unknown> {
     return taken.value as T;
   }
 
-  #assertOpen(): void {
-    if (this.#segment.words.length === 0) throw this.#closedError();
-  }
-
-  #closedError(): ClosedError {
-    return new ClosedError(`Cannot use the ${this.#segment.title}: it was closed in this thread`);
-  }
-
   #full(outbox: Outbox, timeout: number | undefined): TimeoutError {
     outbox.drop();
-    return new TimeoutError(`Cannot put into the ${this.#segment.title} within ${timeout} ms: it is full`);
+    return new TimeoutError(`Cannot put into the ${this.segment.title} within ${timeout} ms: it is full`);
   }
 
   #empty(timeout: number | undefined): TimeoutError {
-    return new TimeoutError(`Cannot get from the ${this.#segment.title} within ${timeout} ms: it is empty`);
+    return new TimeoutError(`Cannot get from the ${this.segment.title} within ${timeout} ms: it is empty`);
   }
 }
 

@@ -1,8 +1,12 @@
-import { ClosedError, MpError } from '@mp/core';
+import { MpError } from '@mp/core';
 import {
   BODY,
+  checkOptions,
   HANDLE,
   type HandleRecord,
+  type Opened,
+  openPrimitive,
+  Primitive,
   registerHandle,
   Segment,
   type SegmentPlan,
@@ -54,10 +58,7 @@ export interface ValueOptions {
  * hits.close();
  * ```
  */
-export class Value<N extends TypeName = TypeName> {
-  /** Whether this object made it, or found it made under its name. */
-  readonly created: boolean;
-  readonly #segment: Segment;
+export class Value<N extends TypeName = TypeName> extends Primitive {
   readonly #type: SharedType;
   readonly #operations: Operations<ValueOf<N>>;
   #lock: Lock | undefined;
@@ -71,13 +72,10 @@ export class Value<N extends TypeName = TypeName> {
    * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, `ERR_MP_NO_SPACE`
    */
   constructor(type: N, initial?: ValueOf<N> | number, options: ValueOptions = {}, received?: Segment) {
-    this.#type = typeNamed(type);
-    const { segment, created } = received
-      ? { segment: received, created: false }
-      : open(this.#type, initial, options);
-    this.#segment = segment;
-    this.created = created;
-    this.#operations = this.#type.operations(segment.buffer, NUMBER * 4) as unknown as Operations<ValueOf<N>>;
+    const named = typeNamed(type);
+    super(received ? { segment: received, created: false } : open(named, initial, options));
+    this.#type = named;
+    this.#operations = named.operations(this.segment.buffer, NUMBER * 4) as unknown as Operations<ValueOf<N>>;
   }
 
   /** Name of its type, like `'i32'`. */
@@ -85,19 +83,14 @@ export class Value<N extends TypeName = TypeName> {
     return this.#type.name;
   }
 
-  /** The name it was given, if any. */
-  get name(): string | undefined {
-    return this.#segment.name;
-  }
-
   /** The number now; assigning it is one atomic store. */
   get value(): ValueOf<N> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#operations.load();
   }
 
   set value(value: ValueOf<N>) {
-    this.#assertOpen();
+    this.assertOpen();
     this.#operations.store(this.#checked(value, 'The value'));
   }
 
@@ -107,7 +100,7 @@ export class Value<N extends TypeName = TypeName> {
    * @returns the value before
    */
   add(delta: ValueOf<N>): ValueOf<N> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#operations.add(this.#type.checkSummand(delta) as ValueOf<N>);
   }
 
@@ -117,7 +110,7 @@ export class Value<N extends TypeName = TypeName> {
    * @returns the value before: `expected` if it was exchanged
    */
   compareExchange(expected: ValueOf<N>, value: ValueOf<N>): ValueOf<N> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#operations.compareExchange(
       this.#checked(expected, 'The expected value'),
       this.#checked(value, 'The value'),
@@ -140,60 +133,28 @@ export class Value<N extends TypeName = TypeName> {
 
   /** The lock that belongs to it, for changes of more than one step: Python's `get_lock()`. */
   get lock(): Lock {
-    this.#assertOpen();
-    return (this.#lock ??= new Lock({}, Segment.attach(this.#segment.file, 'value', VERSION)));
-  }
-
-  /** Lets go of it in this thread. The last one out removes it, unless it has a name. Safe to call again. */
-  close(): void {
-    this.#lock?.close();
-    this.#segment.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /**
-   * Removes a named value when nobody uses it any more; this object is closed first.
-   *
-   * @returns whether the name is free now
-   * @throws TypeError when it has no name
-   */
-  unlink(): boolean {
-    const { name } = this;
-    if (name === undefined)
-      throw new TypeError('Cannot unlink a Value without a name: it goes with its last user');
-    this.close();
-    return Segment.removeNamed(name);
+    this.assertOpen();
+    return (this.#lock ??= new Lock({}, Segment.attach(this.segment.file, 'value', VERSION)));
   }
 
   /** @internal */
   [HANDLE](): HandleRecord {
-    this.#assertOpen();
-    return { kind: 'value', data: this.#segment.file, segment: this.#segment.file };
+    this.assertOpen();
+    return { kind: 'value', data: this.segment.file, segment: this.segment.file };
   }
 
   #checked(value: ValueOf<N>, what: string): ValueOf<N> {
     return this.#type.check(value, what) as ValueOf<N>;
   }
 
-  #assertOpen(): void {
-    if (this.#segment.words.length === 0)
-      throw new ClosedError('Cannot use the Value: it was closed in this thread');
+  /** @internal */
+  protected override endWaits(): void {
+    this.#lock?.close();
   }
 }
 
-function open(
-  type: SharedType,
-  initial: unknown,
-  options: ValueOptions,
-): { segment: Segment; created: boolean } {
-  if (options === null || typeof options !== 'object') {
-    throw new TypeError(
-      `options must be an object like { name }, not ${options === null ? 'null' : typeof options}`,
-    );
-  }
+function open(type: SharedType, initial: unknown, options: ValueOptions): Opened {
+  checkOptions(options, '{ name }');
   const first = type.check(initial === undefined ? 0 : initial, 'The first value');
   const plan: SegmentPlan = {
     kind: 'value',
@@ -206,15 +167,9 @@ function open(
       type.operations(views.bytes.buffer as ArrayBuffer, NUMBER * 4).store(first);
     },
   };
-  if (options.name === undefined) return { segment: Segment.create(plan), created: true };
-  const opened = Segment.openNamed(options.name, plan);
-  const found = typeOfCode(opened.segment.words[TYPE]);
-  if (found === type) return opened;
-  opened.segment.close();
-  throw new MpError(
-    'ERR_MP_MISMATCH',
-    `Cannot open the Value ${JSON.stringify(options.name)}: its type is ${found?.name ?? 'unknown'}, not ${type.name}`,
-  );
+  return openPrimitive(options, plan, ({ words }) => [
+    { name: 'type', asked: type.name, found: typeOfCode(words[TYPE])?.name ?? 'unknown' },
+  ]);
 }
 
 registerHandle('value', {

@@ -1,0 +1,225 @@
+import {
+  BODY,
+  type Parameter,
+  Room,
+  roomWords,
+  type Segment,
+  type SegmentPlan,
+  thisAgent,
+} from '@mp/core/internal';
+
+/*
+ * A barrier, without the waiting: each step answers at once.
+ *
+ *   PHASE     generation << 2 | FILLING, RUNNING or BROKEN
+ *   PARTIES   how many have to come
+ *   BROKEN_GENERATIONS   bit g % 32: generation g was broken, and reset
+ *   the room, then one slot of 8 bytes for each party: generation << 32 | agent
+ *
+ * | PHASE     | means                            | next                                                                |
+ * | --------- | -------------------------------- | ------------------------------------------------------------------- |
+ * | g FILLING | parties come: slot (g,0)→(g,me)  | who sees all slots taken → g RUNNING; a leaver, abort() → g BROKEN  |
+ * | g RUNNING | the winner of that store runs the action | the winner: slots → (g+1,0), then g+1 FILLING; else g BROKEN |
+ * | g BROKEN  | everybody gets the error         | reset(): slots → (g+1,0), then g+1 FILLING                          |
+ *
+ * A slot names its generation, so a late store can never count for another one. Whoever waits looks now and then
+ * whether a party of its generation has died: then it breaks the barrier, as a timeout does. The winner frees its own
+ * slot last; if it dies after that, the action is done and whoever looks finishes for it. The bit of a generation is set
+ * before reset() moves PHASE on, and cleared before the 32nd after it begins: who sleeps through a reset still learns
+ * how its own generation ended.
+ */
+const PHASE = BODY;
+const PARTIES = BODY + 1;
+const BROKEN_GENERATIONS = BODY + 2;
+const ROOM = BODY + 16;
+/** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
+const CAPACITY = 64;
+const SLOTS = ROOM + roomWords(CAPACITY);
+
+const FILLING = 0;
+const RUNNING = 1;
+const BROKEN = 2;
+const STATES = 3;
+
+const PARTIES_MOST = 10_000;
+
+/** Layout of a barrier's segment. */
+export const VERSION = 1;
+
+/** @throws TypeError, RangeError when `parties` is none */
+export function planOf(parties: number): SegmentPlan {
+  if (typeof parties !== 'number') {
+    throw new TypeError(`parties must be a number, not ${parties === null ? 'null' : `a ${typeof parties}`}`);
+  }
+  if (!Number.isInteger(parties) || parties < 1 || parties > PARTIES_MOST) {
+    throw new RangeError(`parties must be a whole number from 1 to ${PARTIES_MOST}, not ${parties}`);
+  }
+  return {
+    kind: 'barrier',
+    version: VERSION,
+    size: (SLOTS + parties * 2) * 4,
+    fill: ({ words }) => {
+      words[PARTIES] = parties;
+    },
+  };
+}
+
+/** What must agree with a barrier that exists. */
+export function parametersOf(parties: number) {
+  return ({ words }: Segment): Parameter[] => [{ name: 'parties', asked: parties, found: words[PARTIES] }];
+}
+
+/** What one party has of a generation. */
+export interface Place {
+  readonly generation: number;
+  /** 0 to parties−1. */
+  readonly index: number;
+}
+
+/** How a generation stands for one who waits in it. */
+export type Outcome = 'passed' | 'broken' | 'full' | undefined;
+
+/** The phases of one barrier. */
+export class Phases {
+  readonly room: Room;
+  readonly parties: number;
+  readonly #words: Int32Array;
+  readonly #slots: BigInt64Array;
+
+  constructor(segment: Segment) {
+    this.#words = segment.words;
+    this.parties = segment.words[PARTIES];
+    this.#slots = new BigInt64Array(segment.buffer, SLOTS * 4, this.parties);
+    this.room = new Room(segment.words, ROOM, CAPACITY);
+  }
+
+  get isBroken(): boolean {
+    return (this.#phase & STATES) === BROKEN;
+  }
+
+  /** How many have come and wait for the others. */
+  get waiting(): number {
+    const phase = this.#phase;
+    return (phase & STATES) === FILLING ? this.#agentsOf(phase >>> 2).length : 0;
+  }
+
+  /** Takes a place in the present generation. @returns `'broken'`, or `undefined` = all places are taken now */
+  enter(): Place | 'broken' | undefined {
+    const phase = this.#phase;
+    if ((phase & STATES) === BROKEN) return 'broken';
+    const generation = phase >>> 2;
+    const free = slot(generation, 0);
+    const mine = slot(generation, thisAgent().id);
+    for (let index = 0; index < this.parties; index++) {
+      if (Atomics.compareExchange(this.#slots, index, free, mine) === free) return { generation, index };
+    }
+    return undefined;
+  }
+
+  /** How the generation of `place` stands. @param look whether to ask if everybody is alive */
+  outcome(place: Place, look: boolean): Outcome {
+    const { generation } = place;
+    const phase = this.#phase;
+    if (phase >>> 2 !== generation) return this.#wasBroken(generation) ? 'broken' : 'passed';
+    const state = phase & STATES;
+    if (state === BROKEN) return 'broken';
+    const agents = this.#agentsOf(generation);
+    if (look) {
+      if (state === RUNNING && agents.length === 0) this.pass(place);
+      else if (agents.some((id) => !thisAgent().isAlive(id))) this.breakUp(generation);
+      return this.outcome(place, false);
+    }
+    return state === FILLING && agents.length === this.parties ? 'full' : undefined;
+  }
+
+  /** All have come: whoever gets `true` runs the action, and then {@link pass}es or {@link breakUp}s. */
+  beginAction({ generation }: Place): boolean {
+    return this.#swap((generation << 2) | FILLING, (generation << 2) | RUNNING);
+  }
+
+  /** The action is done: lets everybody go. @returns whether the barrier was not broken meanwhile */
+  pass(place: Place): boolean {
+    const running = (place.generation << 2) | RUNNING;
+    this.room.publish(CAPACITY, () => this.#begin(running, place.index));
+    return this.outcome(place, false) === 'passed';
+  }
+
+  /** Breaks a generation that has not passed. */
+  breakUp(generation = this.#phase >>> 2): void {
+    this.room.publish(CAPACITY, () => {
+      for (
+        let phase = this.#phase;
+        phase >>> 2 === generation && (phase & STATES) !== BROKEN;
+        phase = this.#phase
+      ) {
+        if (this.#swap(phase, (generation << 2) | BROKEN)) return;
+      }
+    });
+  }
+
+  /** Begins a new generation; who waits in the present one gets the error. */
+  reset(): void {
+    const phase = this.#phase;
+    const generation = phase >>> 2;
+    if ((phase & STATES) === FILLING && this.#agentsOf(generation).length === 0) return;
+    this.breakUp(generation);
+    this.room.publish(CAPACITY, () => this.#begin((generation << 2) | BROKEN));
+  }
+
+  /** Begins the generation after the one in `phase`. @param last the slot to free last */
+  #begin(phase: number, last = 0): void {
+    if (this.#phase !== phase) return;
+    const generation = phase >>> 2;
+    const next = generation + 1;
+    for (let index = 0; index < this.parties; index++) if (index !== last) this.#free(index, next);
+    this.#free(last, next);
+    Atomics.and(this.#words, BROKEN_GENERATIONS, ~bit(next));
+    if ((phase & STATES) === BROKEN) Atomics.or(this.#words, BROKEN_GENERATIONS, bit(generation));
+    this.#swap(phase, (next << 2) | FILLING);
+  }
+
+  #free(index: number, next: number): void {
+    const free = slot(next, 0);
+    for (let found = Atomics.load(this.#slots, index); found < free; ) {
+      const before = Atomics.compareExchange(this.#slots, index, found, free);
+      if (before === found) return;
+      found = before;
+    }
+  }
+
+  /** The parties that have come in `generation`. */
+  #agentsOf(generation: number): number[] {
+    const agents: number[] = [];
+    for (let index = 0; index < this.parties; index++) {
+      const agent = this.#agentIn(index, generation);
+      if (agent > 0) agents.push(agent);
+    }
+    return agents;
+  }
+
+  /** Who has a place in `generation`: 0 = nobody, −1 = it is of another generation. */
+  #agentIn(index: number, generation: number): number {
+    const found = Atomics.load(this.#slots, index);
+    return found >> 32n === BigInt(generation) ? Number(found & 0xffffffffn) : -1;
+  }
+
+  #wasBroken(generation: number): boolean {
+    return (Atomics.load(this.#words, BROKEN_GENERATIONS) & bit(generation)) !== 0;
+  }
+
+  get #phase(): number {
+    return Atomics.load(this.#words, PHASE);
+  }
+
+  #swap(from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#words, PHASE, from, to) === from;
+  }
+}
+
+function slot(generation: number, agent: number): bigint {
+  return (BigInt(generation) << 32n) | BigInt(agent);
+}
+
+function bit(generation: number): number {
+  return 1 << (generation & 31);
+}

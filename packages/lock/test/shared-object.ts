@@ -1,0 +1,83 @@
+import { type Fixture, type PeerKind, spawnPeer } from '@mp/testing';
+
+/** What a peer says to a command. */
+export interface Said {
+  value?: unknown;
+  elapsed?: number;
+  held?: number;
+  recovered?: boolean;
+  token?: number;
+  error?: string;
+  code?: string;
+  message?: string;
+}
+
+let count = 0;
+
+/** A name that no other test uses. */
+export function freshName(): string {
+  return `family-${process.pid}-${count++}`;
+}
+
+/** A process or thread that has an object of `@mp/lock` and calls it as it is told. */
+export class ObjectPeer {
+  readonly #fixture: Fixture;
+  #ended = false;
+
+  private constructor(fixture: Fixture) {
+    this.#fixture = fixture;
+  }
+
+  static async start(kind: PeerKind, className: string, ...args: unknown[]): Promise<ObjectPeer> {
+    const program = new URL('./fixtures/any-peer.mjs', import.meta.url);
+    const peer = new ObjectPeer(spawnPeer(kind, program, { args: [className, JSON.stringify(args)] }));
+    await peer.#fixture.line();
+    return peer;
+  }
+
+  get pid(): number {
+    return this.#fixture.pid;
+  }
+
+  /** Calls a method. */
+  async call(call: string, ...args: unknown[]): Promise<Said> {
+    this.#say({ call, args });
+    return this.answer();
+  }
+
+  /** Calls a method that will wait. The answer is there later. */
+  async begin(call: string, ...args: unknown[]): Promise<void> {
+    this.#say({ call, args, notice: true });
+    await this.#fixture.line();
+  }
+
+  async answer(): Promise<Said> {
+    return JSON.parse(await this.#fixture.line());
+  }
+
+  async read(property: string): Promise<unknown> {
+    this.#say({ read: property });
+    return (await this.answer()).value;
+  }
+
+  async release(held: number | undefined): Promise<void> {
+    this.#say({ release: held });
+    await this.answer();
+  }
+
+  async kill(): Promise<void> {
+    this.#ended = true;
+    await this.#fixture.kill();
+  }
+
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#say({ do: 'end' });
+    await this.#fixture.exited;
+  }
+
+  #say(command: object): void {
+    this.#fixture.say(JSON.stringify(command));
+  }
+}
