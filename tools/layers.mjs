@@ -23,6 +23,13 @@ const MAY_USE = {
   '@mp/testing': ['@mp/core'],
 };
 
+/**
+ * What a package's build puts into it, so that its users need not install it.
+ *
+ * @type {Record<string, string[]>}
+ */
+const BUNDLED = { '@mp/serde': ['msgpackr'] };
+
 const TESTING = '@mp/testing';
 const CODE = /\.(?:[cm]?[jt]s)$/;
 /** Code that users do not get. */
@@ -106,7 +113,7 @@ function sourceProblems(root, { folder, name, manifest }, ofRoot) {
     if (used === name || isBuiltin(specifier)) continue;
     const isTest = TEST.test(file) || BUILD.test(file);
     if (dependencies.has(used) && !isTest) unused.delete(used);
-    else if (development.has(used) && isTest) unused.delete(used);
+    else if (development.has(used) && (isTest || BUNDLED[name]?.includes(used))) unused.delete(used);
     else if (!isTest || !(dependencies.has(used) || ofRoot.has(used))) {
       problems.push(`${place}, which ${name} does not declare${isTest ? '' : ' as a dependency'}`);
     }
@@ -121,11 +128,14 @@ function sourceProblems(root, { folder, name, manifest }, ofRoot) {
 function importsBelow(folder) {
   return sourceFiles(folder)
     .filter((file) => CODE.test(file))
-    .flatMap((file) =>
-      ts
-        .preProcessFile(readFileSync(join(folder, file), 'utf8'), true, true)
-        .importedFiles.map(({ fileName }) => ({ file, specifier: fileName })),
-    );
+    .flatMap((file) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      const imported = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+      const resolved = [...text.matchAll(/\bimport\.meta\.resolve\('([^']+)'\)/g)].map(
+        ([, specifier]) => specifier,
+      );
+      return [...imported, ...resolved].map((specifier) => ({ file, specifier }));
+    });
 }
 
 /**

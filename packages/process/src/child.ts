@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { MpError, type WaitOptions } from '@mp/core';
 import {
   atDeadline,
@@ -255,6 +256,10 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#channel?.close();
     // A child may survive an error that it reported, when it handles uncaught exceptions itself.
     this.#error = ending.exitCode === 0 ? undefined : (said ?? ending.error);
+    // Nobody over there could print it.
+    if (said === undefined && ending.error !== undefined) {
+      process.stderr.write(`${this.#name}:\n${inspect(ending.error)}\n`);
+    }
     const { exitCode, signal } = ending;
     getLogger().debug('%s ended with exitCode %d', this.#name, exitCode);
     trace('process.end', { name: this.#name, exitCode, signal, error: this.#error });
