@@ -1,0 +1,2 @@
+export type { SyncWaitOptions, WaitOptions } from '@mp/core';
+export { ClosedError, MessageTooLongError, MpError, SerializationError, TimeoutError } from '@mp/core';
