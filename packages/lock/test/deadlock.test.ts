@@ -51,19 +51,21 @@ async function oneGivesUp(waiting: ObjectPeer[]): Promise<Said> {
   return first.said;
 }
 
-describe.each<[string, PeerKind[]]>([
-  ['two processes', ['process', 'process']],
-  ['three processes', ['process', 'process', 'process']],
-  ['two threads', ['thread', 'thread']],
-  ['a thread and two processes', ['thread', 'process', 'process']],
-])('a ring of %s', (_, kinds) => {
-  test.each([
-    ['Lock', 'acquireSync', 'acquireSync'],
-    ['RLock', 'acquireSync', 'acquireSync'],
-    ['RWLock', 'writeSync', 'writeSync'],
-    ['RWLock', 'writeSync', 'readSync'],
-    ['RWLock', 'readSync', 'writeSync'],
-  ])('of %s, %s and %s: one is told who waits for whom, the others go on', async (className, first, second) => {
+const EVERY_WAIT: [string, string, string][] = [
+  ['Lock', 'acquireSync', 'acquireSync'],
+  ['RLock', 'acquireSync', 'acquireSync'],
+  ['RWLock', 'writeSync', 'writeSync'],
+  ['RWLock', 'writeSync', 'readSync'],
+  ['RWLock', 'readSync', 'writeSync'],
+];
+
+describe.each<[string, PeerKind[], [string, string, string][]]>([
+  ['two processes', ['process', 'process'], EVERY_WAIT],
+  ['three processes', ['process', 'process', 'process'], EVERY_WAIT.slice(0, 1)],
+  ['two threads', ['thread', 'thread'], EVERY_WAIT.slice(0, 1)],
+  ['a thread and two processes', ['thread', 'process', 'process'], EVERY_WAIT.slice(4)],
+])('a ring of %s', (_, kinds, waits) => {
+  test.each(waits)('of %s, %s and %s: one is told who waits for whom, the others go on', async (className, first, second) => {
     const locks = kinds.map(() => freshName());
     const ring = await Promise.all(kinds.map((kind, index) => peerThat(kind, [className, locks[index], first])));
     for (const [index, peer] of ring.entries()) {
@@ -122,12 +124,20 @@ describe('no deadlock is told', () => {
     expect((await last.answer()).held).toBeDefined();
   });
 
-  test('while four peers acquire two locks again and again, in one order', async () => {
-    const name = freshName();
-    const crowd = await Promise.all([1, 2, 3, 4].map(() => ObjectPeer.start('thread', 'Lock', { name })));
-    peers.push(...crowd);
-    names.set(name, 'Lock');
-    await Promise.all(crowd.map((peer) => peer.begin('repeat', 'acquireSync', 500)));
-    for (const peer of crowd) expect((await peer.answer()).value).toBeGreaterThan(0);
+  test('when it only looks like a ring, because what a thread waits for was released just now', async () => {
+    // Both want the first lock before the others, so there is never a ring. But whoever waits with the first lock in
+    // hand is for a moment behind the times: the other one has released, and waits for the first.
+    const locks = [1, 2, 3].map(() => freshName());
+    const both = await Promise.all([1, 2].map(() => ObjectPeer.start('thread', 'Lock', { name: locks[0] })));
+    peers.push(...both);
+    for (const name of locks) names.set(name, 'Lock');
+    for (const [index, peer] of both.entries()) {
+      const order = [0, await peer.open('Lock', { name: locks[1] }), await peer.open('Lock', { name: locks[2] })];
+      await peer.begin('nest', index === 0 ? order : [order[0], order[2], order[1]], 45, 2_000);
+    }
+    for (const peer of both) {
+      const said = await peer.answer();
+      expect(said.value, said.message).toBeGreaterThan(5);
+    }
   });
 });
