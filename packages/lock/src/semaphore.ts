@@ -60,7 +60,7 @@ export class Semaphore extends Primitive {
    */
   constructor(value?: number, options: SemaphoreOptions = {}, received?: Segment) {
     checkOptions(options, '{ name }');
-    const bounded = new.target.prototype instanceof Semaphore && new.target.isBounded;
+    const bounded = new.target.isBounded;
     const plan = planOf(value, options.recover, bounded);
     super(
       received
