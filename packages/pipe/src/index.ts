@@ -3,3 +3,4 @@ export { ClosedError, MessageTooLongError, MpError, SerializationError, TimeoutE
 export type { ByteSource } from './bytes.ts';
 export { Connection, type RecvBytesOptions, type SyncRecvBytesOptions } from './connection.ts';
 export { type PipeOptions, pipe } from './pipe.ts';
+export { wait, waitSync } from './wait.ts';

@@ -165,7 +165,8 @@ export class MemoryTransport implements Transport {
     try {
       out.append(buffer, 0, length, tail);
       out.commit();
-      if (room.announced && room.notify(1) === 0) room.settle();
+      // All of them: they are one thread's, and some only look.
+      if (room.announced && room.notify(ROOM_CAPACITY) === 0) room.settle();
     } finally {
       if (waited) room.endNotify();
     }
@@ -226,7 +227,6 @@ export class MemoryTransport implements Transport {
 
   close(): void {
     if (this.#segment.closed) return;
-    this.stopReceiving();
     const rooms = [this.#farReceiveRoom, this.#farSendRoom];
     for (const room of rooms) room.beginNotify();
     this.#end.close();
@@ -234,6 +234,8 @@ export class MemoryTransport implements Transport {
       if (room.announced) room.notify(ROOM_CAPACITY);
       room.endNotify();
     }
+    // Only now, so that a sender who waits for space learns of the end instead of getting some.
+    this.stopReceiving();
     this.#release();
   }
 
