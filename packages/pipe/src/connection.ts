@@ -321,6 +321,11 @@ export class Connection<T = unknown> {
     return this.#transport;
   }
 
+  /** @internal Waits at both ends that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
+  get rescued(): number {
+    return this.#transport.rescued;
+  }
+
   #following(move: Move): Move {
     return {
       begin: (pin) => {

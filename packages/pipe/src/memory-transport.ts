@@ -145,9 +145,9 @@ export class MemoryTransport implements Transport {
     return this.#farEnd ?? 'is open';
   }
 
-  /** @internal Waits that ended by the periodic look instead of a wake. */
   get rescued(): number {
-    return this.room.rescued + this.#sendRoom.rescued;
+    const rooms = [this.room, this.#sendRoom, this.#farReceiveRoom, this.#farSendRoom];
+    return rooms.reduce((sum, room) => sum + room.rescued, 0);
   }
 
   isReady(): boolean {
@@ -202,12 +202,7 @@ export class MemoryTransport implements Transport {
   }
 
   stopReceiving(): void {
-    const ring = this.#in;
-    if (ring === undefined) return;
-    for (let record = ring.peek(); record !== undefined; record = ring.peek()) {
-      dropMessage(record.source.subarray(record.start, record.end), this.carrier);
-      this.take(record);
-    }
+    this.#farSendRoom.publish(1, () => this.#drop(this.#in));
   }
 
   handle(): HandleRecord {
@@ -258,6 +253,15 @@ export class MemoryTransport implements Transport {
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOK_MS;
     this.#farEnd = this.#far.fate;
+    // What the dead did not receive may hold on to something. Who closes its end drops that itself, perhaps just now.
+    if (this.#farEnd !== undefined && !this.#far.isClosed) this.#drop(this.#out);
+  }
+
+  #drop(ring: RecordRing | undefined): void {
+    for (let record = ring?.peek(); record !== undefined; record = ring?.peek()) {
+      dropMessage(record.source.subarray(record.start, record.end), this.carrier);
+      ring?.take(record);
+    }
   }
 
   #nobodyReceives(): ClosedError {

@@ -38,6 +38,8 @@ export interface Transport extends Readiness {
   readonly receiveLine: Line;
   /** What became of the other end, for messages: `'is closed'`, once it is gone. */
   readonly farEnd: string;
+  /** Waits that ended by a periodic look instead of a wake: 0 unless somebody was killed. */
+  readonly rescued: number;
 
   /**
    * Takes a message for sending, whole.

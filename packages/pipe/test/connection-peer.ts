@@ -1,5 +1,5 @@
 import { Channel } from '@mp/core/internal';
-import { type Connection, pipe, type PipeOptions } from '@mp/pipe';
+import { type Connection, type PipeOptions, pipe } from '@mp/pipe';
 import { encode } from '@mp/serde/internal';
 import { type Exit, type Fixture, type PeerKind, spawnPeer } from '@mp/testing';
 
@@ -15,6 +15,8 @@ export interface Said {
 /** A process or thread that has the other end of a connection and uses it as it is told. */
 export class ConnectionPeer {
   readonly fixture: Fixture;
+  /** Whether it was told to end, in whatever way. */
+  ended = false;
 
   /** @param fixture runs `serve()` of fixtures/serve-connection.mjs */
   constructor(fixture: Fixture) {
@@ -42,12 +44,14 @@ export class ConnectionPeer {
     return JSON.parse(await this.fixture.line());
   }
 
-  say(command: object): void {
+  say(command: { do: string; [key: string]: unknown }): void {
+    if (command.do === 'exit' || command.do === 'end') this.ended = true;
     this.fixture.say(JSON.stringify(command));
   }
 
   /** Ends it where it stands: SIGKILL, or `worker.terminate()`. */
   kill(): Promise<Exit> {
+    this.ended = true;
     return this.fixture.kill();
   }
 

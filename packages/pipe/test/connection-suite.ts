@@ -29,6 +29,7 @@ export function connectionSuite(title: string, { make, sync, bounded }: Connecti
   };
   afterEach(async () => {
     for (const pair of pairs) {
+      if (!pair.here.closed && !pair.there.ended) expect(pair.here.rescued).toBe(0);
       pair.here.close();
       await pair.there.kill();
     }
@@ -61,7 +62,9 @@ export function connectionSuite(title: string, { make, sync, bounded }: Connecti
     test('bytes of any length come whole, empty ones too', async () => {
       await open();
       await there.begin({ do: 'echo', how: 'bytes' });
-      const messages = [0, 1, 7, 8, 100, 16_383, 16_384, 70_000, 0].map((length) => Buffer.alloc(length, length));
+      const messages = [0, 1, 7, 8, 100, 16_383, 16_384, 70_000, 0].map((length) =>
+        Buffer.alloc(length, length),
+      );
       for (const message of messages) await here.sendBytes(message);
       for (const message of messages) {
         expect((await here.recvBytes({ timeout: 20_000 })).equals(message)).toBe(true);
@@ -164,7 +167,8 @@ export function connectionSuite(title: string, { make, sync, bounded }: Connecti
       await open();
       await there.begin({ do: 'produce', how, count: 20_000 });
       for (let id = 0; id < 20_000; id++) {
-        const value = how === 'sync' ? here.recvSync({ timeout: 20_000 }) : await here.recv({ timeout: 20_000 });
+        const value =
+          how === 'sync' ? here.recvSync({ timeout: 20_000 }) : await here.recv({ timeout: 20_000 });
         if ((value as { id: number }).id !== id) expect(value).toMatchObject({ id });
       }
       expect((await there.answer()).value).toBe(20_000);
@@ -195,27 +199,30 @@ export function connectionSuite(title: string, { make, sync, bounded }: Connecti
         expect(await there.call(method('recv'), { timeout: 20_000 })).toMatchObject({ value: 'then' });
       });
 
-      test.each(['close', 'kill', 'exit'])('of a receiver end when the other end is gone (%s)', async (death) => {
-        await open();
-        await there.call('send', 'last words');
-        const recv = () =>
-          how === 'sync'
-            ? new Promise((resolve) => resolve(here.recvSync({ timeout: 50_000 })))
-            : here.recv({ timeout: 50_000 });
-        expect(await recv()).toBe('last words');
-        if (death === 'close') there.say({ do: 'call', call: 'close' });
-        else if (death === 'exit') there.say({ do: 'exit' });
-        else void there.kill();
-        await expect(recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-        expect(await here.poll()).toBe(true);
-        await expect(here.recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-        await eventually('a send is refused', () =>
-          here.send('to nobody').then(
-            () => false,
-            (error) => error.code === 'ERR_MP_CLOSED',
-          ),
-        );
-      });
+      test.each(['close', 'kill', 'exit'])(
+        'of a receiver end when the other end is gone (%s)',
+        async (death) => {
+          await open();
+          await there.call('send', 'last words');
+          const recv = () =>
+            how === 'sync'
+              ? new Promise((resolve) => resolve(here.recvSync({ timeout: 50_000 })))
+              : here.recv({ timeout: 50_000 });
+          expect(await recv()).toBe('last words');
+          if (death === 'close') there.say({ do: 'call', call: 'close' });
+          else if (death === 'exit') there.say({ do: 'exit' });
+          else void there.kill();
+          await expect(recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+          expect(await here.poll()).toBe(true);
+          await expect(here.recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+          await eventually('a send is refused', () =>
+            here.send('to nobody').then(
+              () => false,
+              (error) => error.code === 'ERR_MP_CLOSED',
+            ),
+          );
+        },
+      );
 
       if (!bounded) return;
 

@@ -35,7 +35,12 @@ describe('making a pipe', () => {
 
   test('a simplex pipe reads at the first end and writes at the second', async () => {
     const [reader, writer] = pipe({ duplex: false });
-    expect([reader.readable, reader.writable, writer.readable, writer.writable]).toEqual([true, false, false, true]);
+    expect([reader.readable, reader.writable, writer.readable, writer.writable]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
     writer.sendSync(1);
     expect(reader.recvSync()).toBe(1);
     const reads = ['recvSync', 'tryRecv', 'recvBytesSync', 'tryRecvBytes', 'pollSync'] as const;
@@ -207,7 +212,11 @@ describe('the end', () => {
     left[Symbol.dispose]();
     await left[Symbol.asyncDispose]();
     expect([left.closed, right.closed]).toEqual([true, false]);
-    expect([await right.poll(), right.pollSync(), right.pollSync({ timeout: 20_000 })]).toEqual([true, true, true]);
+    expect([await right.poll(), right.pollSync(), right.pollSync({ timeout: 20_000 })]).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   test('every method refuses a closed connection', () => {
@@ -234,10 +243,14 @@ describe('the end', () => {
     left.close();
     expect([right.tryRecv(), right.recvBytesSync().length]).toEqual([1, 2 << 20]);
     for (const read of ['recvSync', 'tryRecv', 'recvBytesSync', 'tryRecvBytes'] as const) {
-      expect(() => right[read]()).toThrow(/the other end of the Connection is closed, and all that it sent was received/);
+      expect(() => right[read]()).toThrow(
+        /the other end of the Connection is closed, and all that it sent was received/,
+      );
     }
-    for (const read of ['recv', 'recvBytes'] as const) await expect(right[read]()).rejects.toMatchObject(CLOSED);
-    for (const send of ['sendSync', 'trySend'] as const) expect(() => right[send](1)).toThrow(/Cannot send: the other end/);
+    for (const read of ['recv', 'recvBytes'] as const)
+      await expect(right[read]()).rejects.toMatchObject(CLOSED);
+    for (const send of ['sendSync', 'trySend'] as const)
+      expect(() => right[send](1)).toThrow(/Cannot send: the other end/);
     await expect(right.send(1)).rejects.toMatchObject(CLOSED);
     for await (const value of right) expect(value).toBe('never');
   });

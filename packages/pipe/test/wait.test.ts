@@ -82,7 +82,9 @@ test('waitSync refuses what becomes ready by the event loop', () => {
       return { isReady: () => false, whenReady: () => () => {} };
     }
   }
-  expect(() => waitSync([a, new Timer()])).toThrow(/Cannot block the thread for a Timer: .* Use await wait\(\)/);
+  expect(() => waitSync([a, new Timer()])).toThrow(
+    /Cannot block the thread for a Timer: .* Use await wait\(\)/,
+  );
 });
 
 test('a blocked observer passes wakes on to who can use them', async () => {
