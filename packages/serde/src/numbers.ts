@@ -44,8 +44,9 @@ export function numbersOf(type: unknown, bytes: unknown): number[] {
   const List = type === INTEGERS ? Int32Array : type === FLOATS ? Float64Array : undefined;
   const whole = bytes instanceof Uint8Array && bytes.length % (List?.BYTES_PER_ELEMENT ?? 1) === 0;
   if (List === undefined || !whole) throw new Error('a damaged list of numbers');
-  // A copy of its own begins at a multiple of 8.
-  const items = new List(new Uint8Array(bytes).buffer);
+  // Elements lie at multiples of their size; a copy begins at one.
+  const { buffer, byteOffset, length: size } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
+  const items = new List(buffer, byteOffset, size / List.BYTES_PER_ELEMENT);
   const { length } = items;
   const list = new Array<number>(length);
   for (let i = 0; i < length; i++) list[i] = items[i];
