@@ -21,6 +21,7 @@ export * from './header.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export { checkOptions, type Opened, openPrimitive, type Parameter, Primitive } from './primitive.ts';
 export { processLock, watchParent } from './process-lock.ts';
+export { receiveBuffer } from './receive-buffer.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
 export { KIND_ANY, Room, roomWords } from './room.ts';
 export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } from './segment.ts';
