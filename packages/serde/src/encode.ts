@@ -1,5 +1,5 @@
-import { SerializationError } from '@mp/core';
 import type { Carrier } from '@mp/core/internal';
+import { SerializationError } from '@mp/core/internal';
 import { Lowering } from './lower.ts';
 import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
