@@ -40,8 +40,8 @@ export interface Launched {
 
 /** What processes and threads have in common: a task, arguments, a life. */
 export abstract class Child<A extends readonly unknown[] = readonly unknown[]> implements Waitable {
-  readonly #target: ((...args: never[]) => unknown) | undefined;
-  readonly #args: readonly unknown[];
+  #target: ((...args: never[]) => unknown) | undefined;
+  #args: readonly unknown[];
   readonly #name: string;
   readonly #daemon: boolean;
   readonly #kind: 'Process' | 'Thread';
@@ -117,6 +117,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
       throw error;
     }
     this.#channel = channel;
+    // Over there is a copy; whoever keeps this object need not keep what it was made with.
+    this.#target = undefined;
+    this.#args = [];
     if (this.#daemon) this.#launched.unref();
     state.children.add(this);
     getLogger().debug('started %s, pid %d', this.#name, this.pid);

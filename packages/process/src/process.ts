@@ -60,8 +60,10 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
    */
   constructor(options: ProcessOptions<A> = {}) {
     super(options, 'Process');
-    checkFlags(options.execArgv);
-    this.#options = options;
+    // Not the rest: who keeps this object need not keep its arguments.
+    const { stdio, env, execArgv, cwd } = options;
+    checkFlags(execArgv);
+    this.#options = { stdio, env, execArgv, cwd };
   }
 
   /** What it reads from, when `stdio` has a pipe there. */
@@ -80,8 +82,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
   }
 
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
-    const { stdio, env, execArgv, cwd } = this.#options;
-    const isPlain = [stdio, env, execArgv, cwd].every((option) => option === undefined);
+    const isPlain = Object.values(this.#options).every((option) => option === undefined);
     const child =
       (isPlain ? spareProcesses().take(channel) : undefined) ??
       spawnNode(bootArguments('child', channel), this.#options);
@@ -104,14 +105,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
 
 /** What waits for orders. */
 export function spareProcesses(): Spares<ChildProcess> {
-  return singleton('spare-processes', () => {
-    const spares = new Spares<ChildProcess>(
-      (args) => spawnNode(args, {}),
-      (child) => child.kill('SIGKILL'),
-    );
-    process.once('exit', () => spares.keep(0));
-    return spares;
-  });
+  return singleton('spare-processes', () => new Spares<ChildProcess>((args) => spawnNode(args, {})));
 }
 
 function spawnNode(args: readonly string[], options: Omit<ProcessOptions, 'target' | 'args'>): ChildProcess {

@@ -19,8 +19,10 @@ export async function receiveOrder(file: string): Promise<Channel> {
     return line.peek();
   }, Infinity);
   if (record === undefined) throw new Error('A wait without a limit of time has ended');
-  const channel = Channel.attach(Buffer.from(record.source.subarray(record.start, record.end)).toString());
+  const order = Buffer.from(record.source.subarray(record.start, record.end)).toString();
   line.take(record);
+  if (order === '') process.exit();
+  const channel = Channel.attach(order);
   line.close();
   return channel;
 }

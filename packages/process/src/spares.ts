@@ -10,7 +10,8 @@ import { bootArguments } from './boot.ts';
  *   KEEPER   agent of the thread that keeps it
  *
  * Nothing of it is left behind: a spare ends when its keeper's process ends (like every child), when the keeping thread
- * ends (it looks at KEEPER while it waits), and when it is not wanted any more (it is killed: it has nothing to lose).
+ * ends (it looks at KEEPER while it waits), and when it is not wanted any more, which an empty record tells it. None is
+ * killed for that: who ends by itself takes its files along.
  * Who dies between an order and its receipt leaves what a child leaves that is killed at its first instruction.
  */
 export const SPARE = Channel.FREE;
@@ -25,7 +26,6 @@ const REFILL_AFTER_MS = 20;
 /** A started process or thread, as Node shows it. */
 export interface Runner {
   once(event: 'exit' | 'error', listener: () => void): unknown;
-  off(event: 'exit' | 'error', listener: () => void): unknown;
   ref(): unknown;
   unref(): unknown;
 }
@@ -35,24 +35,18 @@ interface Spare<R extends Runner> {
   readonly line: Channel;
   /** What it took over from this process when it was started. */
   readonly circumstances: string;
-  readonly onEnd: () => void;
 }
 
 /** The spares of one kind. */
 export class Spares<R extends Runner> {
   readonly #start: (args: string[]) => R;
-  readonly #kill: (runner: R) => void;
   readonly #spares = new Set<Spare<R>>();
   #wanted = 0;
   #refill: NodeJS.Timeout | undefined;
 
-  /**
-   * @param start starts a child with these arguments, and takes over everything else from this process
-   * @param kill ends one at once
-   */
-  constructor(start: (args: string[]) => R, kill: (runner: R) => void) {
+  /** @param start starts a child with these arguments, and takes over everything else from this process */
+  constructor(start: (args: string[]) => R) {
     this.#start = start;
-    this.#kill = kill;
   }
 
   /** Sees to it that there are `count` of them, from now on. */
@@ -79,8 +73,7 @@ export class Spares<R extends Runner> {
       }
       const { runner, line } = spare;
       line.send(Buffer.from(channel), 0);
-      this.#forget(spare);
-      runner.once('exit', () => line.close());
+      this.#spares.delete(spare);
       runner.ref();
       return runner;
     }
@@ -110,29 +103,27 @@ export class Spares<R extends Runner> {
       line.close();
       throw error;
     }
+    const spare: Spare<R> = { runner, line, circumstances: today };
+    this.#spares.add(spare);
     const onEnd = () => {
-      this.#forget(spare);
+      this.#spares.delete(spare);
+      if (line.segment.closed) return;
+      // To find out that it is dead is to let go of its page, which was mapped to ring it.
+      isAlive(spare);
       line.close();
     };
-    const spare: Spare<R> = { runner, line, circumstances: today, onEnd };
-    this.#spares.add(spare);
     runner.once('exit', onEnd);
     runner.once('error', onEnd);
     runner.unref();
   }
 
-  /** It is one no more. */
-  #forget(spare: Spare<R>): void {
-    this.#spares.delete(spare);
-    for (const event of ['exit', 'error'] as const) spare.runner.off(event, spare.onEnd);
-  }
-
   #drop(spare: Spare<R>): void {
     this.#spares.delete(spare);
-    this.#kill(spare.runner);
+    spare.line.send(new Uint8Array(0), 0);
   }
 }
 
+/** Whether it is on its way up, or lives. */
 function isAlive({ line }: Spare<Runner>): boolean {
   const agent = Atomics.load(line.words, SPARE);
   return agent === 0 || thisAgent().isAlive(agent);
@@ -140,5 +131,5 @@ function isAlive({ line }: Spare<Runner>): boolean {
 
 /** What a child takes over from this process as it is now. */
 function circumstances(): string {
-  return JSON.stringify([process.cwd(), process.execArgv, process.env]);
+  return JSON.stringify([process.execPath, process.execArgv, process.cwd(), process.env]);
 }

@@ -54,8 +54,10 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
    */
   constructor(options: ThreadOptions<A> = {}) {
     super(options, 'Thread');
-    checkFlags(options.execArgv);
-    this.#options = options;
+    // Not the rest: who keeps this object need not keep its arguments.
+    const { env, execArgv, resourceLimits } = options;
+    checkFlags(execArgv);
+    this.#options = { env, execArgv, resourceLimits };
   }
 
   /** Its number within this process, once started, as its own `threadId` of `node:worker_threads` tells it. */
@@ -64,8 +66,7 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
   }
 
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
-    const { env, execArgv, resourceLimits } = this.#options;
-    const isPlain = [env, execArgv, resourceLimits].every((option) => option === undefined);
+    const isPlain = Object.values(this.#options).every((option) => option === undefined);
     const worker =
       (isPlain ? spareThreads().take(channel) : undefined) ??
       startWorker(bootArguments('child', channel), this.#options, this.name);
@@ -94,14 +95,7 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
 
 /** What waits for orders. */
 export function spareThreads(): Spares<Worker> {
-  return singleton(
-    'spare-threads',
-    () =>
-      new Spares<Worker>(
-        (args) => startWorker(args, {}, 'spare'),
-        (worker) => void worker.terminate(),
-      ),
-  );
+  return singleton('spare-threads', () => new Spares<Worker>((args) => startWorker(args, {}, 'spare')));
 }
 
 function startWorker(

@@ -39,6 +39,18 @@ it('a spare can be given an order before it is up', async () => {
   expect(await scene('at once')).toEqual([[true], [1]]);
 });
 
+it('a spare that became a child may fail like any other', async () => {
+  const { lines, stderr, code } = await run('spares.mjs', { args: ['failing'] });
+  expect([lines, code]).toEqual([
+    [
+      [1, 'it fails'],
+      [1, 'it fails'],
+    ],
+    0,
+  ]);
+  expect(stderr.match(/^RangeError: it fails/gm)).toHaveLength(2);
+});
+
 it('spares do not keep their process alive, and end with it', async () => {
   const [pids] = await scene('idle');
   expect(pids).toHaveLength(2);
