@@ -4,7 +4,7 @@ export { activeChildren, cpuCount, currentProcess, parentProcess } from './curre
 export { inline } from './inline.ts';
 export { isMain } from './is-main.ts';
 export { keepSpares } from './keep-spares.ts';
-export { getLogger, logState, logToStderr } from './logging.ts';
+export { getLogger, logExit, logState, logToStderr } from './logging.ts';
 export { FAILURE, ORDER, type Order, readRecord } from './order.ts';
 export { ParentProcess, watch } from './parent-process.ts';
 export { Process } from './process.ts';

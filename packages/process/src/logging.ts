@@ -1,5 +1,5 @@
 import { format } from 'node:util';
-import { singleton } from '@mp/core/internal';
+import { singleton, thisThread, threadState } from '@mp/core/internal';
 import { processState } from './state.ts';
 import { putStderr } from './stderr.ts';
 
@@ -111,7 +111,19 @@ export function getLogger(): Logger {
 export function logToStderr(level?: LogLevel): Logger {
   if (level !== undefined) logger.level = level;
   logState().toStderr = true;
+  logExit();
   return logger;
+}
+
+/** Logs that this process or thread ends, as Python does. */
+export function logExit(): void {
+  singleton('log-exit', () =>
+    process.once('exit', (code) => {
+      const kind = thisThread().isMain ? 'process' : 'thread';
+      logger.info('%s shutting down', kind);
+      if (threadState.isChild) logger.info('%s exiting with exitcode %d', kind, code);
+    }),
+  );
 }
 
 function numberOf(level: LogLevel): number {

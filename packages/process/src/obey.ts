@@ -6,6 +6,7 @@ import {
   FAILURE,
   findTask,
   getLogger,
+  logExit,
   logState,
   ORDER,
   type Order,
@@ -54,8 +55,8 @@ export async function obey(channel: Channel): Promise<void> {
       else process.stderr.write(described(error));
     });
     state.current = await makeSelf(order, channel);
-    process.once('exit', (code) => getLogger().info('exits with exitCode %d', code));
-    getLogger().info('calls run()');
+    logExit();
+    getLogger().info('child %s calling self.run()', isMain ? 'process' : 'thread');
     await state.current.run();
     settled = true;
   } catch (error) {
