@@ -1,5 +1,4 @@
-import { SerializationError } from '@mp/core';
-import { type Carrier, NO_PINS, type Pins } from '@mp/core/internal';
+import { type Carrier, NO_PINS, type Pins, SerializationError } from '@mp/core/internal';
 import { Lowering } from './lower.ts';
 import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
