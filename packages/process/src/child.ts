@@ -16,7 +16,7 @@ import { type ChildOptions, checkChildOptions } from './child-options.ts';
 import { assertGuarded } from './import-scope.ts';
 import { mainUrl } from './is-main.ts';
 import { getLogger, logState } from './logging.ts';
-import { FAILURE, makeOrder, readRecord } from './order.ts';
+import { FAILURE, MadeOrder, readRecord } from './order.ts';
 import { processState } from './state.ts';
 import { putStderr } from './stderr.ts';
 import { taskRef } from './task.ts';
@@ -98,7 +98,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     const state = processState();
     assertGuarded(this.#name);
     const isOwnClass = !Object.hasOwn(this.constructor, 'isBuiltIn');
-    const channel = makeOrder({
+    const order = new MadeOrder({
       name: this.#name,
       daemon: this.#daemon,
       lineage: this.#lineage,
@@ -111,12 +111,13 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
       fields: isOwnClass ? ({ ...this } as Record<string, unknown>) : {},
     });
     try {
-      this.#launched = this.launch(channel.segment.file, (ending) => this.#end(ending));
+      this.#launched = this.launch(order.channel.segment.file, (ending) => this.#end(ending));
     } catch (error) {
-      channel.close();
+      order.drop();
       throw error;
     }
-    this.#channel = channel;
+    order.sent();
+    this.#channel = order.channel;
     // Over there is a copy; whoever keeps this object need not keep what it was made with.
     this.#target = undefined;
     this.#args = [];
