@@ -28,5 +28,6 @@ export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } f
 export { sweep } from './sweep.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';
+export { dueTurn } from './turn.ts';
 export { type Attempt, CHOSEN, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';
