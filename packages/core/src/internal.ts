@@ -21,6 +21,7 @@ export { processLock, watchParent } from './process-lock.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
 export { KIND_ANY, Room, roomWords } from './room.ts';
 export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } from './segment.ts';
+export { READABLE, StreamSocket, WRITABLE } from './stream-socket.ts';
 export { sweep } from './sweep.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';
