@@ -10,12 +10,15 @@ export {
   type HandleDecoder,
   type HandleRecord,
   handleDecoders,
+  isHeld,
+  type Move,
   type Portable,
   REFUSE,
   registerHandle,
   segmentCarrier,
 } from './handle.ts';
 export * from './header.ts';
+export { NO_PINS, Pins } from './pins.ts';
 export { checkOptions, type Opened, openPrimitive, type Parameter, Primitive } from './primitive.ts';
 export { processLock, watchParent } from './process-lock.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
@@ -26,4 +29,4 @@ export { sweep } from './sweep.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';
 export { type Attempt, CHOSEN, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';
-export { type Readiness, WAITABLE, type Waitable, waitAny } from './waitable.ts';
+export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';

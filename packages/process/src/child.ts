@@ -13,7 +13,7 @@ import {
 import { isImporting } from './import-scope.ts';
 import { mainUrl } from './is-main.ts';
 import { getLogger, logState } from './logging.ts';
-import { FAILURE, makeOrder, readRecord } from './order.ts';
+import { FAILURE, MadeOrder, readRecord } from './order.ts';
 import { processState } from './state.ts';
 import { taskRef } from './task.ts';
 
@@ -119,7 +119,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     const state = processState();
     if (isImporting()) throw unguarded(this.#name);
     const isOwnClass = !Object.hasOwn(this.constructor, 'isBuiltIn');
-    const channel = makeOrder({
+    const order = new MadeOrder({
       name: this.#name,
       daemon: this.#daemon,
       lineage: this.#lineage,
@@ -133,12 +133,13 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
       fields: isOwnClass ? ({ ...this } as Record<string, unknown>) : {},
     });
     try {
-      this.#launched = this.launch(channel.segment.file, (ending) => this.#end(ending));
+      this.#launched = this.launch(order.channel.segment.file, (ending) => this.#end(ending));
     } catch (error) {
-      channel.close();
+      order.drop();
       throw error;
     }
-    this.#channel = channel;
+    order.sent();
+    this.#channel = order.channel;
     if (this.#daemon) this.#launched.unref();
     state.children.add(this);
     getLogger().debug('started %s, pid %d', this.#name, this.pid);

@@ -83,7 +83,9 @@ function described(error: unknown): string {
 /** Keeps an error for the parent. There is nobody to tell when that fails. */
 function report(channel: Channel, error: unknown): void {
   try {
-    channel.send(encode(error ?? new Error(`${error} was thrown`), channel.carrier, 'error').bytes, FAILURE);
+    const { bytes, pins } = encode(error ?? new Error(`${error} was thrown`), channel.carrier, 'error');
+    channel.send(bytes, FAILURE);
+    pins.sent();
   } catch (unsendable) {
     try {
       channel.send(encode(new Error(inspect(error), { cause: unsendable }), channel.carrier).bytes, FAILURE);

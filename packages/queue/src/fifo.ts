@@ -152,6 +152,7 @@ export class Fifo {
       }
       if (getRoom.announced && getRoom.notify(outbox.count) === 0) getRoom.settle();
       if (putRoom.announced && this.hasSpace(1, 1)) this.#wakePutter();
+      outbox.sent();
       return true;
     } finally {
       if (waited) getRoom.endNotify();
