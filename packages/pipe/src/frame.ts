@@ -49,6 +49,11 @@ export class FrameReader {
     return this.#length;
   }
 
+  /** How many bytes of the body have yet to come, as far as is known. */
+  get missing(): number {
+    return this.#length < 0 ? 0 : this.#length - this.#filled;
+  }
+
   /** How far it is, for messages. */
   get progress(): string {
     return this.#length < 0 ? 'in its header' : `after ${this.#filled} of ${this.#length} bytes`;

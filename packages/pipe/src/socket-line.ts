@@ -1,4 +1,4 @@
-import { type Attempt, atDeadline, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
+import { type Attempt, atDeadline, CHOSEN } from '@mp/core/internal';
 import type { Line } from './transport.ts';
 
 /** A sync wait looks around this often: `worker.terminate()` costs one slice at most. */
@@ -11,7 +11,7 @@ export interface LineOwner {
   /** Blocks the thread until trying again may help, at most `milliseconds`. */
   block(milliseconds: number): void;
   /** While true, what the first wait got is not quite done with: it goes on waiting. */
-  readonly holds: boolean;
+  holds(): boolean;
 }
 
 class Wait {
@@ -46,6 +46,7 @@ class Wait {
 export class SocketLine implements Line {
   readonly #owner: LineOwner;
   #waits: Wait[] = [];
+  #first = 0;
 
   constructor(owner: LineOwner) {
     this.#owner = owner;
@@ -57,14 +58,13 @@ export class SocketLine implements Line {
 
   wait<T>(attempt: Attempt<T>, deadline: number, signal?: AbortSignal): Promise<T | undefined> {
     return new Promise<T | undefined>((resolve, reject) => {
-      if (signal?.aborted) throw signal.reason;
       const wait = new Wait(attempt, resolve as (value: unknown) => void, reject);
       const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, () => this.#expire(wait));
       const onAbort = () => {
         // What was got cannot be given back.
         if (wait.got === undefined) wait.fail(signal?.reason);
         else wait.settle();
-        this.serve(UNINVITED);
+        this.serve();
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       wait.stopWatching = () => {
@@ -72,6 +72,7 @@ export class SocketLine implements Line {
         signal?.removeEventListener('abort', onAbort);
       };
       this.#enter(wait);
+      if (signal?.aborted && !wait.done) onAbort();
     });
   }
 
@@ -93,7 +94,7 @@ export class SocketLine implements Line {
       if (now >= deadline) this.#expire(wait);
       else {
         this.#owner.block(Math.min(SLICE_MS, deadline - now));
-        this.serve(UNINVITED);
+        this.serve();
       }
     }
     if (failure !== undefined) throw failure.error;
@@ -101,15 +102,22 @@ export class SocketLine implements Line {
   }
 
   /** Lets the waits at the head of the line try, in order, as long as they succeed. */
-  serve(reason: Reason): void {
+  serve(): void {
     for (let wait = this.#head(); wait !== undefined; wait = this.#head()) {
-      if (!this.#try(wait, reason)) return;
+      if (!this.#try(wait)) return;
     }
   }
 
+  /** What the first wait got has failed after all. */
+  failHeld(error: unknown): void {
+    const wait = this.#head();
+    if (wait?.got !== undefined) wait.fail(error);
+  }
+
   failAll(error: unknown): void {
-    const waits = this.#waits;
+    const waits = this.#waits.slice(this.#first);
     this.#waits = [];
+    this.#first = 0;
     for (const wait of waits) if (!wait.done) wait.fail(error);
     if (waits.length > 0) this.#owner.changed();
   }
@@ -118,15 +126,15 @@ export class SocketLine implements Line {
     const first = this.#waits.length === 0;
     this.#waits.push(wait);
     if (!first) return;
-    this.serve(UNINVITED);
+    this.serve();
     if (!wait.done) this.#owner.changed();
   }
 
   /** @returns whether it is done */
-  #try(wait: Wait, reason: Reason): boolean {
+  #try(wait: Wait): boolean {
     try {
-      wait.got ??= wait.attempt(reason);
-      if (wait.got === undefined || this.#owner.holds) return false;
+      wait.got ??= wait.attempt(CHOSEN);
+      if (wait.got === undefined || this.#owner.holds()) return false;
       wait.settle();
     } catch (error) {
       wait.fail(error);
@@ -136,19 +144,24 @@ export class SocketLine implements Line {
 
   #expire(wait: Wait): void {
     if (wait.done) return;
-    this.serve(LOOK);
-    // Settled with nothing, or with what it got and is held for.
+    this.serve();
+    // With nothing, or with what it got and is held for.
     if (!wait.done) wait.settle();
-    this.serve(UNINVITED);
+    this.serve();
   }
 
   #head(): Wait | undefined {
-    let done = 0;
-    while (done < this.#waits.length && this.#waits[done].done) done++;
-    if (done > 0) {
-      this.#waits = this.#waits.slice(done);
-      if (this.#waits.length === 0) this.#owner.changed();
+    const waits = this.#waits;
+    if (waits.length === 0) return undefined;
+    while (this.#first < waits.length && waits[this.#first].done) this.#first++;
+    if (this.#first === waits.length) {
+      this.#waits = [];
+      this.#first = 0;
+      this.#owner.changed();
+    } else if (this.#first > 1024 && this.#first * 2 > waits.length) {
+      this.#waits = waits.slice(this.#first);
+      this.#first = 0;
     }
-    return this.#waits[0];
+    return this.#waits[this.#first];
   }
 }
