@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import { pathOf, randomName, thisAgent } from '@mp/core/internal';
+import { pathOf, randomName, singleton, thisAgent } from '@mp/core/internal';
 import { type Address, addressError, checkAddress, titleOf } from './address.ts';
 
 /**
@@ -44,9 +44,23 @@ export async function listenOn(
     throw addressError('listen on', where, error, await hintFor(where, error));
   }
   server.removeAllListeners('error');
+  closeAtExit(server);
   const found = server.address();
   if (found === null || typeof found === 'string') return { server, address: where };
   return { server, address: { host: found.address, port: found.port } };
+}
+
+/** Its file goes with a server that is closed; `process.exit()` would leave it. */
+function closeAtExit(server: Server): void {
+  const servers = singleton('listening', () => {
+    const all = new Set<Server>();
+    process.once('exit', () => {
+      for (const each of all) each.close();
+    });
+    return all;
+  });
+  servers.add(server);
+  server.once('close', () => servers.delete(server));
 }
 
 /** The address of a host, IPv4 if it has one: Python knows no other. */
