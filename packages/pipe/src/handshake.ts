@@ -55,24 +55,23 @@ export interface Terms {
 /**
  * The listener's part.
  *
- * @param random for tests: the random bytes of the challenge
  * @throws AuthenticationError when the client does not know the key, or does not speak like this
  */
-export async function authenticateClient(exchange: Exchange, terms: Terms, random?: Uint8Array): Promise<void> {
-  await challenge(exchange, terms, random);
+export async function authenticateClient(exchange: Exchange, terms: Terms): Promise<void> {
+  await challenge(exchange, terms);
   await respond(exchange, terms);
 }
 
 /** The client's part: the same, the other way round. */
-export async function authenticateListener(exchange: Exchange, terms: Terms, random?: Uint8Array): Promise<void> {
+export async function authenticateListener(exchange: Exchange, terms: Terms): Promise<void> {
   await respond(exchange, terms);
-  await challenge(exchange, terms, random);
+  await challenge(exchange, terms);
 }
 
-async function challenge(exchange: Exchange, terms: Terms, random?: Uint8Array): Promise<void> {
+async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
   // Not before it is needed: it takes longer to load than the rest of this package.
   const { randomBytes, timingSafeEqual } = await import('node:crypto');
-  const message = Buffer.concat([Buffer.from(`{${OURS}}`), random ?? randomBytes(RANDOM_BYTES)]);
+  const message = Buffer.concat([Buffer.from(`{${OURS}}`), randomBytes(RANDOM_BYTES)]);
   await exchange.send(Buffer.concat([CHALLENGE, message]));
   const response = await exchange.receive();
   try {
