@@ -19,9 +19,9 @@ export {
 } from './handle.ts';
 export * from './header.ts';
 export { NO_PINS, Pins } from './pins.ts';
-export { randomName } from './random.ts';
 export { checkOptions, type Opened, openPrimitive, type Parameter, Primitive } from './primitive.ts';
 export { processLock, watchParent } from './process-lock.ts';
+export { randomName } from './random.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
 export { KIND_ANY, Room, roomWords } from './room.ts';
 export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } from './segment.ts';

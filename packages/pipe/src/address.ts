@@ -28,7 +28,9 @@ const EXAMPLE = "{ path: '/tmp/jobs.sock' } or { host: '127.0.0.1', port: 6000 }
  */
 export function checkAddress(address: unknown): Address {
   if (typeof address !== 'object' || address === null) {
-    throw new TypeError(`address must be ${EXAMPLE}, not ${address === null ? 'null' : `a ${typeof address}`}`);
+    throw new TypeError(
+      `address must be ${EXAMPLE}, not ${address === null ? 'null' : `a ${typeof address}`}`,
+    );
   }
   const { path, host, port } = address as Record<string, unknown>;
   if (path !== undefined) {
@@ -37,7 +39,9 @@ export function checkAddress(address: unknown): Address {
     return { path: checkPath(path) };
   }
   if (typeof host !== 'string' || host === '') {
-    throw new TypeError(`address must be ${EXAMPLE}: its host is ${host === '' ? 'empty' : `a ${typeof host}`}`);
+    throw new TypeError(
+      `address must be ${EXAMPLE}: its host is ${host === '' ? 'empty' : `a ${typeof host}`}`,
+    );
   }
   if (typeof port !== 'number') throw new TypeError(`port must be a number, not a ${typeof port}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -54,7 +58,9 @@ function checkPath(path: unknown): string {
   if (path.includes('\0', 1)) throw new RangeError('path must not contain NUL, except at its beginning');
   const length = Buffer.byteLength(path);
   if (length <= PATH_MOST) return path;
-  const wayOut = path.startsWith(segmentDirectory()) ? 'Give a shorter one: { path }' : 'Choose a shorter one';
+  const wayOut = path.startsWith(segmentDirectory())
+    ? 'Give a shorter one: { path }'
+    : 'Choose a shorter one';
   throw new RangeError(
     `path must be at most ${PATH_MOST} bytes long, which is what the system allows: ${path} has ${length}. ${wayOut}`,
   );

@@ -80,7 +80,8 @@ async function open(address: Address, deadline: number, options: ConnectOptions)
     try {
       return takeOver(await within(address, deadline, options));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || timeLeft(deadline) === 0) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      if (timeLeft(deadline) === 0) throw late(address, options, error);
     }
     await delay(Math.min(ASK_AGAIN_MS, timeLeft(deadline)));
     options.signal?.throwIfAborted();
@@ -101,8 +102,7 @@ async function within(address: Address, deadline: number, options: ConnectOption
       reject(error);
     };
     const onAbort = () => end(signal?.reason);
-    const onLate = () =>
-      end(new TimeoutError(`Cannot connect to ${titleOf(address)} within ${options.timeout} ms`));
+    const onLate = () => end(late(address, options));
     const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, onLate);
     const stop = () => {
       cancelTimer?.();
@@ -115,4 +115,8 @@ async function within(address: Address, deadline: number, options: ConnectOption
       resolve(socket);
     });
   });
+}
+
+function late(address: Address, { timeout }: ConnectOptions, cause?: unknown): TimeoutError {
+  return new TimeoutError(`Cannot connect to ${titleOf(address)} within ${timeout} ms`, { cause });
 }

@@ -117,7 +117,9 @@ function partsOf(response: Uint8Array): { digest: string; hmac: Uint8Array } {
 
 /** The name of the digest at the beginning of a message. */
 function nameIn(message: Uint8Array): string {
-  const text = Buffer.from(message.buffer, message.byteOffset, Math.min(message.length, 16)).toString('latin1');
+  const text = Buffer.from(message.buffer, message.byteOffset, Math.min(message.length, 16)).toString(
+    'latin1',
+  );
   const name = /^\{([a-z0-9_]+)\}/.exec(text)?.[1];
   if (name !== undefined && DIGESTS.has(name)) return name;
   throw new AuthenticationError(
@@ -137,7 +139,9 @@ function assertAllowed(digest: string, { legacyDigest }: Terms): void {
 async function hmacOf(digest: string, key: Uint8Array, message: Uint8Array): Promise<Buffer> {
   const { createHmac } = await import('node:crypto');
   try {
-    return createHmac(DIGESTS.get(digest) as string, key).update(message).digest();
+    return createHmac(DIGESTS.get(digest) as string, key)
+      .update(message)
+      .digest();
   } catch (cause) {
     throw new AuthenticationError(`The other end uses the digest ${digest}, which this Node cannot compute`, {
       cause,

@@ -2,14 +2,7 @@ import { EventEmitter } from 'node:events';
 import { chmodSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { ClosedError, MpError, TimeoutError, type WaitOptions } from '@mp/core';
-import {
-  checkOptions,
-  deadlineIn,
-  deadlineOf,
-  REFUSE,
-  type Readiness,
-  WAITABLE,
-} from '@mp/core/internal';
+import { checkOptions, deadlineIn, deadlineOf, REFUSE, type Readiness, WAITABLE } from '@mp/core/internal';
 import { type Address, checkAddress, titleOf } from './address.ts';
 import { type AuthKey, keyOf } from './auth-key.ts';
 import { checkLegacyDigest } from './connect.ts';

@@ -1,5 +1,13 @@
 import { ClosedError, MessageTooLongError, SerializationError } from '@mp/core';
-import { type Carrier, LOOK, READABLE, type Reason, StreamSocket, UNINVITED, WRITABLE } from '@mp/core/internal';
+import {
+  type Carrier,
+  LOOK,
+  READABLE,
+  type Reason,
+  StreamSocket,
+  UNINVITED,
+  WRITABLE,
+} from '@mp/core/internal';
 import { FrameReader, HEADER_MOST, writeHeader } from './frame.ts';
 import { SocketLine } from './socket-line.ts';
 import { END, type Incoming, type Outgoing, type Transport } from './transport.ts';
@@ -31,7 +39,15 @@ const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 const joined = Buffer.allocUnsafeSlow(HEADER_MOST + JOINED_BYTES);
 
 /** Errors of the system that mean that nobody is at the other end any more. */
-const GONE = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTCONN', 'ECONNABORTED', 'EHOSTUNREACH', 'ENETDOWN']);
+const GONE = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTCONN',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+]);
 
 /** Shared memory cannot be held on to by a socket: what travels in it is in nobody's file. */
 const CARRIER: Carrier = {

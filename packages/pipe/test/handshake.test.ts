@@ -100,8 +100,16 @@ describe('legacyDigest: false', () => {
 
 test.each<[string, Buffer, string]>([
   ['of another protocol', Buffer.from('HTTP/1.1 200 OK\r\n'), 'ask for the authKey'],
-  ['without a digest', Buffer.concat([Buffer.from('#CHALLENGE#'), count(41)]), 'no part of an authentication'],
-  ['that is too short', Buffer.concat([Buffer.from('#CHALLENGE#'), count(19)]), 'no part of an authentication'],
+  [
+    'without a digest',
+    Buffer.concat([Buffer.from('#CHALLENGE#'), count(41)]),
+    'no part of an authentication',
+  ],
+  [
+    'that is too short',
+    Buffer.concat([Buffer.from('#CHALLENGE#'), count(19)]),
+    'no part of an authentication',
+  ],
   ['with an unknown digest', Buffer.from(`#CHALLENGE#{crc32}${'x'.repeat(40)}`), 'the digest crc32'],
   ['longer than 256 bytes', Buffer.alloc(257, '#CHALLENGE#'), 'maxLength is 256'],
 ])('connect() refuses a challenge %s', async (_, challenge, message) => {

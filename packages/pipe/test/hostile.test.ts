@@ -163,7 +163,9 @@ describe('frames', () => {
     expect(String(await connection.recvBytes())).toBe('whole');
     await expect(connection.recvBytes()).rejects.toMatchObject({
       code: 'ERR_MP_CLOSED',
-      message: expect.stringContaining(`ended in the middle of a message, ${place === 'its header' ? 'in' : 'after'} ${place}`),
+      message: expect.stringContaining(
+        `ended in the middle of a message, ${place === 'its header' ? 'in' : 'after'} ${place}`,
+      ),
     });
     await expect(connection.recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
   });
