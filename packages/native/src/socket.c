@@ -82,16 +82,16 @@ int mp_socket_watch(mp_socket *socket, int events) {
 }
 
 mp_socket *mp_socket_of(napi_env env, napi_value object) {
+  napi_valuetype type;
   bool is_ours;
   void *found;
-  if (napi_check_object_type_tag(env, object, &tag, &is_ours) == napi_ok && is_ours &&
+  /* Asked first: to look at the tag of null throws an exception of its own. */
+  if (napi_typeof(env, object, &type) == napi_ok && type == napi_object &&
+      napi_check_object_type_tag(env, object, &tag, &is_ours) == napi_ok && is_ours &&
       napi_unwrap(env, object, &found) == napi_ok) {
     return found;
   }
-  bool thrown;
-  if (napi_is_exception_pending(env, &thrown) != napi_ok || !thrown) {
-    mp_throw_type(env, "socket must be one of socketOpen()");
-  }
+  mp_throw_type(env, "socket must be one of socketOpen()");
   return NULL;
 }
 
