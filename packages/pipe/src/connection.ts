@@ -45,6 +45,9 @@ const REASONS: Record<Exclude<State, 'open'>, string> = {
 
 const NOW = { timeout: 0 };
 
+/** Closes what nobody can close any more, as Python does. It may take long: until memory is short. */
+const forgotten = new FinalizationRegistry<Transport>((transport) => transport.close());
+
 /**
  * One end of a pipe, or of a socket: whole messages, in order, to and from the other end.
  *
@@ -87,6 +90,7 @@ export class Connection<T = unknown> {
     this.#out = new Outbound(transport);
     this.#in = new Inbound(transport, () => this.#stopReceiving());
     this.#readable = transport.readable;
+    forgotten.register(this, transport, this);
   }
 
   /** Whether messages can be received: not at the writing end of a simplex pipe, nor after one was too long. */
@@ -285,6 +289,7 @@ export class Connection<T = unknown> {
     if (this.#state === 'moving') this.#state = 'leaving';
     if (this.#state !== 'open') return;
     this.#state = 'closed';
+    forgotten.unregister(this);
     this.#out.failAll(this.#closedError());
     this.#in.failAll(this.#closedError());
     this.#transport.close();
@@ -334,6 +339,7 @@ export class Connection<T = unknown> {
       },
       sent: () => {
         this.#state = 'moved';
+        forgotten.unregister(this);
         move.sent();
       },
       undo: () => {

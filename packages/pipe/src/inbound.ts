@@ -5,7 +5,7 @@ import {
   TimeoutError,
   type WaitOptions,
 } from '@mp/core';
-import { deadlineOf, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
+import { deadlineOf, dueTurn, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
 import type { Reading } from './reading.ts';
 import { END, type Transport } from './transport.ts';
 
@@ -32,7 +32,8 @@ export class Inbound {
   receive<T>(reading: Reading<T>, options: WaitOptions | undefined): Promise<T> {
     const deadline = deadlineOf(options);
     const taken = this.#now(reading, UNINVITED);
-    return taken === undefined ? this.#later(reading, deadline, options) : Promise.resolve(taken.value);
+    if (taken === undefined) return this.#later(reading, deadline, options);
+    return dueTurn()?.then(() => taken.value) ?? Promise.resolve(taken.value);
   }
 
   receiveSync<T>(reading: Reading<T>, options: SyncWaitOptions | undefined): T {
@@ -51,6 +52,7 @@ export class Inbound {
   /** Whether there is something to receive, be it the end. */
   async poll(options: WaitOptions): Promise<boolean> {
     const deadline = deadlineOf(options);
+    await dueTurn();
     if (this.#isReady()) return true;
     return (await this.#transport.receiveLine.wait(this.#poll, deadline, options.signal)) ?? false;
   }

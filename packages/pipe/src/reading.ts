@@ -1,4 +1,5 @@
 import { MessageTooLongError } from '@mp/core';
+import { receiveBuffer } from '@mp/core/internal';
 import { decode } from '@mp/serde/internal';
 import type { Incoming, Transport } from './transport.ts';
 
@@ -57,7 +58,7 @@ function takeBytes(message: Incoming, from: Transport): Buffer {
   const { source, start, end, own } = message;
   let bytes = source.subarray(start, end);
   if (!own) {
-    bytes = Buffer.allocUnsafeSlow(end - start);
+    bytes = receiveBuffer(end - start);
     source.copy(bytes, 0, start, end);
   }
   from.take(message);

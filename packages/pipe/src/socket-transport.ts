@@ -175,12 +175,12 @@ export class SocketTransport implements Transport {
 
   #leave(): void {
     try {
-      if (this.#flush()) this.#socket.close();
       // The rest leaves by the event loop, which it keeps alive.
-      else this.#watch();
+      if (!this.#flush()) return this.#watch();
     } catch {
-      this.#socket.close();
+      // Nobody will receive it.
     }
+    this.#socket.close();
   }
 
   #onReady(): void {
@@ -202,7 +202,7 @@ export class SocketTransport implements Transport {
   }
 
   #watch(): void {
-    if (this.#closing && this.#unsent.length === 0) return;
+    if (this.#socket.closed) return;
     const reads = !this.receiveLine.isEmpty || this.#observers.size > 0;
     const writes = !this.sendLine.isEmpty || this.#unsent.length > 0;
     this.#socket.watch((reads ? READABLE : 0) | (writes ? WRITABLE : 0));

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Address, type Connection, connect, Listener } from '@mp/pipe';
 import { eventually, leakCheck, spawnFixture } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -123,6 +125,33 @@ describe.each(families)('over %s', (_, address) => {
     expect(await Promise.all(received)).toEqual([0, 1, 2]);
     await Promise.all(sends);
   });
+});
+
+test('a connection that nobody has any more is closed when it is collected, not while somebody waits', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  await using listener = await Listener.listen();
+  const client = await connect(listener.address);
+  let received: unknown;
+  const forget = async () => {
+    const lost = await listener.accept();
+    lost.recv().then((value) => {
+      received = value;
+    });
+  };
+  await forget();
+  for (let round = 0; round < 5; round++) {
+    collect();
+    expect(await client.poll({ timeout: 10 })).toBe(false);
+  }
+  await client.send('still');
+  await eventually('it was received', () => received === 'still');
+  await eventually('it is collected', () => {
+    collect();
+    return client.poll();
+  });
+  await expect(client.recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+  client.close();
 });
 
 test('a process that ends by itself has sent everything before', async () => {

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { type ResourceLimits, type SHARE_ENV, Worker } from 'node:worker_threads';
 import { segmentDirectory } from '@mp/core/internal';
 import { Child, type ChildOptions, type Ending, type Launched } from './child.ts';
-import { threadFlags } from './thread-flags.ts';
+import { threadLoader } from './thread-loader.ts';
 
 /** What a new {@link Thread} may be told. */
 export interface ThreadOptions<A extends readonly unknown[] = readonly unknown[]> extends ChildOptions<A> {
@@ -66,12 +66,13 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
   }
 
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
-    const { env, execArgv = threadFlags(), resourceLimits } = this.#options;
+    const { env, execArgv, resourceLimits } = this.#options;
+    const loader = execArgv === undefined ? threadLoader() : undefined;
     const worker = new Worker(BOOTSTRAP, {
-      argv: [segmentDirectory(), channel],
+      argv: [segmentDirectory(), channel, ...(loader === undefined ? [] : [loader])],
       name: this.name,
       ...(env === undefined ? {} : { env }),
-      execArgv: [...execArgv],
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
     });
     let asked: NodeJS.Signals | undefined;

@@ -1,6 +1,7 @@
 import { SerializationError } from '@mp/core';
 import { type Carrier, NO_PINS, type Pins } from '@mp/core/internal';
 import { Lowering } from './lower.ts';
+import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
 import { REFUSED_UNDEFINED } from './refusal.ts';
 import { BIN_32, pack } from './wire.ts';
@@ -36,8 +37,9 @@ const LARGE_BYTES = 64 << 10;
 export function encode(value: unknown, carrier: Carrier, root = 'value'): Encoded {
   if (value === undefined) throw new SerializationError(`Cannot send: ${root} ${REFUSED_UNDEFINED}`, root);
   try {
-    if (isPlain(value)) {
-      const { buffer, length } = pack(value);
+    const tree = numbersMark(value) ?? (isPlain(value) ? value : undefined);
+    if (tree !== undefined) {
+      const { buffer, length } = pack(tree);
       return new Encoded(buffer, length, NO_PINS);
     }
   } catch {
