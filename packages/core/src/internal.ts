@@ -33,3 +33,4 @@ export { type TraceEvents, trace } from './trace.ts';
 export { dueTurn } from './turn.ts';
 export { type Attempt, CHOSEN, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';
+export { OwnerWait, type Waiter } from './waits-for.ts';

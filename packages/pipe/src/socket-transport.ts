@@ -142,6 +142,7 @@ export class SocketTransport implements Transport {
   }
 
   isReady(): boolean {
+    if (this.#closing) throw closedHere();
     if (this.#message === undefined && this.#end === undefined) this.#receive(Infinity);
     return this.#message !== undefined || this.#end !== undefined;
   }
@@ -168,7 +169,7 @@ export class SocketTransport implements Transport {
 
   close(): void {
     this.#closing = true;
-    this.#end ??= new ClosedError('Cannot receive: the Connection was closed in this thread');
+    this.#end ??= closedHere();
     this.#tellObservers();
     this.#leave();
   }
@@ -344,6 +345,10 @@ export class SocketTransport implements Transport {
       `Cannot receive: the other end of the Connection ended in the middle of a message, ${this.#frames.progress}`,
     );
   }
+}
+
+function closedHere(): ClosedError {
+  return new ClosedError('Cannot receive: the Connection was closed in this thread');
 }
 
 function frameLength({ length, tail }: Outgoing): number {
