@@ -175,13 +175,15 @@ export class SocketTransport implements Transport {
   }
 
   #leave(): void {
+    let hasLeft = true;
     try {
-      // The rest leaves by the event loop, which it keeps alive.
-      if (!this.#flush()) return this.#watch();
+      hasLeft = this.#flush();
     } catch {
-      // Nobody will receive it.
+      // Nobody will receive the rest.
     }
-    this.#socket.close();
+    // Else it leaves by the event loop, which it keeps alive.
+    if (hasLeft) this.#socket.close();
+    else this.#watch();
   }
 
   #onReady(): void {
