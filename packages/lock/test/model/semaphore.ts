@@ -102,6 +102,14 @@ export const three: Scenario<World> = {
   check: check(2),
 };
 
+export const threeForOne: Scenario<World> = {
+  name: 'Semaphore: three threads, one permit',
+  agents: [sync, sync, sync],
+  world: world(1),
+  bounds: { preemptions: 2 },
+  check: check(1),
+};
+
 export const given: Scenario<World> = {
   name: 'Semaphore: two wait, one gives two',
   agents: [take, takeAsync, giveTwo],

@@ -105,7 +105,9 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
     *futexWait(buffer: ArrayBuffer, byte: number, expected: number, milliseconds: number): Steps<void> {
       machine.current.forget();
       yield place('futex wait');
-      if (new Int32Array(buffer)[byte / 4] === expected) yield* machine.sleep(buffer, byte, milliseconds);
+      const sleeps = new Int32Array(buffer)[byte / 4] === expected;
+      machine.current.saw(sleeps ? 1 : 0);
+      if (sleeps) yield* machine.sleep(buffer, byte, milliseconds);
     },
     *futexWake(buffer: ArrayBuffer, byte: number): Steps<void> {
       yield place('futex wake');

@@ -219,6 +219,7 @@ class Search {
       }
       add(agent.history1);
       add(agent.history2);
+      add(typeof agent.stop === 'number' ? agent.stop : agent.stop === POLL ? -100 : -101);
       add(agent.datagrams * 2 + (agent.woken ? 1 : 0));
     }
     add((this.#kills * 64 + this.#looks) * 64 + this.#timeouts);
