@@ -32,6 +32,11 @@ describe('tasks are found in children', () => {
     expect(await run(source('tasks.ts'), ['--import', import.meta.resolve('tsx')])).toEqual(DONE);
   });
 
+  it('from TypeScript, when their parent has flags that no thread may be given', async () => {
+    const flags = ['--expose-gc', '--max-old-space-size=500', '--import', import.meta.resolve('tsx')];
+    expect(await run(source('tasks.ts'), flags)).toEqual(DONE);
+  });
+
   it('from a bundle of ES modules', async () => {
     const outfile = join(folder, 'bundle.mjs');
     const options = { bundle: true, platform: 'node', packages: 'external', logLevel: 'error' } as const;

@@ -1,10 +1,10 @@
-import { threadId } from 'node:worker_threads';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { BODY, H_PID, HEADER_BYTES, KINDS } from './header.ts';
 import { randomWord } from './random.ts';
 import { systemCall, writeHeader } from './segment.ts';
 import { scheduleSweep } from './sweep.ts';
+import { thisThread } from './this-thread.ts';
 import { singleton } from './thread-state.ts';
 
 /*
@@ -13,7 +13,7 @@ import { singleton } from './thread-state.ts';
  *   RUNG       0 / 1: somebody made something available that this agent waits for
  *   MODE       how to get its attention, see below
  *   THREAD     worker thread number, 0 for the main thread
- *   WAITS_FOR  owner that a Sync wait without timeout waits for; 0 = none
+ *   then whom it waits for: see waits-for.ts
  *
  * | MODE   | the agent                                          | who turns RUNG 0→1 must          |
  * | ------ | -------------------------------------------------- | -------------------------------- |
@@ -26,7 +26,6 @@ import { singleton } from './thread-state.ts';
 const RUNG = BODY;
 const MODE = BODY + 1;
 const THREAD = BODY + 2;
-const WAITS_FOR = BODY + 3;
 
 export const AWAKE = 0;
 export const FUTEX = 1;
@@ -65,7 +64,7 @@ export class Agent {
     const initial = new ArrayBuffer(HEADER_BYTES + 64);
     const words = new Int32Array(initial);
     const views = { words, floats: new Float64Array(initial), bytes: new Uint8Array(initial) };
-    words[THREAD] = threadId;
+    words[THREAD] = thisThread().number;
     for (;;) {
       const id = randomWord() & AGENT_MASK || 1;
       writeHeader(views, `a-${id}`, { kind: 'agent', version: AGENT_VERSION, size: PAGE_BYTES }, 0, id);
@@ -140,20 +139,14 @@ export class Agent {
 
   /** What is known of agent `id`, or `undefined` when nothing is left of it. */
   info(id: number): AgentInfo | undefined {
-    const words = id === this.id ? this.#page.words : this.#peer(id)?.words;
+    const words = this.wordsOf(id);
     if (words === undefined) return undefined;
     return { pid: words[H_PID], threadId: words[THREAD], alive: this.isAlive(id) };
   }
 
-  /** Publishes whom a Sync wait without timeout waits for; 0 = nobody. */
-  set waitsFor(owner: number) {
-    Atomics.store(this.#page.words, WAITS_FOR, owner);
-  }
-
-  /** Whom agent `id` waits for in a Sync wait without timeout; 0 = nobody. */
-  waitsForOf(id: number): number {
-    const words = id === this.id ? this.#page.words : this.#peer(id)?.words;
-    return words === undefined ? 0 : Atomics.load(words, WAITS_FOR);
+  /** The words of an agent's page, to read; `undefined` when nothing is left of it. Only its own are there to write. */
+  wordsOf(id: number): Int32Array | undefined {
+    return id === this.id ? this.#page.words : this.#peer(id)?.words;
   }
 
   #ringPeer(id: number): boolean {

@@ -177,8 +177,12 @@ export class AuthenticationError extends MpError {
 
 /** A message is longer than the receiver allows. `code` is `ERR_MP_MESSAGE_TOO_LONG`. */
 export class MessageTooLongError extends MpError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** The whole message, when it was received and is only too long for the buffer that it was to be written into. */
+  declare readonly bytes?: Buffer;
+
+  constructor(message: string, options?: ErrorOptions & { bytes?: Buffer }) {
     super('ERR_MP_MESSAGE_TOO_LONG', message, options);
+    if (options?.bytes !== undefined) this.bytes = options.bytes;
   }
 }
 

@@ -1,4 +1,4 @@
-import { linkSync, unlinkSync } from 'node:fs';
+import { existsSync, linkSync, unlinkSync } from 'node:fs';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { MpError } from './errors.ts';
@@ -19,6 +19,18 @@ export interface HandleRecord {
   data: unknown;
   /** File of the segment that must not go before the receiver has it. */
   segment?: string;
+  /** For what is moved instead of shared. */
+  move?: Move;
+}
+
+/** Follows an object, of which at any moment one thread has the use, on its way out of this one. */
+export interface Move {
+  /** It is held by `pin` and about to be sent: it cannot be used here any more. */
+  begin(pin: string): void;
+  /** Its message is on its way. */
+  sent(): void;
+  /** Its message will not be sent: it can be used here again. */
+  undo(): void;
 }
 
 /** An object that can travel. */
@@ -64,6 +76,14 @@ export function segmentCarrier(segment: Segment): Carrier {
 export function dropPin(carrier: Carrier, pin: string, file: string): void {
   carrier.unpin(pin);
   native.remove(pathOf(file));
+}
+
+/** Whether a pin still holds: it goes when its message is received or dropped, and with its carrier. */
+export function isHeld(pin: string): boolean {
+  const carrier = pin.slice(0, pin.lastIndexOf('+'));
+  // Everybody who had it may have been killed, and until a sweep comes it would look as if somebody still could receive.
+  if (carrier.startsWith('s-')) native.remove(pathOf(carrier));
+  return existsSync(pathOf(pin));
 }
 
 /** How a kind of handle becomes an object again. */

@@ -65,12 +65,12 @@ class ParkingLot {
   }
 
   /**
-   * This thread is about to block for `line`. Wakes that reach its other lines go to other waiters meanwhile.
+   * This thread is about to block, for `line` if for one. Wakes that reach its other lines go to other waiters meanwhile.
    *
    * @returns what to do after each ring, or `undefined` when there are no other lines
    */
-  beginSync(line: WaitLine): (() => void) | undefined {
-    if (this.#lines.size === 0 || (this.#lines.size === 1 && this.#lines.has(line))) return undefined;
+  beginSync(line?: WaitLine): (() => void) | undefined {
+    if (this.#othersThan(line) === 0) return undefined;
     const leaveOthers = () => {
       for (const other of this.#lines) if (other !== line) other.passOn();
     };
@@ -78,8 +78,12 @@ class ParkingLot {
     return leaveOthers;
   }
 
-  endSync(line: WaitLine): void {
-    if (this.#lines.size > (this.#lines.has(line) ? 1 : 0)) this.#scanSoon();
+  endSync(line?: WaitLine): void {
+    if (this.#othersThan(line) > 0) this.#scanSoon();
+  }
+
+  #othersThan(line: WaitLine | undefined): number {
+    return this.#lines.size - (line !== undefined && this.#lines.has(line) ? 1 : 0);
   }
 
   #open(): void {

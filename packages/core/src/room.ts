@@ -151,6 +151,23 @@ export class Room {
     return this.#wake(kinds, count);
   }
 
+  /**
+   * Chooses what waits here of one agent, and rings it: what was made available is for that one alone. Also when it is
+   * not in the table, or not yet.
+   */
+  summon(agent: number): void {
+    let present = false;
+    let chosen = false;
+    for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
+      const state = Atomics.load(this.#words, at);
+      if (state !== agent && state !== (agent | NOTIFIED)) continue;
+      present = true;
+      if (Atomics.compareExchange(this.#words, at, agent, agent | NOTIFIED) === agent) chosen = true;
+    }
+    // Who was chosen before, and has not tried yet, will look at everything that is there by then.
+    if (chosen || !present) thisAgent().ring(agent);
+  }
+
   /** Whether an agent other than this one stands in the table. */
   get othersWait(): boolean {
     const me = thisAgent().id;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import * as native from '@mp/native';
 import { segmentDirectory } from './directory.ts';
+import { thisThread } from './this-thread.ts';
 import { threadState } from './thread-state.ts';
 import { trace } from './trace.ts';
 
@@ -15,7 +15,7 @@ let scheduled = false;
 
 /** Sees to it that what killed processes left is removed one day: in an idle moment of a main process. */
 export function scheduleSweep(): void {
-  if (scheduled || threadState.isChild || !isMainThread) return;
+  if (scheduled || threadState.isChild || !thisThread().isMain) return;
   scheduled = true;
   setTimeout(() => {
     try {

@@ -21,7 +21,7 @@ export type Reason = typeof UNINVITED | typeof CHOSEN | typeof LOOK;
 export type Attempt<T> = (reason: Reason) => T | undefined;
 
 /** A sync sleep is cut into slices: `worker.terminate()` and a lost wake-up cost one slice at most. */
-const SLICE_MS = 20;
+export const SLICE_MS = 20;
 
 /**
  * Bounds of the spin before a sync sleep. A sleep and its wake cost about the upper one, so whoever spins that long

@@ -1,6 +1,8 @@
-import { atDeadline, deadlineOf, type WaitOptions } from './deadline.ts';
+import { thisAgent } from './agent.ts';
+import { atDeadline, deadlineOf, type SyncWaitOptions, type WaitOptions } from './deadline.ts';
+import { parkingLot } from './parking-lot.ts';
 import { KIND_ANY, type Room } from './room.ts';
-import { CHOSEN, WaitLine } from './wait-line.ts';
+import { CHOSEN, SLICE_MS, WaitLine } from './wait-line.ts';
 
 /*
  * Waiting for several things at once: an entry of kind OBSERVER in the room of each. An observer takes nothing, so a
@@ -37,8 +39,8 @@ export async function waitAny<W extends Waitable>(
   options?: WaitOptions,
 ): Promise<W[]> {
   const deadline = deadlineOf(options);
-  const watched = objects.map((object) => ({ object, readiness: object[WAITABLE]() }));
-  const ready = () => watched.filter(({ readiness }) => readiness.isReady()).map(({ object }) => object);
+  const watched = watch(objects);
+  const ready = () => readyOf(watched);
   const now = ready();
   if (now.length > 0 || deadline === -Infinity) return now;
   const done = new AbortController();
@@ -54,6 +56,88 @@ export async function waitAny<W extends Waitable>(
   } finally {
     done.abort();
   }
+}
+
+/**
+ * Like {@link waitAny} but blocks the thread.
+ *
+ * @throws TypeError when one of them becomes ready by the event loop, which a blocked thread does not turn
+ */
+export function waitAnySync<W extends Waitable>(objects: readonly W[], options?: SyncWaitOptions): W[] {
+  const deadline = deadlineOf(options);
+  const watched = watch(objects);
+  const ready = () => readyOf(watched);
+  const now = ready();
+  if (now.length > 0 || deadline === -Infinity) return now;
+  const posts = watched.map(({ object, readiness }) => {
+    if (readiness.room !== undefined) return new Post(readiness.room);
+    throw new TypeError(
+      `Cannot block the thread for a ${object.constructor.name}: it becomes ready by the event loop. Use await wait()`,
+    );
+  });
+  const leaveOthers = parkingLot().beginSync();
+  try {
+    for (const post of posts) post.enter();
+    return block(posts, ready, deadline, leaveOthers);
+  } finally {
+    for (const post of posts) post.leave();
+    parkingLot().endSync();
+  }
+}
+
+/** The entry of a blocked observer in one room. */
+class Post {
+  readonly #room: Room;
+  #entry = 0;
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
+
+  enter(): void {
+    this.#entry = this.#room.enter(OBSERVER);
+    this.#room.announce();
+  }
+
+  /** Passes on a wake that chose it: it takes nothing. */
+  passOn(): void {
+    if (!this.#room.isNotified(this.#entry)) return;
+    this.#room.beginTry(this.#entry);
+    this.#room.notify(1, KIND_ANY & ~OBSERVER);
+    this.#room.endNotify();
+  }
+
+  leave(): void {
+    this.#room.leave(this.#entry);
+  }
+}
+
+function block<W>(
+  posts: readonly Post[],
+  ready: () => W[],
+  deadline: number,
+  leaveOthers: (() => void) | undefined,
+): W[] {
+  for (;;) {
+    for (const post of posts) post.passOn();
+    const found = ready();
+    const left = deadline - performance.now();
+    if (found.length > 0 || left <= 0) return found;
+    if (thisAgent().sleep(Math.min(SLICE_MS, left))) leaveOthers?.();
+  }
+}
+
+interface Watched<W> {
+  readonly object: W;
+  readonly readiness: Readiness;
+}
+
+function watch<W extends Waitable>(objects: readonly W[]): Watched<W>[] {
+  return objects.map((object) => ({ object, readiness: object[WAITABLE]() }));
+}
+
+function readyOf<W>(watched: readonly Watched<W>[]): W[] {
+  return watched.filter(({ readiness }) => readiness.isReady()).map(({ object }) => object);
 }
 
 function observe(readiness: Readiness, deadline: number, signal: AbortSignal): Promise<unknown> {

@@ -8,9 +8,12 @@ export {
   TimeoutError,
 } from '@mp/core';
 export { Barrier, type BarrierOptions } from './barrier.ts';
+export { Condition, type ConditionOptions } from './condition.ts';
 export { Event, type EventOptions } from './event.ts';
 export type { Guard } from './guard.ts';
 export { Lock, type LockOptions } from './lock.ts';
 export type { Holder } from './mutex.ts';
 export type { Permit } from './permit.ts';
+export { type ReentrantSyncWaitOptions, type ReentrantWaitOptions, RLock } from './rlock.ts';
 export { BoundedSemaphore, Semaphore, type SemaphoreOptions } from './semaphore.ts';
+export { RWLock } from './rwlock.ts';

@@ -107,9 +107,25 @@ export class Mutex {
       return this.#take(word, word & ~STARVING) ? 1 : undefined;
     }
     if (reason === LOOK && this.#recover(word)) return 2;
-    // Only while it is held: who frees it later finds this waiter in the table.
-    if (performance.now() - since > PATIENCE_MS) this.#swap(word, word | STARVING);
+    this.#press(word, since);
     return undefined;
+  }
+
+  /** Takes it from a dead owner. @returns whether it is ours now */
+  recoverFromDead(): boolean {
+    const word = Atomics.load(this.#words, this.#base);
+    return (word & OWNER) !== 0 && this.#recover(word);
+  }
+
+  /** A waiter that came at `since`, and does not take the lock itself, asks newcomers to stand back. */
+  press(since: number): void {
+    this.#press(Atomics.load(this.#words, this.#base), since);
+  }
+
+  /** A waiter that does not take the lock itself got what it wanted. */
+  relieve(): void {
+    if ((Atomics.load(this.#words, this.#base) & STARVING) !== 0)
+      Atomics.and(this.#words, this.#base, ~STARVING);
   }
 
   /**
@@ -182,6 +198,16 @@ export class Mutex {
     return { ...info, since };
   }
 
+  /** It was freed: rings who is to try next. @returns how many were, or had been, chosen */
+  protected wakeNext(): number {
+    return this.room.notify(1, undefined, true);
+  }
+
+  #press(word: number, since: number): void {
+    // Only while it is held: who frees it later finds this waiter in the table.
+    if ((word & OWNER) !== 0 && performance.now() - since > PATIENCE_MS) this.#swap(word, word | STARVING);
+  }
+
   #barge(word: number): boolean {
     return (word & (OWNER | STARVING)) === 0 && this.#swap(word, word | this.#me);
   }
@@ -210,7 +236,7 @@ export class Mutex {
         const waiters = (word & WAITERS) !== 0;
         if (!this.#swap(word, waiters ? word & ~OWNER : 0)) continue;
         // Asked even without W: another thread that releases may just have cleared it, to set it again.
-        const rung = this.room.notify(1, undefined, true);
+        const rung = this.wakeNext();
         // Somebody is in the table and cannot be chosen: it was killed while it entered.
         if (waiters && rung === 0) this.room.evictDead();
         return true;

@@ -1,10 +1,17 @@
-import type { Grant } from './permits.ts';
+/** What was taken, for whom it was taken from. */
+interface Grant {
+  readonly recovered: boolean;
+}
 
 /**
- * One permit of a semaphore. It is given back with `release()`, or by itself at the end of a `using` block.
+ * One permit of a semaphore, or to read under an `RWLock`. It is given back with `release()`, or by itself at the end of a
+ * `using` block.
  */
 export class Permit {
-  /** Whether it was taken over from a thread that died: only with `recover`. */
+  /**
+   * Of a semaphore with `recover`: whether it was taken over from a thread that died. Of an `RWLock`: whether a writer
+   * died while it wrote, and no other has seen that since.
+   */
   readonly recovered: boolean;
   #owner: { releaseGrant(grant: Grant): void } | undefined;
   readonly #grant: Grant;

@@ -13,6 +13,7 @@ import {
   WAITABLE,
   WaitLine,
 } from '@mp/core/internal';
+import { inClosedSegment } from './closed-segment.ts';
 import { Permit } from './permit.ts';
 import { type Grant, Permits, parametersOf, planOf, VERSION } from './permits.ts';
 
@@ -59,7 +60,7 @@ export class Semaphore extends Primitive {
    */
   constructor(value?: number, options: SemaphoreOptions = {}, received?: Segment) {
     checkOptions(options, '{ name }');
-    const bounded = new.target.prototype instanceof Semaphore && new.target.isBounded;
+    const bounded = new.target.isBounded;
     const plan = planOf(value, options.recover, bounded);
     super(
       received
@@ -157,13 +158,8 @@ export class Semaphore extends Primitive {
       this.#permits.end(grant);
       return;
     }
-    try {
-      const segment = Segment.attach(this.segment.file, 'semaphore', VERSION);
-      new Permits(segment).end(grant);
-      segment.close();
-    } catch (error) {
-      if (!(error instanceof MpError)) throw error; // Else nobody is left who could want it.
-    }
+    const address = { file: this.segment.file, kind: 'semaphore', version: VERSION } as const;
+    inClosedSegment(address, (segment) => new Permits(segment).end(grant));
   }
 
   /** @internal */

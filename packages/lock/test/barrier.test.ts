@@ -1,4 +1,4 @@
-import { Barrier } from '@mp/lock';
+import { Barrier, Semaphore } from '@mp/lock';
 import { eventually, leakCheck, type PeerKind } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 import { freshName, ObjectPeer } from './shared-object.ts';
@@ -129,52 +129,109 @@ describe('a Barrier in one thread', () => {
   });
 });
 
-describe.each<PeerKind>(['process', 'thread'])('a Barrier between peers (%s)', (kind) => {
-  const start = async (count: number, parties: number) => {
-    const barrier = new Barrier(parties, { name: freshName() });
-    const peers = await Promise.all(
-      Array.from({ length: count }, () => ObjectPeer.start(kind, 'Barrier', parties, { name: barrier.name })),
-    );
-    return { barrier, peers };
-  };
+describe.each<PeerKind>(['process', 'thread'])('a Barrier between five peers (%s)', (kind) => {
+  const N = 5;
 
-  test('lets them go on together, sync and async', async () => {
-    const { barrier, peers } = await start(3, 3);
-    for (let round = 0; round < 10; round++) {
-      const hows = ['wait', 'waitSync', round % 2 === 0 ? 'wait' : 'waitSync'];
-      const said = await Promise.all(peers.map((peer, index) => peer.call(hows[index])));
-      expect(said.map(({ value }) => value).sort()).toEqual([0, 1, 2]);
-    }
-    expect(barrier.rescued).toBe(0);
+  /** The barrier, and the peers with all its options but the name. */
+  const start = async (options: object = {}) => {
+    const barrier = new Barrier(N, { name: freshName() });
+    const startPeer = () => ObjectPeer.start(kind, 'Barrier', N, { name: barrier.name, ...options });
+    return { barrier, peers: await Promise.all(Array.from({ length: N }, startPeer)) };
+  };
+  const end = async (barrier: Barrier, peers: ObjectPeer[]) => {
     await Promise.all(peers.map((peer) => peer.end()));
-    expect(barrier.unlink()).toBe(true);
+    await eventually('the name is free', () => barrier.unlink());
+  };
+  const call = (peers: ObjectPeer[], ...args: [string, ...unknown[]]) =>
+    Promise.all(peers.map((peer) => peer.call(...args)));
+  const allPass = async (peers: ObjectPeer[], how: string) =>
+    expect((await call(peers, how)).map(({ value }) => value).sort()).toEqual([0, 1, 2, 3, 4]);
+
+  test.each([
+    ['wait', 1],
+    ['waitSync', 10],
+    ['wait', 500],
+    ['waitSync', 500],
+  ])('passes in lockstep, each party with an index of its own: %s, %i rounds of two', async (how, rounds) => {
+    const { barrier, peers } = await start();
+    const counters = [1, 2].map(() => new Semaphore(0, { name: freshName() }));
+    for (const peer of peers)
+      expect([
+        await peer.open('Semaphore', 0, { name: counters[0].name }),
+        await peer.open('Semaphore', 0, { name: counters[1].name }),
+      ]).toEqual([1, 2]);
+    for (const said of await call(peers, 'lockstep', how, rounds, 1, 2))
+      expect(said.value, said.message).toBe(rounds);
+    await allPass(peers, how);
+    expect([barrier.nWaiting, barrier.broken, barrier.rescued]).toEqual([0, false, 0]);
+    await end(barrier, peers);
+    for (const counter of counters) counter.unlink();
+  });
+
+  test('the action runs once, before anybody goes on', async () => {
+    const counter = new Semaphore(0, { name: freshName() });
+    const { barrier, peers } = await start({ countActions: ['Semaphore', 0, { name: counter.name }] });
+    for (let round = 1; round <= 3; round++) {
+      await Promise.all(peers.map((peer) => peer.begin('waitSync')));
+      await peers[0].answer();
+      expect(counter.value).toBe(round);
+      for (const peer of peers.slice(1)) await peer.answer();
+      expect(counter.value).toBe(round);
+    }
+    await end(barrier, peers);
+    counter.unlink();
+  });
+
+  test('abort(): nobody passes; after reset() all do', async () => {
+    const { barrier, peers } = await start();
+    await Promise.all(peers.slice(1).map((peer, index) => peer.begin(index % 2 ? 'wait' : 'waitSync')));
+    await eventually('all but one wait', () => barrier.nWaiting === N - 1);
+    await peers[0].call('abort');
+    for (const peer of peers.slice(1)) expect(await peer.answer()).toMatchObject(BROKEN);
+    expect(barrier.broken).toBe(true);
+    for (const how of ['wait', 'waitSync']) expect(await peers[0].call(how)).toMatchObject(BROKEN);
+    await peers[1].call('reset');
+    await allPass(peers, 'waitSync');
+    await end(barrier, peers);
+  });
+
+  test('reset() with all but one waiting: they get the error, then all pass', async () => {
+    const { barrier, peers } = await start();
+    await Promise.all(peers.slice(1).map((peer, index) => peer.begin(index % 2 ? 'wait' : 'waitSync')));
+    await eventually('all but one wait', () => barrier.nWaiting === N - 1);
+    await peers[0].call('reset');
+    for (const peer of peers.slice(1)) expect(await peer.answer()).toMatchObject(BROKEN);
+    await allPass(peers, 'wait');
+    expect(barrier.broken).toBe(false);
+    await end(barrier, peers);
+  });
+
+  test.each([
+    ['of a wait', {}, { timeout: 100 }],
+    ['of the barrier', { timeout: 100 }, {}],
+  ])('a party that is late breaks it for all: timeout %s', async (_, options, waitOptions) => {
+    const { barrier, peers } = await start(options);
+    const said = await Promise.all(
+      peers.slice(1).map((peer, index) => peer.call(index % 2 ? 'wait' : 'waitSync', waitOptions)),
+    );
+    for (const each of said) expect(each).toMatchObject(BROKEN);
+    expect(await peers[0].call('wait')).toMatchObject(BROKEN);
+    await end(barrier, peers);
   });
 
   test('a party that dies while it waits breaks it for the others', async () => {
-    const { barrier, peers } = await start(3, 4);
-    const [doomed, sync, async] = peers;
+    const { barrier, peers } = await start();
+    const [absent, doomed, ...others] = peers;
     await doomed.begin('waitSync');
-    await sync.begin('waitSync');
-    await async.begin('wait');
-    await eventually('all wait', () => barrier.nWaiting === 3);
+    await Promise.all(others.map((peer, index) => peer.begin(index % 2 ? 'wait' : 'waitSync')));
+    await eventually('all but one wait', () => barrier.nWaiting === N - 1);
     await doomed.kill();
-    for (const peer of [sync, async]) expect(await peer.answer()).toMatchObject(BROKEN);
+    for (const peer of others) expect(await peer.answer()).toMatchObject(BROKEN);
     expect(barrier.broken).toBe(true);
     barrier.reset();
-    await Promise.all([sync, async].map((peer) => peer.begin('wait')));
-    expect((await Promise.all([barrier.wait(), barrier.wait()])).length).toBe(2);
-    for (const peer of [sync, async]) expect(typeof (await peer.answer()).value).toBe('number');
-    await Promise.all([sync, async].map((peer) => peer.end()));
-    expect(barrier.unlink()).toBe(true);
-  });
-
-  test('a party that is late breaks it for all', async () => {
-    const { barrier, peers } = await start(2, 3);
-    await peers[0].begin('wait');
-    expect(await peers[1].call('waitSync', { timeout: 50 })).toMatchObject(BROKEN);
-    expect(await peers[0].answer()).toMatchObject(BROKEN);
-    await expect(barrier.wait()).rejects.toMatchObject(BROKEN);
-    await Promise.all(peers.map((peer) => peer.end()));
-    expect(barrier.unlink()).toBe(true);
+    await Promise.all([absent, ...others].map((peer) => peer.begin('wait')));
+    expect(typeof (await barrier.wait())).toBe('number');
+    for (const peer of [absent, ...others]) expect(typeof (await peer.answer()).value).toBe('number');
+    await end(barrier, peers);
   });
 });

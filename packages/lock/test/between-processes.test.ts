@@ -2,4 +2,5 @@ import { leakCheck } from '@mp/testing';
 import { lockSuite } from './lock-suite.ts';
 
 leakCheck();
-lockSuite('process');
+lockSuite('process', 'Lock');
+lockSuite('process', 'RLock');

@@ -1,5 +1,5 @@
 import { BODY, Segment } from '@mp/core/internal';
-import { Lock } from '@mp/lock';
+import { Lock, RLock } from '@mp/lock';
 import { Mutex } from '@mp/lock/internal';
 import { eventually, type Fixture, type PeerKind, spawnPeer } from '@mp/testing';
 
@@ -17,19 +17,29 @@ export interface Answer {
   locked: boolean;
 }
 
+/** The classes that are locks with one owner. */
+export const LOCK_CLASSES = { Lock, RLock };
+
+export type LockClass = keyof typeof LOCK_CLASSES;
+
 /** A named lock of one test, and the peers that use it. */
 export class ContendedLock {
   static #count = 0;
   readonly name = `suite-${ContendedLock.#count++}`;
-  readonly lock = new Lock({ name: this.name });
+  readonly lock: Lock | RLock;
   readonly words = Segment.openNamed(`${this.name}-words`, { kind: 'value', version: 1, size: 4096 }).segment;
   readonly #kind: PeerKind;
-  readonly #segment = Segment.attach(`n-${this.name}`, 'lock', 1);
-  readonly #mutex = new Mutex(this.#segment, BODY, 64);
+  readonly #class: LockClass;
+  readonly #segment: Segment;
+  readonly #mutex: Mutex;
   readonly #peers = new Set<Peer>();
 
-  constructor(kind: PeerKind) {
+  constructor(kind: PeerKind, className: LockClass) {
     this.#kind = kind;
+    this.#class = className;
+    this.lock = new LOCK_CLASSES[className]({ name: this.name });
+    this.#segment = Segment.attach(`n-${this.name}`, className === 'Lock' ? 'lock' : 'rlock', 1);
+    this.#mutex = new Mutex(this.#segment, BODY, 64);
   }
 
   /** What the peers added up. */
@@ -49,7 +59,7 @@ export class ContendedLock {
 
   async peer(): Promise<Peer> {
     const program = new URL('./fixtures/lock-peer.mjs', import.meta.url);
-    const peer = new Peer(spawnPeer(this.#kind, program, { args: [this.name] }));
+    const peer = new Peer(spawnPeer(this.#kind, program, { args: [this.name, this.#class] }));
     this.#peers.add(peer);
     await peer.answer();
     return peer;
@@ -109,6 +119,10 @@ export class Peer {
   release(): Promise<Answer> {
     this.tell({ do: 'release' });
     return this.answer();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
   }
 
   async kill(): Promise<void> {

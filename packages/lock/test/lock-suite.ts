@@ -1,21 +1,24 @@
 import type { PeerKind } from '@mp/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ContendedLock, type How, type Peer } from './contended-lock.ts';
+import { ContendedLock, type How, type LockClass, type Peer } from './contended-lock.ts';
 
 const HOWS: How[] = ['sync', 'async', 'try'];
 
 /** What holds for a lock between processes, and just so between worker threads. */
-export function lockSuite(kind: PeerKind): void {
-  describe(`A lock between ${kind === 'process' ? 'processes' : 'threads'}`, () => {
+export function lockSuite(kind: PeerKind, className: LockClass): void {
+  describe(`${className} between ${kind === 'process' ? 'processes' : 'threads'}`, () => {
     let shared: ContendedLock;
     beforeEach(() => {
-      shared = new ContendedLock(kind);
+      shared = new ContendedLock(kind, className);
     });
     afterEach(() => shared.end());
 
     mutualExclusion(() => shared);
     waiting(() => shared);
     deadHolders(() => shared);
+    if (kind === 'process') slowHolders(() => shared);
+    if (className === 'Lock') anybodyReleases(() => shared);
+    else ownersRelease(() => shared);
   });
 }
 
@@ -81,16 +84,6 @@ function waiting(lock: () => ContendedLock): void {
     }
     expect(lock().lock.tryAcquire()?.release()).toBeUndefined();
     expect(lock().rescued).toBe(0);
-  });
-
-  test('anybody may release, and the guard of who held it frees nobody else', async () => {
-    const [first, second] = await lock().peers(2);
-    await first.acquire();
-    second.tell({ do: 'releaseAnybody' });
-    expect((await second.answer()).locked).toBe(false);
-    await second.acquire();
-    expect((await first.release()).locked).toBe(true);
-    expect((await second.release()).locked).toBe(false);
   });
 
   test('a waiter whose thread computes does not hold up the others', async () => {
@@ -168,6 +161,33 @@ function deadHolders(lock: () => ContendedLock): void {
     guard?.release();
     expect(lock().lock.locked).toBe(false);
   });
+}
+
+function slowHolders(lock: () => ContendedLock): void {
+  test('a holder that does not run is slow, not dead', async () => {
+    const [holder, waiter] = await lock().peers(2);
+    await holder.acquire();
+    holder.signal('SIGSTOP');
+    expect(lock().lock.tryAcquire()).toBeUndefined();
+    for (const how of HOWS.slice(0, 2))
+      expect(await waiter.acquire(how, { timeout: 200 })).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    expect(lock().lock.holder).toMatchObject({ pid: holder.pid, alive: true });
+    holder.signal('SIGCONT');
+    await holder.release();
+    expect(await waiter.acquire('sync', { timeout: 30_000 })).toMatchObject({ recovered: false });
+  });
+}
+
+function anybodyReleases(lock: () => ContendedLock): void {
+  test('anybody may release, and the guard of who held it frees nobody else', async () => {
+    const [first, second] = await lock().peers(2);
+    await first.acquire();
+    second.tell({ do: 'releaseAnybody' });
+    expect((await second.answer()).locked).toBe(false);
+    await second.acquire();
+    expect((await first.release()).locked).toBe(true);
+    expect((await second.release()).locked).toBe(false);
+  });
 
   test('an abandoned lock can be released by anybody, once', async () => {
     const holder = await lock().peer();
@@ -177,5 +197,22 @@ function deadHolders(lock: () => ContendedLock): void {
     expect(() => lock().lock.release()).toThrow(/nobody holds it/);
     expect(lock().lock.tryAcquire()).toMatchObject({ recovered: false });
     lock().lock.release();
+  });
+}
+
+function ownersRelease(lock: () => ContendedLock): void {
+  test('only its owner may release, and nobody when it is abandoned', async () => {
+    const [holder, other] = await lock().peers(2);
+    await holder.acquire();
+    other.tell({ do: 'releaseAnybody' });
+    expect(await other.answer()).toMatchObject({ code: 'ERR_MP_NOT_OWNER' });
+    expect(() => lock().lock.release()).toThrow(`pid ${holder.pid}, thread`);
+    expect(lock().lock.locked).toBe(true);
+    await holder.kill();
+    expect(() => lock().lock.release()).toThrow(/Only its owner can release/);
+    const guard = lock().lock.tryAcquire();
+    expect(guard?.recovered).toBe(true);
+    lock().lock.release();
+    expect(lock().lock.locked).toBe(false);
   });
 }

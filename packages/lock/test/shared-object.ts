@@ -51,6 +51,18 @@ export class ObjectPeer {
     await this.#fixture.line();
   }
 
+  /** Makes one more object. @returns the number of it, for {@link ObjectPeer.beginOn} */
+  async open(className: string, ...args: unknown[]): Promise<number> {
+    this.#say({ open: [className, ...args] });
+    return (await this.answer()).value as number;
+  }
+
+  /** Calls a method of another object than the first, which may wait. The answer is there later. */
+  async beginOn(on: number, call: string, ...args: unknown[]): Promise<void> {
+    this.#say({ on, call, args, notice: true });
+    await this.#fixture.line();
+  }
+
   async answer(): Promise<Said> {
     return JSON.parse(await this.#fixture.line());
   }

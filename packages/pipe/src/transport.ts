@@ -1,13 +1,22 @@
-import type { Carrier, Reason, WaitLine } from '@mp/core/internal';
+import type { Carrier, HandleRecord, Readiness, Reason, WaitLine } from '@mp/core/internal';
 
-/** What {@link Transport.receive} answers when the other end is gone and everything it sent was received. */
+/** What {@link Transport.peek} answers when the other end is gone and everything it sent was received. */
 export const END = Symbol('end of file');
 
 /** A message that is to be sent: the first `length` bytes of `buffer`, then `tail`. */
 export interface Outgoing {
   readonly buffer: Uint8Array;
   readonly length: number;
-  readonly tail: Uint8Array | undefined;
+  readonly tail?: Uint8Array | undefined;
+}
+
+/** A message that came: the bytes of `source` from `start` to `end`. */
+export interface Incoming {
+  readonly source: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Whether the memory is the receiver's. Else it is valid until {@link Transport.take}. */
+  readonly own?: boolean;
 }
 
 /** The part of a {@link WaitLine} that a connection needs: where calls wait for their turn. */
@@ -15,9 +24,10 @@ export type Line = Pick<WaitLine, 'isEmpty' | 'wait' | 'waitSync' | 'failAll'>;
 
 /**
  * One end of a line of messages, whatever carries them: shared memory or a socket. It moves whole messages of bytes and
- * knows nothing of what they mean. Steps never wait; who must wait stands in one of the two lines.
+ * knows nothing of what they mean. Steps never wait; who must wait stands in one of the two lines. It is ready, for
+ * `wait()`, when {@link peek} would answer something.
  */
-export interface Transport {
+export interface Transport extends Readiness {
   /** Holds on to the handles in messages; not `local` over a network. */
   readonly carrier: Carrier;
   readonly readable: boolean;
@@ -26,6 +36,10 @@ export interface Transport {
   readonly sendLine: Line;
   /** … and that want to receive something. */
   readonly receiveLine: Line;
+  /** What became of the other end, for messages: `'is closed'`, once it is gone. */
+  readonly farEnd: string;
+  /** Waits that ended by a periodic look instead of a wake: 0 unless somebody was killed. */
+  readonly rescued: number;
 
   /**
    * Takes a message for sending, whole.
@@ -36,16 +50,22 @@ export interface Transport {
   send(message: Outgoing, reason: Reason): true | undefined;
 
   /**
-   * The next message, in memory of its own; {@link END}; `undefined` = none now.
+   * The next message, which stays until {@link take}; {@link END}; `undefined` = none now.
    *
    * @param most largest length that is wanted, in bytes
-   * @throws MessageTooLongError when the next one is longer; nothing can be received after that
+   * @throws MessageTooLongError when the next one is longer
    */
-  receive(reason: Reason, most: number): Uint8Array | typeof END | undefined;
+  peek(reason: Reason, most: number): Incoming | typeof END | undefined;
 
-  /** Whether {@link receive} would answer something. */
-  readonly isReady: boolean;
+  /** The message that {@link peek} showed was copied, or is kept. */
+  take(message: Incoming): void;
 
-  /** Lets go in this thread; the other end receives what was sent, then the end of file. */
+  /** Nothing will be received any more: what still comes may be thrown away. */
+  stopReceiving(): void;
+
+  /** How this end travels to another thread, or why it cannot. */
+  handle(): HandleRecord | string;
+
+  /** Lets go in this thread; the other end receives what was sent, then the end of file. Safe to call again. */
   close(): void;
 }

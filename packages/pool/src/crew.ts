@@ -59,8 +59,9 @@ export class Crew implements MemberEvents {
   }
 
   /** Encodes what a job carries; the handles in it stay pinned until the job has been received. */
-  encode(values: readonly unknown[], root: string): Uint8Array {
-    return new Uint8Array(encode(values, this.#carrier, root).bytes);
+  encode(values: readonly unknown[], root: string): Pick<Job, 'bytes' | 'pins'> {
+    const { bytes, pins } = encode(values, this.#carrier, root);
+    return { bytes: new Uint8Array(bytes), pins };
   }
 
   submit(job: Job): void {
@@ -189,6 +190,8 @@ export class Crew implements MemberEvents {
   }
 
   #drop(job: Job, error: unknown): void {
+    job.pins.drop();
+    // Sent before, to a worker that did not get to it.
     dropMessage(job.bytes, this.#carrier);
     job.fail(error);
   }

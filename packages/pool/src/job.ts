@@ -1,3 +1,4 @@
+import type { Pins } from '@mp/core/internal';
 import type { TaskRef } from '@mp/process/internal';
 
 /** A task as a pool knows it. */
@@ -15,6 +16,8 @@ export interface Job {
   readonly kind: number;
   /** Arguments or items, encoded when they were given. */
   readonly bytes: Uint8Array;
+  /** What is held on to for it until it was received. */
+  readonly pins: Pins;
   settle(value: unknown): void;
   fail(error: unknown): void;
 }

@@ -94,6 +94,7 @@ export class Member {
       this.#defined.add(task.number);
     }
     this.#channel.send(job.bytes, flagsOf(job.kind, task.number));
+    job.pins.sent();
     this.#sent = (this.#sent + 1) & COUNT_MASK;
     if (this.#jobs.push(job) - this.#first === 1) this.#channel.line.keepsAlive = true;
   }

@@ -254,8 +254,15 @@ export class Pool {
     to: Pick<Job, 'settle' | 'fail'>,
   ): Job | undefined {
     try {
-      const bytes = this.#crew.encode(values, kind === CALL ? 'args' : 'items');
-      return { task, kind, bytes, settle: (value) => to.settle(value), fail: (error) => to.fail(error) };
+      const { bytes, pins } = this.#crew.encode(values, kind === CALL ? 'args' : 'items');
+      return {
+        task,
+        kind,
+        bytes,
+        pins,
+        settle: (value) => to.settle(value),
+        fail: (error) => to.fail(error),
+      };
     } catch (error) {
       to.fail(error);
       return undefined;

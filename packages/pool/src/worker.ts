@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Channel, RingRecord } from '@mp/core/internal';
 import { task } from '@mp/process';
 import { findTask, type TaskRef } from '@mp/process/internal';
-import { decode, dropMessage, encode } from '@mp/serde/internal';
+import { decode, type Encoded, encode } from '@mp/serde/internal';
 import {
   CALL,
   COUNT_MASK,
@@ -136,17 +136,18 @@ class Worker {
   #reply(kind: number, value: unknown, since: number): void {
     const took = Math.max(0, Math.round((performance.now() - since) * 1000));
     const { carrier } = this.#channel;
-    let bytes: Uint8Array = NOTHING;
+    let message: Encoded | undefined;
     try {
-      if (value !== undefined) bytes = encode(value, carrier, kind === RESULT ? 'result' : 'error').bytes;
+      if (value !== undefined) message = encode(value, carrier, kind === RESULT ? 'result' : 'error');
     } catch (error) {
       kind = FAILURE;
-      bytes = encode(error, carrier).bytes;
+      message = encode(error, carrier);
     }
     try {
-      this.#channel.send(bytes, flagsOf(kind, took));
+      this.#channel.send(message?.bytes ?? NOTHING, flagsOf(kind, took));
+      message?.pins.sent();
     } catch (error) {
-      dropMessage(bytes, carrier);
+      message?.pins.drop();
       throw error;
     }
   }
@@ -185,5 +186,7 @@ async function mapLater(
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+  // Asked of each result of a map: looking for a property of a number takes longer than most tasks.
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
 }

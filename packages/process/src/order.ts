@@ -1,4 +1,4 @@
-import { Channel } from '@mp/core/internal';
+import { Channel, type Pins } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
 import type { LogState } from './logging.ts';
 import type { TaskRef } from './task.ts';
@@ -18,7 +18,6 @@ export interface Order {
   /** 1:2 = the second child of the first child. */
   lineage: number[];
   parent: { pid: number; name: string };
-  parentLock: string;
   log: LogState;
   /** URL of the script of the first process. */
   entry: string | undefined;
@@ -35,23 +34,45 @@ export interface OrderPlan extends Omit<Order, 'args' | 'fields'> {
   fields: Record<string, unknown>;
 }
 
-/**
- * Writes an order where a child can read it, and pins what its arguments mention.
- *
- * @throws SerializationError with the path of what cannot be sent, like `args[0].callback`
- */
-export function makeOrder(plan: OrderPlan): Channel {
-  const channel = Channel.create(RING_BYTES);
-  try {
-    const args = new Uint8Array(encode(plan.args, channel.carrier, 'args').bytes);
-    const fields = new Uint8Array(encode(plan.fields, channel.carrier, 'this').bytes);
-    const order: Order = { ...plan, args, fields };
-    channel.send(encode(order, channel.carrier, 'order').bytes, ORDER);
-    return channel;
-  } catch (error) {
-    // What was pinned so far goes with the channel.
-    channel.close();
-    throw error;
+/** An order that was written, for a child that is yet to be started. */
+export class MadeOrder {
+  readonly channel = Channel.create(RING_BYTES);
+  readonly #pins: Pins[] = [];
+
+  /**
+   * Writes an order where a child can read it, and pins what its arguments mention.
+   *
+   * @throws SerializationError with the path of what cannot be sent, like `args[0].callback`
+   */
+  constructor(plan: OrderPlan) {
+    try {
+      const order: Order = {
+        ...plan,
+        args: this.#encode(plan.args, 'args'),
+        fields: this.#encode(plan.fields, 'this'),
+      };
+      this.channel.send(encode(order, this.channel.carrier, 'order').bytes, ORDER);
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+  }
+
+  /** The child was started. */
+  sent(): void {
+    for (const pins of this.#pins) pins.sent();
+  }
+
+  /** There will be no child. */
+  drop(): void {
+    for (const pins of this.#pins) pins.drop();
+    this.channel.close();
+  }
+
+  #encode(values: unknown, root: string): Uint8Array {
+    const { bytes, pins } = encode(values, this.channel.carrier, root);
+    this.#pins.push(pins);
+    return new Uint8Array(bytes);
   }
 }
 

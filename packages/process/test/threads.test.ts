@@ -52,6 +52,12 @@ it('a thread has the environment and flags it is given, else those of its parent
   ]);
 });
 
+it('a thread is started whatever flags its parent has', async () => {
+  const execArgv = ['--expose-gc', '--max-old-space-size=500', '--no-warnings'];
+  const { lines, stderr } = await run('threads.mjs', { args: ['number'], execArgv });
+  expect([stderr, lines.at(-1)]).toEqual(['', 'napped']);
+});
+
 it('a thread that takes more memory than it may ends alone, and says why', async () => {
   const { lines, code } = await run('threads.mjs', { args: ['too much memory'] });
   expect(lines, String(code)).toEqual([[1, 'ERR_WORKER_OUT_OF_MEMORY']]);

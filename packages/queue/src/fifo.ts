@@ -1,5 +1,12 @@
 import { ClosedError } from '@mp/core';
-import { type Carrier, RecordRing, Room, type Segment, segmentCarrier } from '@mp/core/internal';
+import {
+  type Carrier,
+  RecordRing,
+  Room,
+  receiveBuffer,
+  type Segment,
+  segmentCarrier,
+} from '@mp/core/internal';
 import { decode, dropMessage } from '@mp/serde/internal';
 import { Latch } from './latch.ts';
 import {
@@ -152,6 +159,7 @@ export class Fifo {
       }
       if (getRoom.announced && getRoom.notify(outbox.count) === 0) getRoom.settle();
       if (putRoom.announced && this.hasSpace(1, 1)) this.#wakePutter();
+      outbox.sent();
       return true;
     } finally {
       if (waited) getRoom.endNotify();
@@ -171,7 +179,7 @@ export class Fifo {
         if (record === undefined) return undefined;
         const { source, words, start, end } = record;
         length = end - start;
-        if (length > SCRATCH_BYTES) bytes = Buffer.allocUnsafeSlow(length);
+        if (length > SCRATCH_BYTES) bytes = receiveBuffer(length);
         if (length > FEW_BYTES) source.copy(bytes, 0, start, end);
         else for (let at = 0; at < length; at += 4) this.#scratchWords[at >>> 2] = words[(start + at) >>> 2];
         this.#ring.take(record);

@@ -1,4 +1,4 @@
-import type { Carrier, RecordRing } from '@mp/core/internal';
+import type { Carrier, Pins, RecordRing } from '@mp/core/internal';
 import { type Encoded, encode, encodeParts } from '@mp/serde/internal';
 
 /**
@@ -13,17 +13,16 @@ export class Outbox {
   #only: Encoded | undefined;
   /** Messages with a buffer of their own. */
   #payloads: Uint8Array[] | undefined;
-  #pins: readonly string[];
+  #pins: Pins[] = [];
 
   /** @throws SerializationError when an item cannot be sent; nothing stays pinned */
   constructor(items: readonly unknown[], carrier: Carrier) {
     this.count = items.length;
     this.#carrier = carrier;
-    this.#pins = [];
     if (items.length === 1) {
       const only = encodeParts(items[0], carrier, 'item');
       this.#only = only;
-      this.#pins = only.pins;
+      if (only.pins.count > 0) this.#pins.push(only.pins);
       this.bytes = sizeOf(only);
     } else this.bytes = this.#encodeAll(items);
   }
@@ -41,10 +40,14 @@ export class Outbox {
     else for (const payload of this.#payloads ?? []) ring.append(payload, 0);
   }
 
+  /** The messages were sent. */
+  sent(): void {
+    for (const pins of this.#pins) pins.sent();
+  }
+
   /** The messages will not be sent: lets go of what they pinned. */
   drop(): void {
-    for (const pin of this.#pins) this.#carrier.unpin(pin);
-    this.#pins = [];
+    for (const pins of this.#pins.splice(0)) pins.drop();
   }
 
   #encodeAll(items: readonly unknown[]): number {
@@ -55,7 +58,7 @@ export class Outbox {
       items.forEach((item, index) => {
         const encoded = encode(item, this.#carrier, `items[${index}]`);
         payloads.push(new Uint8Array(encoded.bytes));
-        this.#pins = [...this.#pins, ...encoded.pins];
+        this.#pins.push(encoded.pins);
         total += encoded.length;
       });
     } catch (error) {

@@ -109,7 +109,7 @@ export class Queue<T = unknown> extends Primitive {
     const deadline = deadlineOf(options);
     const outbox = this.#pack([item]);
     if (this.#putNow(outbox)) return;
-    outbox.keep();
+    // Nothing else is encoded while this thread waits: the message may stay where it is.
     const attempt = (reason: Reason) => this.#fifo.put(outbox, mannerOf(reason));
     const done = orDrop(outbox, () => this.#putLine.waitSync(attempt, deadline));
     if (done === undefined) throw this.#full(outbox, options?.timeout);

@@ -1,6 +1,6 @@
-import { SerializationError } from '@mp/core';
-import type { Carrier } from '@mp/core/internal';
+import { type Carrier, NO_PINS, type Pins, SerializationError } from '@mp/core/internal';
 import { Lowering } from './lower.ts';
+import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
 import { REFUSED_UNDEFINED } from './refusal.ts';
 import { BIN_32, pack } from './wire.ts';
@@ -11,8 +11,8 @@ export class Encoded {
     /** The message is at its beginning. Valid until the next {@link encode}: the buffer is used again. */
     readonly buffer: Uint8Array,
     readonly length: number,
-    /** What the carrier holds on to until the receiver has the message: one pin for each handle of a segment. */
-    readonly pins: readonly string[],
+    /** What the carrier holds on to; whoever sends the message says what became of it. */
+    readonly pins: Pins,
     /** What follows behind the buffer's part: still the value's own memory. */
     readonly tail?: Uint8Array,
   ) {}
@@ -22,8 +22,6 @@ export class Encoded {
     return this.buffer.subarray(0, this.length);
   }
 }
-
-const NO_PINS: readonly string[] = [];
 
 /** From this size on, bytes are not copied into the encoder's buffer only to be copied out of it again. */
 const LARGE_BYTES = 64 << 10;
@@ -38,8 +36,9 @@ const LARGE_BYTES = 64 << 10;
 export function encode(value: unknown, carrier: Carrier, root = 'value'): Encoded {
   if (value === undefined) throw new SerializationError(`Cannot send: ${root} ${REFUSED_UNDEFINED}`, root);
   try {
-    if (isPlain(value)) {
-      const { buffer, length } = pack(value);
+    const tree = numbersMark(value) ?? (isPlain(value) ? value : undefined);
+    if (tree !== undefined) {
+      const { buffer, length } = pack(tree);
       return new Encoded(buffer, length, NO_PINS);
     }
   } catch {
@@ -50,7 +49,7 @@ export function encode(value: unknown, carrier: Carrier, root = 'value'): Encode
     const { buffer, length } = pack(lowering.lower(value, 0));
     return new Encoded(buffer, length, lowering.pins);
   } catch (error) {
-    lowering.unpin();
+    lowering.pins.drop();
     throw lowering.explain(error);
   }
 }

@@ -1,6 +1,5 @@
 import { types } from 'node:util';
-import { SerializationError } from '@mp/core';
-import { type Carrier, HANDLE, type HandleRecord, REFUSE } from '@mp/core/internal';
+import { type Carrier, HANDLE, type HandleRecord, Pins, REFUSE, SerializationError } from '@mp/core/internal';
 import { registrationOf } from './classes.ts';
 import { errorParts } from './error-parts.ts';
 import { pathTo, type Step, stepToEntry } from './path.ts';
@@ -15,7 +14,7 @@ import { Mark, TAG } from './wire.ts';
  */
 export class Lowering {
   /** What the carrier holds on to for the handles met so far. */
-  readonly pins: string[] = [];
+  readonly pins: Pins;
   readonly #carrier: Carrier;
   readonly #root: string;
   readonly #steps: Step[] = [];
@@ -29,6 +28,7 @@ export class Lowering {
   constructor(carrier: Carrier, root: string) {
     this.#carrier = carrier;
     this.#root = root;
+    this.pins = new Pins(carrier);
   }
 
   /** The tree for `value`, which may be nested in other values `depth` times. */
@@ -68,13 +68,13 @@ export class Lowering {
   attempt(step: Step, read: () => unknown, depth: number): unknown {
     const steps = this.#steps.length;
     const numbers = this.#numbers.size;
-    const pins = this.pins.length;
+    const pins = this.pins.count;
     try {
       return this.step(step, read(), depth);
     } catch (error) {
       if (this.#carrierFailure !== undefined) throw error;
       this.#steps.length = steps;
-      for (const pin of this.pins.splice(pins)) this.#carrier.unpin(pin);
+      this.pins.drop(pins);
       for (const [object, number] of this.#numbers) {
         if (number < numbers) continue;
         this.#numbers.delete(object);
@@ -101,11 +101,6 @@ export class Lowering {
       return new SerializationError(`Cannot send: ${path} ${error.message}`, path);
     const reason = error instanceof Error ? error.message : String(error);
     return new SerializationError(`Cannot send: reading ${path} failed: ${reason}`, path, { cause: error });
-  }
-
-  /** Lets go of everything that is pinned. */
-  unpin(): void {
-    for (const pin of this.pins) this.#carrier.unpin(pin);
   }
 
   #object(value: object, depth: number): unknown {
@@ -216,7 +211,7 @@ export class Lowering {
   }
 
   #handle(value: object, record: HandleRecord, depth: number): Mark {
-    const { kind, data, segment } = record;
+    const { kind, data, segment, move } = record;
     if (segment !== undefined && !this.#carrier.local) {
       throw new Refusal(
         `is a ${kind} in shared memory, which ends at this machine: it cannot go over a network`,
@@ -225,15 +220,13 @@ export class Lowering {
     this.#late.add(value);
     const lowered = this.lower(data, depth + 1);
     this.#late.delete(value);
-    const pin = segment === undefined ? null : this.#pin(segment);
+    const pin = segment === undefined ? null : this.#pin(segment, move);
     return new Mark([TAG.handle, kind, lowered, pin, segment ?? null]);
   }
 
-  #pin(file: string): string {
+  #pin(file: string, move: HandleRecord['move']): string {
     try {
-      const pin = this.#carrier.pin(file);
-      this.pins.push(pin);
-      return pin;
+      return this.pins.add(file, move);
     } catch (error) {
       this.#carrierFailure = error;
       throw error;

@@ -1,6 +1,7 @@
 import type { Carrier } from '@mp/core/internal';
 import { registrationNamed } from './classes.ts';
 import { raiseError } from './error-parts.ts';
+import { numbersOf } from './numbers.ts';
 import { decoderOf } from './packages.ts';
 import { viewOf } from './view.ts';
 import { Mark, TAG } from './wire.ts';
@@ -89,6 +90,8 @@ export class Raising {
         return this.#data(parts);
       case TAG.handle:
         return this.#handle(mark);
+      case TAG.numbers:
+        return this.#made(numbersOf(parts[1], parts[2]));
       case TAG.array:
         return this.#made(viewOf(parts[1], parts[2]));
       default:

@@ -45,6 +45,8 @@ export const TAG = {
   handle: 12,
   /** `[tag, type, bytes]`: a typed array that msgpackr does not know. */
   array: 13,
+  /** `[tag, type, bytes]`: an array of many numbers, which are all of the type Int32 or Float64. */
+  numbers: 14,
 } as const;
 
 /** Stands in a message for what msgpack has no word for. */

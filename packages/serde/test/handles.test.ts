@@ -141,11 +141,16 @@ describe('handles', () => {
     const message = new Uint8Array(encode(strange, carrier).bytes);
     expect(() => decode(message, carrier)).toThrow(/unknown kind "child_process"/);
     const absent = new Strange('connection');
+    // These tests run from a folder that sees every package.
+    const [, program] = process.argv;
+    process.argv[1] = '/program.js';
     let error: unknown;
     try {
       decode(new Uint8Array(encode(absent, carrier).bytes), carrier);
     } catch (thrown) {
       error = thrown;
+    } finally {
+      process.argv[1] = program;
     }
     expect(error).toMatchObject({ code: 'ERR_MP_PACKAGE_MISSING' });
     expect(String(error)).toContain('npm install @mp/pipe');

@@ -92,6 +92,12 @@ describe('bytes of a stranger', () => {
     ['a reference to nothing', [0xd4, 0x6d, 0, 0x92, 0, 5]],
     ['an array with a hole of 2³² items', [0xd4, 0x6d, 0, 0x92, 4, 0xcf, 0, 0, 0, 1, 0, 0, 0, 0]],
     ['a handle of no kind', [0xd4, 0x6d, 0, 0x95, 12, 1, 2, 3, 4]],
+    [
+      'a list of numbers and a half',
+      [0xd4, 0x6d, 0, 0x93, 14, 0xa5, 73, 110, 116, 51, 50, 0xc4, 6, 0, 0, 0, 0, 0, 0],
+    ],
+    ['a list of numbers of no type', [0xd4, 0x6d, 0, 0x93, 14, 0xa1, 73, 0xc4, 4, 0, 0, 0, 0]],
+    ['a list of numbers without bytes', [0xd4, 0x6d, 0, 0x93, 14, 0xa5, 73, 110, 116, 51, 50, 5]],
     ['an error with no text', [0xd4, 0x6d, 0, 0x92, 9, 5]],
   ])('%s is an error', (_, bytes) => {
     expect(() => decode(Uint8Array.from(bytes), NO_CARRIER)).toThrow(SerializationError);

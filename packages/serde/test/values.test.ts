@@ -53,6 +53,28 @@ describe('values come back as they were', () => {
     expect(travel(value)).toStrictEqual(value);
   });
 
+  test.each([
+    ['small', Array.from({ length: 32 }, (_, i) => i - 16)],
+    ['large', Array.from({ length: 1000 }, (_, i) => i * 1e9)],
+    [
+      'of all sorts',
+      [...Array.from({ length: 40 }, (_, i) => i), Number.NaN, -0, Infinity, -1e-320, 2 ** 31],
+    ],
+    ['that are not only numbers', [...Array.from({ length: 40 }, (_, i) => i), '40', null]],
+    ['one of which is undefined', [...Array.from({ length: 40 }, (_, i) => i), undefined]],
+    ['and a bigint', [...Array.from({ length: 40 }, (_, i) => i), 40n]],
+    [
+      'with a hole',
+      Object.assign(
+        Array.from({ length: 40 }, (_, i) => i),
+        { 50: 1 },
+      ),
+    ],
+  ])('many numbers, %s', (_, numbers) => {
+    expect(travel(numbers)).toStrictEqual(numbers);
+    expect(travel({ numbers })).toStrictEqual({ numbers });
+  });
+
   test('-0 and an invalid date', () => {
     expect(Object.is(travel({ n: -0 }).n, -0)).toBe(true);
     expect(Object.is(travel(-0), -0)).toBe(true);

@@ -1,0 +1,23 @@
+/** From this size on the C library asks the kernel for each block, at first. */
+const LARGE = 128 << 10;
+/** The largest block whose release it learns from, as glibc's manual has it (M_MMAP_THRESHOLD), less its own header. */
+const LESSON = (32 << 20) - (64 << 10);
+
+let taught = false;
+
+/**
+ * Memory for a message that is being received, not initialised.
+ *
+ * A page that the kernel gives anew costs more than to fill it, and glibc returns freed memory beyond twice the largest
+ * block that it saw released: who receives one large message after the other would pay for fresh pages every time. So
+ * the first large one has it see a larger block, of which no page is ever touched.
+ *
+ * @param length bytes
+ */
+export function receiveBuffer(length: number): Buffer {
+  if (length >= LARGE && !taught) {
+    taught = true;
+    Buffer.allocUnsafeSlow(LESSON);
+  }
+  return Buffer.allocUnsafeSlow(length);
+}

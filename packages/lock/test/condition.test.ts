@@ -1,0 +1,344 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { Condition, Event, Lock, NotOwnerError, RLock } from '@mp/lock';
+import { eventually, leakCheck } from '@mp/testing';
+import { describe, expect, test } from 'vitest';
+import { freshName } from './shared-object.ts';
+
+leakCheck();
+
+const LOCKS: [string, () => Lock | RLock | undefined][] = [
+  ['an RLock of its own', () => undefined],
+  ['a Lock', () => new Lock()],
+  ['an RLock', () => new RLock()],
+];
+
+describe.each(LOCKS)('a Condition of one thread, with %s', (_, makeLock) => {
+  const make = () => {
+    const cond = new Condition(makeLock());
+    return {
+      cond,
+      /** Begins waits that note their number when they are over. */
+      async waiters(count: number, woken: number[], timeout = 20_000) {
+        const before = cond.waiting;
+        const waits = Array.from({ length: count }, (_, number) =>
+          cond.with(async () => {
+            const notified = await cond.wait({ timeout });
+            woken.push(number);
+            return notified;
+          }),
+        );
+        await eventually('all wait', () => cond.waiting === before + count);
+        return waits;
+      },
+      end() {
+        cond.close();
+        cond.lock.close();
+      },
+    };
+  };
+
+  test('notify wakes exactly as many tasks as asked for, in order; notifyAll the rest', async () => {
+    const { cond, waiters, end } = make();
+    const woken: number[] = [];
+    const waits = await waiters(10, woken);
+    await cond.with(() => cond.notify());
+    await waits[0];
+    await cond.with(() => cond.notify(3));
+    await Promise.all(waits.slice(1, 4));
+    await cond.with(() => cond.notify(0));
+    await turn();
+    expect([woken, cond.waiting]).toEqual([[0, 1, 2, 3], 6]);
+    await cond.with(() => cond.notifyAll());
+    expect(await Promise.all(waits)).toEqual(Array(10).fill(true));
+    expect([cond.waiting, cond.lock.locked, cond.rescued]).toEqual([0, false, 0]);
+    end();
+  });
+
+  test('nobody goes on before the notifier gives the lock up', async () => {
+    const { cond, waiters, end } = make();
+    const woken: number[] = [];
+    const waits = await waiters(2, woken);
+    await cond.with(async () => {
+      cond.notifyAll();
+      for (let turns = 0; turns < 20; turns++) await turn();
+      expect(woken).toEqual([]);
+    });
+    await Promise.all(waits);
+    end();
+  });
+
+  test('waits that time out answer false, hold the lock, and leave nothing for a later notify', async () => {
+    const { cond, waiters, end } = make();
+    const woken: number[] = [];
+    for (const timeout of [0, -1, 30]) {
+      const start = performance.now();
+      const answer = cond.with(async () => {
+        const notified = await cond.wait({ timeout });
+        expect(cond.lock.locked).toBe(true);
+        return notified;
+      });
+      expect(await answer).toBe(false);
+      expect(performance.now() - start).toBeGreaterThanOrEqual(timeout - 1);
+      const guard = cond.acquireSync();
+      expect(cond.waitSync({ timeout })).toBe(false);
+      expect(cond.lock.locked).toBe(true);
+      guard.release();
+    }
+    expect(await Promise.all(await waiters(6, woken, 50))).toEqual(Array(6).fill(false));
+    // Nobody waits: this does nothing.
+    await cond.with(() => cond.notifyAll());
+    const waits = await waiters(6, woken);
+    await cond.with(() => cond.notify(6));
+    expect(await Promise.all(waits)).toEqual(Array(6).fill(true));
+    end();
+  });
+
+  test('the guard goes on over a wait: it has the token of the present acquisition, and ends it', async () => {
+    const { cond, end } = make();
+    let before = 0;
+    const waiting = cond.with(async (guard) => {
+      before = guard.token;
+      await cond.wait();
+      await cond.wait();
+      expect(guard.token).toBeGreaterThan(before + 2);
+      expect([guard.recovered, cond.lock.locked]).toEqual([false, true]);
+      guard.release();
+      expect(cond.lock.locked).toBe(false);
+    });
+    for (let round = 0; round < 2; round++) {
+      await eventually('it waits', () => cond.waiting === 1);
+      await cond.with(() => cond.notify());
+    }
+    await waiting;
+    const guard = cond.acquireSync();
+    const first = guard.token;
+    cond.waitSync({ timeout: 0 });
+    expect(guard.token).toBeGreaterThan(first);
+    guard.release();
+    expect(cond.lock.locked).toBe(false);
+    expect(await cond.with(() => cond.wait({ timeout: 0 }))).toBe(false);
+    end();
+  });
+
+  test('an aborted wait has the lock again when it rejects, and its notification goes to the next', async () => {
+    const { cond, waiters, end } = make();
+    const abort = new AbortController();
+    const aborted = cond.with(async () => {
+      await expect(cond.wait({ signal: abort.signal })).rejects.toBe(7);
+      expect(cond.lock.locked).toBe(true);
+      await expect(cond.wait({ signal: abort.signal })).rejects.toBe(7);
+    });
+    await eventually('it waits', () => cond.waiting === 1);
+    const [next] = await waiters(1, []);
+    await cond.with(() => {
+      cond.notify();
+      abort.abort(7);
+    });
+    await aborted;
+    expect(await next).toBe(true);
+    expect(cond.rescued).toBe(0);
+    end();
+  });
+
+  test('a notification that comes while a wait that timed out wants its lock is received', async () => {
+    const { cond, end } = make();
+    const waiting = cond.with(() => cond.wait({ timeout: 20 }));
+    await eventually('it waits', () => cond.waiting === 1);
+    await cond.with(async () => {
+      const over = performance.now() + 60;
+      while (performance.now() < over) await turn();
+      cond.notify();
+    });
+    expect(await waiting).toBe(true);
+    end();
+  });
+
+  test('waitFor answers what the predicate answered last', async () => {
+    const { cond, end } = make();
+    let value = 0;
+    const waiting = cond.with(() => cond.waitFor(() => value === 4 && 'four'));
+    for (let step = 1; step <= 4; step++) {
+      await cond.with(() => {
+        value = step;
+        cond.notify();
+      });
+    }
+    expect(await waiting).toBe('four');
+    expect(await cond.with(() => cond.waitFor(async () => 'at once', { timeout: 0 }))).toBe('at once');
+    const guard = cond.acquireSync();
+    expect(cond.waitForSync(() => value)).toBe(4);
+    expect(cond.waitForSync(() => 0, { timeout: 20 })).toBe(0);
+    guard.release();
+    const start = performance.now();
+    const late = cond.with(() => cond.waitFor(() => false, { timeout: 100 }));
+    for (let count = 0; count < 3; count++) await cond.with(() => cond.notify());
+    expect(await late).toBe(false);
+    expect(performance.now() - start).toBeGreaterThan(95);
+    const failing = cond.with(() =>
+      cond.waitFor(() => {
+        throw new Error('in the predicate');
+      }),
+    );
+    await expect(failing).rejects.toThrow('in the predicate');
+    expect([cond.lock.locked, cond.rescued]).toEqual([false, 0]);
+    end();
+  });
+
+  test('wait and notify are for who holds the lock', async () => {
+    const { cond, end } = make();
+    await expect(cond.wait()).rejects.toBeInstanceOf(NotOwnerError);
+    await expect(cond.waitFor(() => true)).rejects.toThrow(/nobody holds it/);
+    for (const use of [
+      () => cond.waitSync(),
+      () => cond.waitForSync(() => true),
+      () => cond.notify(),
+      () => cond.notifyAll(),
+      () => cond.release(),
+    ])
+      expect(use).toThrow(NotOwnerError);
+    end();
+  });
+
+  test('waits end when it is closed; closed, it throws', async () => {
+    const { cond, end } = make();
+    const results: unknown[] = [];
+    const waits = [1, 2].map(() => cond.with(() => cond.wait()).catch((error) => results.push(error.code)));
+    await eventually('both wait', () => cond.waiting === 2);
+    cond.close();
+    cond.close();
+    await Promise.all(waits);
+    expect(results).toEqual(Array(2).fill('ERR_MP_CLOSED'));
+    await expect(cond.wait()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+    expect(() => cond.notify()).toThrow(/Condition: it was closed in this thread/);
+    end();
+  });
+
+  test('more waits than there are places in one table', async () => {
+    const { cond, waiters, end } = make();
+    const woken: number[] = [];
+    const waits = await waiters(400, woken);
+    await cond.with(() => cond.notify(70));
+    await Promise.all(waits.slice(0, 70));
+    expect(cond.waiting).toBe(330);
+    await cond.with(() => cond.notifyAll());
+    await Promise.all(waits);
+    expect(woken).toEqual(waits.map((_, index) => index));
+    expect([cond.waiting, cond.rescued]).toEqual([0, 0]);
+    end();
+  });
+});
+
+test('all levels of an RLock are given up, and had again', async () => {
+  using cond = new Condition();
+  const { lock } = cond;
+  const waiting = cond.with(() =>
+    cond.with(async () => {
+      const bare = await lock.acquire();
+      const third = lock.acquireSync();
+      expect(await cond.wait()).toBe(true);
+      for (const level of [bare, third]) level.release();
+      expect(lock.locked).toBe(true);
+    }),
+  );
+  await eventually('it waits', () => cond.waiting === 1);
+  expect(lock.locked).toBe(false);
+  await cond.with(() => cond.notify());
+  await waiting;
+  expect(lock.locked).toBe(false);
+});
+
+test('whose RLock is it? That of the scope, of the thread that acquired synchronously, or of who shows its guard', async () => {
+  using cond = new Condition();
+  const guard = await cond.acquire();
+  await expect(cond.wait({ timeout: 0 })).rejects.toThrow(/this task is not known as its owner.*within: guard/);
+  expect(await cond.wait({ timeout: 0, within: guard })).toBe(false);
+  expect(cond.waitSync({ timeout: 0, within: guard })).toBe(false);
+  expect(await cond.waitFor(() => 1, { within: guard })).toBe(1);
+  guard.release();
+  await expect(cond.wait({ within: guard })).rejects.toBeInstanceOf(NotOwnerError);
+  const sync = cond.acquireSync();
+  expect(await cond.wait({ timeout: 0 })).toBe(false);
+  sync.release();
+  expect(cond.lock.locked).toBe(false);
+});
+
+test('levels that are released during the wait do not come back', async () => {
+  using cond = new Condition();
+  const guard = await cond.acquire();
+  const waiting = cond.wait({ within: guard });
+  guard.release();
+  await cond.with(() => cond.notify());
+  expect(await waiting).toBe(true);
+  expect(cond.lock.locked).toBe(false);
+});
+
+test('several conditions may have one lock', async () => {
+  using lock = new Lock();
+  using full = new Condition(lock);
+  using empty = new Condition(lock);
+  const buffer: number[] = [];
+  const got: number[] = [];
+  const consumer = async () => {
+    for (let count = 0; count < 20; count++) {
+      await lock.with(async () => {
+        await full.waitFor(() => buffer.length > 0);
+        got.push(buffer.shift() as number);
+        empty.notify();
+      });
+    }
+  };
+  const producer = async () => {
+    for (let count = 0; count < 20; count++) {
+      await lock.with(async () => {
+        await empty.waitFor(() => buffer.length < 2);
+        buffer.push(count);
+        full.notify();
+      });
+    }
+  };
+  await Promise.all([consumer(), producer()]);
+  expect(got).toEqual(Array.from({ length: 20 }, (_, number) => number));
+  expect([full.rescued, empty.rescued]).toEqual([0, 0]);
+});
+
+describe('names', () => {
+  test('the same name is the same condition, and finds the lock that it was made with', async () => {
+    for (const lock of [undefined, new Lock(), new RLock({ name: freshName() })]) {
+      const name = freshName();
+      const cond = new Condition(lock, { name });
+      const same = new Condition(undefined, { name });
+      expect([cond.created, same.created, same.lock.constructor]).toEqual([true, false, cond.lock.constructor]);
+      const waiting = cond.with(() => cond.wait());
+      await eventually('it waits', () => same.waiting === 1);
+      await same.with(() => same.notify());
+      expect(await waiting).toBe(true);
+      using other = new Lock();
+      expect(() => new Condition(other, { name })).toThrow(/its lock is \S+.*, not s-/);
+      expect(() => new Event({ name })).toThrow(/as an Event: it is a Condition made by pid/);
+      same.close();
+      expect(cond.unlink()).toBe(true);
+      if (lock?.name) lock.unlink();
+      lock?.close();
+    }
+  });
+
+  test.each([
+    [null, {}],
+    [{ name: 'x' }, {}],
+    [new Map(), {}],
+    [undefined, null],
+    [undefined, { name: 'a/b' }],
+    [undefined, { name: 'a\0b' }],
+    [undefined, { name: 'x'.repeat(101) }],
+  ])('new Condition(%o, %o) is refused', (lock, options) => {
+    expect(() => new Condition(lock as never, options as never)).toThrow(
+      /must be a Lock or RLock|options must be|name must be/,
+    );
+  });
+
+  test.each([[-1], [1.5], [Number.NaN], ['1'], [null]])('notify(%o) is refused', (count) => {
+    using cond = new Condition();
+    using _guard = cond.acquireSync();
+    expect(() => cond.notify(count as never)).toThrow(RangeError);
+  });
+});

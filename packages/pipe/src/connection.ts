@@ -1,0 +1,414 @@
+import { ClosedError, type SyncWaitOptions, type WaitOptions } from '@mp/core';
+import {
+  deadlineOf,
+  HANDLE,
+  type HandleRecord,
+  type Move,
+  REFUSE,
+  type Readiness,
+  WAITABLE,
+} from '@mp/core/internal';
+import { encodeParts } from '@mp/serde/internal';
+import { type ByteSource, bytesOf } from './bytes.ts';
+import { Inbound } from './inbound.ts';
+import { type Letter, letterOf } from './letter.ts';
+import { Outbound } from './outbound.ts';
+import { bytesInto, bytesUpTo, type Reading, VALUE } from './reading.ts';
+import type { Transport } from './transport.ts';
+
+/** What {@link Connection.recvBytes} may be told. */
+export interface RecvBytesOptions extends WaitOptions {
+  /** Largest length that is wanted, in bytes. A longer message is an error that ends the receiving. */
+  maxLength?: number | undefined;
+}
+
+/** What {@link Connection.recvBytesSync} and {@link Connection.tryRecvBytes} may be told. */
+export type SyncRecvBytesOptions = Omit<RecvBytesOptions, 'signal'>;
+
+/**
+ * | state   | this object                                          | next                           |
+ * | ------- | ---------------------------------------------------- | ------------------------------ |
+ * | open    | has the end                                          | closed; moving                 |
+ * | moving  | it was passed on in a message that is not sent yet   | moved; open, when it is not    |
+ * | leaving | … and was closed meanwhile                           | moved; closed                  |
+ * | moved   | somebody else has, or will have, the end             |                                |
+ * | closed  | the end is closed                                    |                                |
+ */
+type State = 'open' | 'moving' | 'leaving' | 'moved' | 'closed';
+
+const REASONS: Record<Exclude<State, 'open'>, string> = {
+  moving: 'it is being sent to another thread or process',
+  leaving: 'it was closed in this thread',
+  moved: 'it was sent to another thread or process, which has it now',
+  closed: 'it was closed in this thread',
+};
+
+const NOW = { timeout: 0 };
+
+/**
+ * One end of a pipe, or of a socket: whole messages, in order, to and from the other end.
+ *
+ * It is `Connection` of Python's `multiprocessing` with these differences: a value that cannot be sent is refused at
+ * the call; a pipe holds 1 MiB before {@link Connection.send} waits (Python's: 64 KiB); passing a connection on, in a
+ * message or as an argument, closes it here, so that the end of file never depends on a forgotten `close()`; there is
+ * no `fileno()`.
+ *
+ * Every method comes in three forms: one waits in the event loop, one (`…Sync`) blocks the thread, one (`try…`) never
+ * waits. Calls of one direction are served in the order in which they were made, whichever form they have. Only the
+ * thread that has a connection can use it.
+ *
+ * @typeParam T what the messages are: plain data, typed arrays, errors, registered classes, handles of `@mp`
+ *
+ * @example
+ * ```js
+ * import { pipe } from '@mp/pipe';
+ *
+ * const [left, right] = pipe();
+ * await left.send({ question: 6 * 7 });
+ * console.log(await right.recv()); // { question: 42 }
+ * left.close();
+ * console.log(await right.poll()); // true: the end of file is there to be received
+ * right.close();
+ * ```
+ */
+export class Connection<T = unknown> {
+  readonly #transport: Transport;
+  readonly #out: Outbound;
+  readonly #in: Inbound;
+  #state: State = 'open';
+  #readable: boolean;
+
+  /** @internal */
+  constructor(transport: Transport) {
+    if (typeof transport?.peek !== 'function') {
+      throw new TypeError('Connections are made by pipe(), connect() and Listener.accept()');
+    }
+    this.#transport = transport;
+    this.#out = new Outbound(transport);
+    this.#in = new Inbound(transport, () => this.#stopReceiving());
+    this.#readable = transport.readable;
+  }
+
+  /** Whether messages can be received: not at the writing end of a simplex pipe, nor after one was too long. */
+  get readable(): boolean {
+    return this.#readable;
+  }
+
+  /** Whether messages can be sent: not at the reading end of a simplex pipe. */
+  get writable(): boolean {
+    return this.#transport.writable;
+  }
+
+  /** Whether it was closed here, or sent to another thread or process. */
+  get closed(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /**
+   * Sends a value. The promise resolves when the other end can receive it: at once, unless 1 MiB waits there already.
+   * Calls keep their order, awaited or not, and the value may be changed after the call.
+   *
+   * @param value anything but `undefined`, which means "nothing" in {@link Connection.tryRecv}; send `null`
+   * @param options `timeout` in ms and `signal`, for when the other end is slow
+   * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of what cannot be sent; nothing was
+   * @throws ClosedError `ERR_MP_CLOSED` when the other end is closed or its thread has died (Python raises
+   * `BrokenPipeError`), or this one was closed
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when there was no space in time
+   * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full
+   * @throws TypeError when it is read-only
+   */
+  send(value: T, options?: WaitOptions): Promise<void> {
+    return this.#send(() => this.#letter(value), options);
+  }
+
+  /** Like {@link Connection.send} but blocks the thread. */
+  sendSync(value: T, options?: SyncWaitOptions): void {
+    this.#assertWritable();
+    const deadline = deadlineOf(options);
+    this.#out.sendSync(this.#letter(value), deadline, options);
+  }
+
+  /**
+   * Sends a value if there is space for it. Never waits.
+   *
+   * @returns whether it was sent
+   */
+  trySend(value: T): boolean {
+    this.#assertWritable();
+    return this.#out.trySend(this.#letter(value));
+  }
+
+  /**
+   * Sends bytes as they are, for {@link Connection.recvBytes} over there.
+   *
+   * @param bytes a typed array, Buffer or ArrayBuffer; zero bytes are a message too
+   * @param offset where to begin, in bytes. Default: 0
+   * @param size how many bytes. Default: to the end
+   * @throws RangeError when `offset` and `size` are not a part of it; else what {@link Connection.send} throws
+   */
+  sendBytes(bytes: ByteSource, offset = 0, size?: number, options?: WaitOptions): Promise<void> {
+    return this.#send(() => letterOf(bytes, offset, size), options);
+  }
+
+  /** Like {@link Connection.sendBytes} but blocks the thread. */
+  sendBytesSync(bytes: ByteSource, offset = 0, size?: number, options?: SyncWaitOptions): void {
+    this.#assertWritable();
+    const deadline = deadlineOf(options);
+    this.#out.sendSync(letterOf(bytes, offset, size), deadline, options);
+  }
+
+  /**
+   * Sends bytes if there is space for them. Never waits.
+   *
+   * @returns whether they were sent
+   */
+  trySendBytes(bytes: ByteSource, offset = 0, size?: number): boolean {
+    this.#assertWritable();
+    return this.#out.trySend(letterOf(bytes, offset, size));
+  }
+
+  /**
+   * Receives the next value, or waits for one.
+   *
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when none came in time
+   * @throws ClosedError `ERR_MP_CLOSED` at the end of file: the other end is closed, or its thread has died, and all
+   * that it sent was received (Python raises `EOFError`); and when this end was closed
+   * @throws SerializationError `ERR_MP_SERIALIZATION` when the message is no value; it is gone, the next one is not
+   * @throws TypeError when it is write-only
+   */
+  recv(options?: WaitOptions): Promise<T> {
+    return this.#recv(() => VALUE as Reading<T>, options);
+  }
+
+  /** Like {@link Connection.recv} but blocks the thread. */
+  recvSync(options?: SyncWaitOptions): T {
+    this.#assertReadable();
+    return this.#in.receiveSync(VALUE as Reading<T>, options);
+  }
+
+  /**
+   * Receives the next value if there is one. Never waits.
+   *
+   * @returns the value, or `undefined` when there is none now
+   * @throws ClosedError `ERR_MP_CLOSED` at the end of file, and when it was closed
+   */
+  tryRecv(): T | undefined {
+    this.#assertReadable();
+    return this.#in.tryReceive(VALUE as Reading<T>);
+  }
+
+  /**
+   * Receives the bytes of the next message: of {@link Connection.sendBytes}, or of a value as it travels.
+   *
+   * @param options `maxLength` in bytes, `timeout` in ms, `signal`
+   * @returns memory of its own
+   * @throws MessageTooLongError `ERR_MP_MESSAGE_TOO_LONG` when it is longer than `maxLength`. Nothing can be received
+   * after that: a simplex connection is closed, as in Python; else what {@link Connection.recv} throws
+   */
+  recvBytes(options?: RecvBytesOptions): Promise<Buffer> {
+    return this.#recv(() => bytesUpTo(maxLengthOf(options)), options);
+  }
+
+  /** Like {@link Connection.recvBytes} but blocks the thread. */
+  recvBytesSync(options?: SyncRecvBytesOptions): Buffer {
+    this.#assertReadable();
+    return this.#in.receiveSync(bytesUpTo(maxLengthOf(options)), options);
+  }
+
+  /**
+   * Receives the bytes of the next message if there is one. Never waits.
+   *
+   * @returns the bytes, or `undefined` when there is no message now
+   */
+  tryRecvBytes(options?: Pick<RecvBytesOptions, 'maxLength'>): Buffer | undefined {
+    this.#assertReadable();
+    return this.#in.tryReceive(bytesUpTo(maxLengthOf(options)));
+  }
+
+  /**
+   * Receives the bytes of the next message into memory that is there.
+   *
+   * @param buffer a typed array, Buffer or ArrayBuffer
+   * @param offset where in it to begin, in bytes. Default: 0
+   * @returns how many bytes were written
+   * @throws MessageTooLongError `ERR_MP_MESSAGE_TOO_LONG` when it does not fit; the whole message is its `bytes`
+   * (Python raises `BufferTooShort`); else what {@link Connection.recv} throws
+   * @throws RangeError when `offset` is not inside `buffer`
+   */
+  recvBytesInto(buffer: ByteSource, offset = 0, options?: WaitOptions): Promise<number> {
+    return this.#recv(() => bytesInto(targetOf(buffer, offset)), options);
+  }
+
+  /** Like {@link Connection.recvBytesInto} but blocks the thread. */
+  recvBytesIntoSync(buffer: ByteSource, offset = 0, options?: SyncWaitOptions): number {
+    this.#assertReadable();
+    return this.#in.receiveSync(bytesInto(targetOf(buffer, offset)), options);
+  }
+
+  /**
+   * Whether there is something to receive: a message, or the end of file. It takes nothing.
+   *
+   * @param options `timeout` in ms and `signal` to wait for it. Without options it answers at once, as Python's; an
+   * object without `timeout` waits for ever (Python's `poll(None)`)
+   * @returns `false` when there was nothing in time
+   */
+  async poll(options: WaitOptions = NOW): Promise<boolean> {
+    this.#assertReadable();
+    return this.#in.poll(options);
+  }
+
+  /** Like {@link Connection.poll} but blocks the thread. */
+  pollSync(options: SyncWaitOptions = NOW): boolean {
+    this.#assertReadable();
+    return this.#in.pollSync(options);
+  }
+
+  /** Receives values until the end of file. Leaving the loop leaves the connection open. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      let value: T;
+      try {
+        value = await this.recv();
+      } catch (error) {
+        if (error instanceof ClosedError && !this.closed) return;
+        throw error;
+      }
+      yield value;
+    }
+  }
+
+  /**
+   * Closes this end: pending calls reject, and the other end gets what was sent, then the end of file. Safe to call
+   * again, and after it was sent to somebody else.
+   */
+  close(): void {
+    if (this.#state === 'moving') this.#state = 'leaving';
+    if (this.#state !== 'open') return;
+    this.#state = 'closed';
+    this.#out.failAll(this.#closedError());
+    this.#in.failAll(this.#closedError());
+    this.#transport.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** @internal Why it cannot travel. */
+  get [REFUSE](): string | undefined {
+    if (this.#state !== 'open') return undefined;
+    const handle = this.#transport.handle();
+    if (typeof handle === 'string') return handle;
+    return this.#out.isIdle && this.#in.isIdle
+      ? undefined
+      : 'calls wait on this Connection. Let them end before it is sent';
+  }
+
+  /** @internal It is moved: once its message is sent, this thread has it no more. */
+  [HANDLE](): HandleRecord {
+    this.#assertOpen();
+    const record = this.#transport.handle() as HandleRecord;
+    return record.move === undefined ? record : { ...record, move: this.#following(record.move) };
+  }
+
+  /** @internal Ready when a `recv` would not wait. */
+  [WAITABLE](): Readiness {
+    this.#assertReadable();
+    return this.#transport;
+  }
+
+  /** @internal Waits at both ends that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
+  get rescued(): number {
+    return this.#transport.rescued;
+  }
+
+  #following(move: Move): Move {
+    return {
+      begin: (pin) => {
+        this.#state = 'moving';
+        move.begin(pin);
+      },
+      sent: () => {
+        this.#state = 'moved';
+        move.sent();
+      },
+      undo: () => {
+        const leaving = this.#state === 'leaving';
+        move.undo();
+        this.#state = 'open';
+        if (leaving) this.close();
+      },
+    };
+  }
+
+  #letter(value: T): Letter {
+    return encodeParts(value, this.#transport.carrier, 'message');
+  }
+
+  #send(letter: () => Letter, options: WaitOptions | undefined): Promise<void> {
+    try {
+      this.#assertWritable();
+      const deadline = deadlineOf(options);
+      return this.#out.send(letter(), deadline, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #recv<R>(reading: () => Reading<R>, options: WaitOptions | undefined): Promise<R> {
+    try {
+      this.#assertReadable();
+      return this.#in.receive(reading(), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #stopReceiving(): void {
+    this.#readable = false;
+    if (this.writable) this.#transport.stopReceiving();
+    else this.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#state !== 'open') throw this.#closedError();
+  }
+
+  #assertWritable(): void {
+    this.#assertOpen();
+    if (!this.writable) throw new TypeError('Cannot send: this Connection is read-only');
+  }
+
+  #assertReadable(): void {
+    this.#assertOpen();
+    if (this.#readable) return;
+    throw new TypeError(
+      this.#transport.readable
+        ? 'Cannot receive: a message was longer than maxLength, since then this Connection is write-only'
+        : 'Cannot receive: this Connection is write-only',
+    );
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`Cannot use the Connection: ${REASONS[this.#state as keyof typeof REASONS]}`);
+  }
+}
+
+function maxLengthOf(options: Pick<RecvBytesOptions, 'maxLength'> | undefined): number {
+  const most = options?.maxLength;
+  if (most === undefined) return Infinity;
+  if (typeof most !== 'number')
+    throw new TypeError(`maxLength must be a number of bytes, not a ${typeof most}`);
+  if (most >= 0) return most;
+  throw new RangeError(`maxLength must be a number of bytes from 0, not ${most}`);
+}
+
+function targetOf(buffer: ByteSource, offset: number): Uint8Array {
+  const bytes = bytesOf(buffer, 'buffer');
+  if (Number.isInteger(offset) && offset >= 0 && offset <= bytes.length) return bytes.subarray(offset);
+  throw new RangeError(`offset must be a whole number from 0 to ${bytes.length}, not ${offset}`);
+}

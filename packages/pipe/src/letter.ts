@@ -1,0 +1,35 @@
+import { NO_PINS, type Pins } from '@mp/core/internal';
+import { type ByteSource, bytesOf } from './bytes.ts';
+import type { Outgoing } from './transport.ts';
+
+/** A message with what is held on to for it until it was sent. */
+export interface Letter extends Outgoing {
+  readonly pins: Pins;
+}
+
+/** The letter for a call that has to wait: in memory of its own. */
+export function kept({ buffer, length, tail, pins }: Letter): Letter {
+  const bytes = buffer.subarray(0, length);
+  const copy = tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail]);
+  return { buffer: copy, length: copy.length, pins };
+}
+
+/**
+ * A part of some bytes as a letter.
+ *
+ * @param offset where the part begins, in bytes
+ * @param size its length in bytes; `undefined` = to the end
+ * @throws RangeError when that is not a part of them
+ */
+export function letterOf(source: ByteSource, offset: number, size: number | undefined): Letter {
+  const bytes = bytesOf(source, 'bytes');
+  if (!Number.isInteger(offset) || offset < 0 || offset > bytes.length) {
+    throw new RangeError(`offset must be a whole number from 0 to ${bytes.length}, not ${offset}`);
+  }
+  const most = bytes.length - offset;
+  const length = size ?? most;
+  if (!Number.isInteger(length) || length < 0 || length > most) {
+    throw new RangeError(`size must be a whole number from 0 to ${most}, not ${length}`);
+  }
+  return { buffer: bytes.subarray(offset), length, pins: NO_PINS };
+}

@@ -1,0 +1,288 @@
+import { ClosedError, MessageTooLongError, MpError, SerializationError } from '@mp/core';
+import {
+  type Carrier,
+  type HandleRecord,
+  LOOK,
+  type Reason,
+  RecordRing,
+  type RingRecord,
+  Room,
+  Segment,
+  segmentCarrier,
+  thisAgent,
+  WaitLine,
+} from '@mp/core/internal';
+import { dropMessage } from '@mp/serde/internal';
+import { End } from './end.ts';
+import {
+  DUPLEX,
+  endAt,
+  FIRST_RING_BYTES,
+  firstRingAt,
+  LEFT,
+  PIPE_BYTES,
+  PIPE_VERSION,
+  RIGHT,
+  RING_BYTES,
+  ROOM_CAPACITY,
+  receiveRoomAt,
+  ringAt,
+  type Side,
+  segmentBytes,
+  sendRoomAt,
+} from './layout.ts';
+import { END, type Incoming, type Outgoing, type Transport } from './transport.ts';
+
+/*
+ * A pipe in shared memory: for each direction a ring with one writer and one reader, so nothing is ever locked and a
+ * death leaves nothing to repair. What an end's death means to the other one is in end.ts.
+ */
+
+/** How often a thread asks, at most, whether the other end's is alive. */
+const LOOK_MS = 20;
+
+/** Bytes that a record takes besides its payload: empty messages fill a pipe too. */
+const RECORD_BYTES = 8;
+
+/** What a message says of an end that travels in it. */
+interface EndHandle {
+  file: string;
+  side: number;
+  move: number;
+}
+
+/** One end of a pipe in shared memory. */
+export class MemoryTransport implements Transport {
+  readonly carrier: Carrier;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly sendLine: WaitLine;
+  readonly receiveLine: WaitLine;
+  /** Who waits to receive here. */
+  readonly room: Room;
+  readonly #segment: Segment;
+  readonly #side: Side;
+  readonly #end: End;
+  readonly #far: End;
+  readonly #out: RecordRing | undefined;
+  readonly #in: RecordRing | undefined;
+  readonly #sendRoom: Room;
+  readonly #farReceiveRoom: Room;
+  readonly #farSendRoom: Room;
+  #farEnd: string | undefined;
+  #lookAt = 0;
+
+  private constructor(segment: Segment, side: Side) {
+    const { words } = segment;
+    const farSide = side === LEFT ? RIGHT : LEFT;
+    const duplex = words[DUPLEX] === 1;
+    const ringBytes = words[RING_BYTES];
+    const ringOf = (of: Side) => new RecordRing(segment, ringAt(of), firstRingAt(of, ringBytes), ringBytes);
+    const roomAt = (at: number) => new Room(words, at, ROOM_CAPACITY);
+    this.#segment = segment;
+    this.#side = side;
+    this.#end = new End(words, endAt(side));
+    this.#far = new End(words, endAt(farSide));
+    this.readable = duplex || side === LEFT;
+    this.writable = duplex || side === RIGHT;
+    if (this.writable) this.#out = ringOf(side);
+    if (this.readable) this.#in = ringOf(farSide);
+    this.room = roomAt(receiveRoomAt(side));
+    this.#sendRoom = roomAt(sendRoomAt(side));
+    this.#farReceiveRoom = roomAt(receiveRoomAt(farSide));
+    this.#farSendRoom = roomAt(sendRoomAt(farSide));
+    this.receiveLine = new WaitLine(this.room);
+    this.sendLine = new WaitLine(this.#sendRoom);
+    this.carrier = carrierIn(segment);
+  }
+
+  /** Both ends of a new pipe. Of one that is not duplex, the left one reads. */
+  static create(duplex: boolean): [left: MemoryTransport, right: MemoryTransport] {
+    const me = thisAgent().id;
+    const segment = Segment.create({
+      kind: 'pipe',
+      version: PIPE_VERSION,
+      size: segmentBytes(duplex),
+      initialBytes: 4096,
+      fill: ({ words }) => {
+        words[DUPLEX] = duplex ? 1 : 0;
+        words[RING_BYTES] = FIRST_RING_BYTES;
+        words[endAt(LEFT)] = me;
+        words[endAt(RIGHT)] = me;
+      },
+    });
+    const left = new MemoryTransport(segment, LEFT);
+    try {
+      // A mapping of its own: each end is let go of by itself.
+      const other = Segment.attach(segment.file, 'pipe', PIPE_VERSION);
+      return [left, new MemoryTransport(other, RIGHT)];
+    } catch (error) {
+      left.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The end that came in a message.
+   *
+   * @throws MpError `ERR_MP_STALE` when it was received before, `ERR_MP_MISMATCH` when the handle is damaged
+   */
+  static claim(handle: unknown): MemoryTransport {
+    const { file, side, move } = (handle ?? {}) as Partial<EndHandle>;
+    if (typeof file !== 'string' || (side !== LEFT && side !== RIGHT) || typeof move !== 'number')
+      throw new MpError('ERR_MP_MISMATCH', 'Cannot receive a Connection: its handle is damaged');
+    const segment = Segment.attach(file, 'pipe', PIPE_VERSION);
+    try {
+      new End(segment.words, endAt(side)).claim(move);
+      return new MemoryTransport(segment, side);
+    } catch (error) {
+      segment.close();
+      throw error;
+    }
+  }
+
+  get farEnd(): string {
+    return this.#farEnd ?? 'is open';
+  }
+
+  get rescued(): number {
+    const rooms = [this.room, this.#sendRoom, this.#farReceiveRoom, this.#farSendRoom];
+    return rooms.reduce((sum, room) => sum + room.rescued, 0);
+  }
+
+  isReady(): boolean {
+    return !(this.#in as RecordRing).isEmpty || this.#isFarGone(LOOK);
+  }
+
+  send({ buffer, length, tail }: Outgoing, reason: Reason): true | undefined {
+    const out = this.#out as RecordRing;
+    const room = this.#farReceiveRoom;
+    // Who sends again and again to somebody who takes nothing should learn that he is dead.
+    if (this.#isFarGone(out.isEmpty ? reason : LOOK)) throw this.#nobodyReceives();
+    if (!hasSpace(out)) return undefined;
+    const waited = room.announced;
+    if (waited) room.beginNotify();
+    try {
+      out.append(buffer, 0, length, tail);
+      out.commit();
+      // All of them: they are one thread's, and some only look.
+      if (room.announced && room.notify(ROOM_CAPACITY) === 0) room.settle();
+    } finally {
+      if (waited) room.endNotify();
+    }
+    return true;
+  }
+
+  peek(reason: Reason, most: number): RingRecord | typeof END | undefined {
+    const ring = this.#in as RecordRing;
+    let record = ring.peek();
+    if (record === undefined) {
+      if (!this.#isFarGone(reason)) return undefined;
+      // What it sent last came before its end, and may have come after the look at the ring.
+      record = ring.peek();
+      if (record === undefined) return END;
+    }
+    const length = record.end - record.start;
+    if (length <= most) return record;
+    record.segment?.close();
+    throw new MessageTooLongError(`Cannot receive a message of ${length} bytes: maxLength is ${most}`);
+  }
+
+  take(message: Incoming): void {
+    const ring = this.#in as RecordRing;
+    const room = this.#farSendRoom;
+    const waited = room.announced;
+    if (waited) room.beginNotify();
+    try {
+      ring.take(message as RingRecord);
+      if (room.announced && hasSpace(ring) && room.notify(1) === 0) room.settle();
+    } finally {
+      if (waited) room.endNotify();
+    }
+  }
+
+  stopReceiving(): void {
+    this.#farSendRoom.publish(1, () => this.#drop(this.#in));
+  }
+
+  handle(): HandleRecord {
+    const { file } = this.#segment;
+    const data: EndHandle = { file, side: this.#side, move: this.#end.nextMove };
+    return {
+      kind: 'connection',
+      data,
+      segment: file,
+      move: {
+        begin: (pin) => this.#end.begin(pin),
+        sent: () => this.#release(),
+        undo: () => this.#end.undo(),
+      },
+    };
+  }
+
+  close(): void {
+    if (this.#segment.closed) return;
+    const rooms = [this.#farReceiveRoom, this.#farSendRoom];
+    for (const room of rooms) room.beginNotify();
+    this.#end.close();
+    for (const room of rooms) {
+      if (room.announced) room.notify(ROOM_CAPACITY);
+      room.endNotify();
+    }
+    // Only now, so that a sender who waits for space learns of the end instead of getting some.
+    this.stopReceiving();
+    this.#release();
+  }
+
+  #release(): void {
+    this.#out?.close();
+    this.#in?.close();
+    this.#segment.close();
+  }
+
+  /** Whether nobody has the other end any more; final. A look asks the system, at most every {@link LOOK_MS}. */
+  #isFarGone(reason: Reason): boolean {
+    if (this.#farEnd !== undefined) return true;
+    if (this.#far.isClosed) this.#farEnd = 'is closed';
+    else if (reason === LOOK) this.#look();
+    return this.#farEnd !== undefined;
+  }
+
+  #look(): void {
+    const now = performance.now();
+    if (now < this.#lookAt) return;
+    this.#lookAt = now + LOOK_MS;
+    this.#farEnd = this.#far.fate;
+    // What the dead did not receive may hold on to something. Who closes its end drops that itself, perhaps just now.
+    if (this.#farEnd !== undefined && !this.#far.isClosed) this.#drop(this.#out);
+  }
+
+  #drop(ring: RecordRing | undefined): void {
+    for (let record = ring?.peek(); record !== undefined; record = ring?.peek()) {
+      dropMessage(record.source.subarray(record.start, record.end), this.carrier);
+      ring?.take(record);
+    }
+  }
+
+  #nobodyReceives(): ClosedError {
+    return new ClosedError(`Cannot send: the other end of the Connection ${this.farEnd}`);
+  }
+}
+
+function hasSpace(ring: RecordRing): boolean {
+  return ring.isEmpty || ring.bytes + ring.size * RECORD_BYTES < PIPE_BYTES;
+}
+
+/** Holds on to what travels in the messages of a pipe, except its own ends: nobody would be left to receive them. */
+function carrierIn(segment: Segment): Carrier {
+  const carrier = segmentCarrier(segment);
+  return {
+    ...carrier,
+    pin(file) {
+      if (file !== segment.file) return carrier.pin(file);
+      throw new SerializationError(
+        'Cannot send a Connection over its own pipe: nobody could receive it there',
+      );
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
+import { LOOK, type Reason, UNINVITED } from '@mp/core/internal';
+import { kept, type Letter } from './letter.ts';
+import type { Transport } from './transport.ts';
+
+const DONE = Promise.resolve();
+
+/** The sending side of a connection: letters in the order of the calls. */
+export class Outbound {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  get isIdle(): boolean {
+    return this.#transport.sendLine.isEmpty;
+  }
+
+  /** @param deadline of the options, which were looked at before the letter was made */
+  send(letter: Letter, deadline: number, options: WaitOptions | undefined): Promise<void> {
+    return this.#now(letter, UNINVITED) ? DONE : this.#later(kept(letter), deadline, options);
+  }
+
+  sendSync(letter: Letter, deadline: number, options: SyncWaitOptions | undefined): void {
+    if (this.#now(letter, UNINVITED)) return;
+    const own = kept(letter);
+    let done: true | undefined;
+    try {
+      const attempt = (reason: Reason) => this.#transport.send(own, reason);
+      done = this.#transport.sendLine.waitSync(attempt, deadline);
+    } catch (error) {
+      letter.pins.drop();
+      throw error;
+    }
+    this.#end(own, done, options);
+  }
+
+  /** @returns whether there was space */
+  trySend(letter: Letter): boolean {
+    const done = this.#now(letter, LOOK);
+    if (!done) letter.pins.drop();
+    return done;
+  }
+
+  failAll(error: ClosedError): void {
+    this.#transport.sendLine.failAll(error);
+  }
+
+  #now(letter: Letter, reason: Reason): boolean {
+    if (!this.isIdle) return false;
+    try {
+      if (this.#transport.send(letter, reason) === undefined) return false;
+    } catch (error) {
+      letter.pins.drop();
+      throw error;
+    }
+    letter.pins.sent();
+    return true;
+  }
+
+  async #later(letter: Letter, deadline: number, options: WaitOptions | undefined): Promise<void> {
+    let done: true | undefined;
+    try {
+      const attempt = (reason: Reason) => this.#transport.send(letter, reason);
+      done = await this.#transport.sendLine.wait(attempt, deadline, options?.signal);
+    } catch (error) {
+      letter.pins.drop();
+      throw error;
+    }
+    this.#end(letter, done, options);
+  }
+
+  #end({ pins }: Letter, done: true | undefined, options: SyncWaitOptions | undefined): void {
+    if (done) {
+      pins.sent();
+      return;
+    }
+    pins.drop();
+    throw new TimeoutError(
+      `Cannot send within ${options?.timeout} ms: the other end does not receive what was sent before`,
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import { MessageTooLongError } from '@mp/core';
+import { decode } from '@mp/serde/internal';
+import type { Incoming, Transport } from './transport.ts';
+
+/** What a call makes of a message. It takes it, in any case. */
+export interface Reading<T> {
+  /** Largest length that is wanted, in bytes. */
+  readonly most: number;
+  read(message: Incoming, from: Transport): T;
+}
+
+/** Messages up to this are copied into one buffer that is reused. */
+const SCRATCH_BYTES = 16 << 10;
+
+/** Up to this a loop is faster than a call that copies. */
+const FEW_BYTES = 100;
+
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+/** Values, as they were sent. */
+export const VALUE: Reading<unknown> = {
+  most: Infinity,
+  read(message, from) {
+    const { source, start, end } = message;
+    const length = end - start;
+    if (message.own || length > SCRATCH_BYTES)
+      return decode(takeBytes(message, from), from.carrier, length, true);
+    if (length > FEW_BYTES) source.copy(scratch, 0, start, end);
+    else for (let at = 0; at < length; at++) scratch[at] = source[start + at];
+    // Before decoding, which may call code of the user's that receives something itself.
+    from.take(message);
+    return decode(scratch, from.carrier, length);
+  },
+};
+
+/** Bytes, in memory of their own. */
+export function bytesUpTo(most: number): Reading<Buffer> {
+  return { most, read: takeBytes };
+}
+
+/** Bytes that are written into `target`. */
+export function bytesInto(target: Uint8Array): Reading<number> {
+  return {
+    most: Infinity,
+    read(message, from) {
+      const { source, start, end } = message;
+      const length = end - start;
+      if (length > target.length) throw tooShort(takeBytes(message, from), target.length);
+      source.copy(target, 0, start, end);
+      from.take(message);
+      return length;
+    },
+  };
+}
+
+function takeBytes(message: Incoming, from: Transport): Buffer {
+  const { source, start, end, own } = message;
+  let bytes = source.subarray(start, end);
+  if (!own) {
+    bytes = Buffer.allocUnsafeSlow(end - start);
+    source.copy(bytes, 0, start, end);
+  }
+  from.take(message);
+  return bytes;
+}
+
+function tooShort(bytes: Buffer, space: number): MessageTooLongError {
+  return new MessageTooLongError(
+    `Cannot write a message of ${bytes.length} bytes into a buffer with ${space}: it is in the error's \`bytes\``,
+    { bytes },
+  );
+}
