@@ -101,6 +101,19 @@ export class Body {
     return this.maxBytes === Infinity || this.isEmpty || this.#bytes + bytes <= this.maxBytes;
   }
 
+  /** Makes a change that concerns everybody who waits here, and wakes them all. */
+  tellAll<R>(change: () => R): R {
+    const rooms = [this.putRoom, this.getRoom, this.joinRoom, this.letterRoom];
+    for (const room of rooms) room.beginNotify();
+    try {
+      const result = change();
+      for (const room of rooms) room.notify(ROOM_CAPACITY);
+      return result;
+    } finally {
+      for (const room of rooms) room.endNotify();
+    }
+  }
+
   assertTakesMore(): void {
     if (this.state !== OPEN)
       throw new ClosedError(`Cannot put into the ${this.segment.title}: it was shut down`);

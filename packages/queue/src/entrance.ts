@@ -1,6 +1,6 @@
 import type { Body } from './body.ts';
 import { Latch, type Manner } from './latch.ts';
-import { ROOM_CAPACITY, STATE, TAIL_LATCH } from './layout.ts';
+import { STATE, TAIL_LATCH } from './layout.ts';
 import type { Outbox } from './outbox.ts';
 
 /*
@@ -32,25 +32,25 @@ export class Entrance {
 
   /** Lets nobody put any more. Whoever puts at this moment is done when this returns. */
   shut(state: number): void {
-    const { putRoom, segment } = this.#body;
     this.#latch.lock();
     // It may have been shut before: emptied is the end of it.
-    Atomics.store(segment.words, STATE, Math.max(state, this.#body.state));
+    Atomics.store(this.#body.segment.words, STATE, Math.max(state, this.#body.state));
     this.#latch.unlock();
-    putRoom.notify(ROOM_CAPACITY);
   }
 
   /** The latch is held; it is not when this returns or throws. */
   #putLatched(outbox: Outbox): true | undefined {
     const body = this.#body;
     const { getRoom, putRoom } = body;
-    const waited = getRoom.announced;
-    if (waited) getRoom.beginNotify();
+    let waited = false;
     try {
       try {
         body.assertTakesMore();
         if (!body.hasSpace(outbox.count, outbox.bytes)) return undefined;
         outbox.lay(body.ring);
+        // As late as can be: who begins to wait after this, and looks before it is rung, takes us for dead.
+        waited = getRoom.announced;
+        if (waited) getRoom.beginNotify();
         body.ring.commit();
       } finally {
         this.#latch.unlock();

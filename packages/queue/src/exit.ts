@@ -62,6 +62,7 @@ export class Exit {
     if (!this.#sorts && this.#words[READY] === 0) {
       if (!this.#takeFromRing()) return undefined;
     } else if (!this.#inStore(() => this.#takeFirst(this.#receiver.copy), 1)) return undefined;
+    this.#passOn(manner);
     return this.#receiver.decode(this.#body.carrier);
   }
 
@@ -100,6 +101,7 @@ export class Exit {
     if (!this.#mayHave() || !this.#enter(manner)) return undefined;
     const delivery = this.#inStore(() => this.#leaseFirst(this.#receiver.copy), 1);
     if (delivery === undefined) return undefined;
+    this.#passOn(manner);
     try {
       return { delivery, value: this.#receiver.decode(this.#lender) };
     } catch (error) {
@@ -189,12 +191,6 @@ export class Exit {
     return count;
   }
 
-  /** Wakes everybody: the queue was shut down. */
-  wakeAll(): void {
-    const { getRoom, joinRoom, letterRoom } = this.#body;
-    for (const room of [getRoom, joinRoom, letterRoom]) room.notify(ROOM_CAPACITY);
-  }
-
   close(): void {
     this.#store.close();
   }
@@ -209,6 +205,8 @@ export class Exit {
     if (this.#failure !== undefined) this.#throwFailure();
     if (!body.seemsEmpty || this.#reclaim()) return true;
     if (!later && body.state !== OPEN && this.#isSpent(false)) {
+      // The others may have been told of the shutdown when there still was something, and met the latch.
+      if (body.getRoom.announced) body.getRoom.notify(ROOM_CAPACITY);
       throw new ClosedError(`Cannot get from the ${body.segment.title}: it was shut down and is empty`);
     }
     return false;
@@ -232,11 +230,22 @@ export class Exit {
         while (batch.count < goal && batch.bytes < BATCH_BYTES && tryOne());
         return batch.count;
       }, ROOM_CAPACITY);
+      this.#passOn(how);
       batch.decode(carrier);
       if (count === 0) break;
       left -= count;
     }
     this.#failure = batch.failures[0];
+  }
+
+  /**
+   * A waiter got what it waited for. Others were rung too, met the latch, and only one of them was rung again when it
+   * was let go: the next one is rung by who came through.
+   */
+  #passOn(manner: Manner): void {
+    if (manner !== 'waiting' && manner !== 'look') return;
+    const { getRoom } = this.#body;
+    if (getRoom.announced && !this.#body.isEmpty) getRoom.notify(1);
   }
 
   #throwFailure(): undefined {
@@ -248,13 +257,14 @@ export class Exit {
   /** The latch is held; it is not when this returns or throws. @returns whether there was a record */
   #takeFromRing(): boolean {
     const { ring, putRoom } = this.#body;
-    const waited = putRoom.announced;
-    if (waited) putRoom.beginNotify();
+    let waited = false;
     try {
       try {
         const record = ring.peek();
         if (record === undefined) return false;
         this.#receiver.copy(record);
+        waited = putRoom.announced;
+        if (waited) putRoom.beginNotify();
         ring.take(record);
       } finally {
         this.#latch.unlock();
@@ -289,8 +299,7 @@ export class Exit {
    */
   #inStore<R>(change: () => R, space = 0): R {
     const { putRoom, getRoom, joinRoom, letterRoom } = this.#body;
-    const waited = [putRoom, getRoom, joinRoom, letterRoom].filter((room) => room.announced);
-    for (const room of waited) room.beginNotify();
+    let waited: Room[] = [];
     try {
       const store = this.#store;
       let owed: boolean;
@@ -301,6 +310,8 @@ export class Exit {
         const { ready } = store;
         result = change();
         back = store.ready - ready;
+        waited = [putRoom, getRoom, joinRoom, letterRoom].filter((room) => room.announced);
+        for (const room of waited) room.beginNotify();
         store.end();
       } finally {
         this.#latch.unlock();

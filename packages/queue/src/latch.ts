@@ -66,7 +66,11 @@ export class Latch {
   }
 
   unlock(): void {
-    if (Atomics.exchange(this.#words, this.#at, 0) < 0 && this.#room.announced) this.#room.notify(1);
+    if (Atomics.compareExchange(this.#words, this.#at, this.#me, 0) === this.#me) return;
+    this.#room.beginNotify();
+    Atomics.store(this.#words, this.#at, 0);
+    if (this.#room.announced) this.#room.notify(1);
+    this.#room.endNotify();
   }
 
   #insist(): boolean {

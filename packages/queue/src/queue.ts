@@ -280,10 +280,10 @@ export class Queue<T = unknown> extends Primitive {
   shutdown(options: { immediate?: boolean } = {}): number {
     this.assertOpen();
     const immediate = options.immediate === true;
-    this.#entrance.shut(immediate ? DISCARDED : SHUT_DOWN);
-    const discarded = immediate ? this.#exit.discard() : 0;
-    this.#exit.wakeAll();
-    return discarded;
+    return this.#body.tellAll(() => {
+      this.#entrance.shut(immediate ? DISCARDED : SHUT_DOWN);
+      return immediate ? this.#exit.discard() : 0;
+    });
   }
 
   /**
