@@ -84,7 +84,9 @@ export class Cells {
     }
     const index = this.#chunkWithSpace(list.words, sizeBytes(size)) ?? this.#grow(list, sizeBytes(size));
     const entry = LIST + index * ENTRY;
-    return (index << NUMBER_BITS) | list.words[entry + USED]++;
+    const number = list.words[entry + USED];
+    list.words[entry + USED] = number + 1;
+    return (index << NUMBER_BITS) | number;
   }
 
   /** Gives a cell back whose first word is 0 already. */

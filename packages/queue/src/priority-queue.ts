@@ -70,7 +70,7 @@ export class PriorityQueue<T = unknown> extends Queue<T> {
 
   /** @internal */
   protected override suffixOf(options: Priority | undefined): Uint8Array {
-    const priority = options?.priority ?? 0;
+    const priority = options?.priority === undefined ? 0 : options.priority;
     if (typeof priority !== 'number') {
       throw new TypeError(
         `priority must be a number, not ${priority === null ? 'null' : `a ${typeof priority}`}`,

@@ -247,7 +247,8 @@ export class Store {
     const { ready } = this;
     this.#heap.reserve(ready + this.#leased + 1);
     const length = record.end - record.start - (this.#order === 'rank' ? RANK_BYTES : 0);
-    const sequence = ++this.#floats[SEQUENCE];
+    const sequence = this.#floats[SEQUENCE] + 1;
+    this.#floats[SEQUENCE] = sequence;
     const rank = this.#rankOf(record, sequence);
     const cell = this.#records.write(record, length, sequence, rank);
     this.#records.setState(cell, MOVING | ((this.#ring.taken + 1) & MOVED));
