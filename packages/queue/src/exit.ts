@@ -21,8 +21,10 @@ const MOVES_MOST = 32;
 const BATCH_ITEMS = 128;
 const BATCH_BYTES = 256 << 10;
 
-/** How often a thread looks, at most, whether who holds a lease has died, in milliseconds. */
+/** How often a thread looks, at most, whether who holds a lease has died, in milliseconds: when there is nothing else … */
 const RECLAIM_MS = 15;
+/** … and when there is. */
+const BUSY_RECLAIM_MS = 200;
 
 /** A delivery, and its item. */
 export interface Leased {
@@ -39,7 +41,7 @@ export class Exit {
   /** Lets go of nothing: what a lease mentions may have to be delivered again. */
   readonly #lender: Carrier;
   readonly #sorts: boolean;
-  #reclaimAt = 0;
+  #reclaimedAt = 0;
   #failure: { error: unknown } | undefined;
 
   constructor(body: Body) {
@@ -203,7 +205,12 @@ export class Exit {
   #mayHave(later = false): boolean {
     const body = this.#body;
     if (this.#failure !== undefined) this.#throwFailure();
-    if (!body.seemsEmpty || this.#reclaim()) return true;
+    if (!body.seemsEmpty) {
+      // A queue that is never empty must not keep the items of the dead for ever.
+      if (this.#words[LEASED] > 0) this.#reclaim(BUSY_RECLAIM_MS);
+      return true;
+    }
+    if (this.#reclaim()) return true;
     if (!later && body.state !== OPEN && this.#isSpent(false)) {
       // The others may have been told of the shutdown when there still was something, and met the latch.
       if (body.getRoom.announced) body.getRoom.notify(ROOM_CAPACITY);
@@ -377,13 +384,18 @@ export class Exit {
     return delivery;
   }
 
-  /** Gives back what the dead had leased. @returns whether that was anything */
-  #reclaim(): boolean {
+  /**
+   * Gives back what the dead had leased.
+   *
+   * @param every how long ago this thread must have looked for the last time, in milliseconds
+   * @returns whether that was anything
+   */
+  #reclaim(every = RECLAIM_MS): boolean {
     // DIRTY: the count is of no use then.
     if (Atomics.load(this.#words, LEASED) === 0 && Atomics.load(this.#words, READY) >= 0) return false;
     const now = performance.now();
-    if (now < this.#reclaimAt || !this.#latch.tryLock()) return false;
-    this.#reclaimAt = now + RECLAIM_MS;
+    if (now - this.#reclaimedAt < every || !this.#latch.tryLock()) return false;
+    this.#reclaimedAt = now;
     const isWanted = this.#body.state !== DISCARDED;
     return this.#inStore(() => {
       const cells = this.#store.cellsOfTheDead();

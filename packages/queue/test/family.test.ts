@@ -237,7 +237,7 @@ describe.each<PeerKind>(['process', 'thread'])('between this thread and a %s', (
         const again: unknown[] = [];
         while (again.length < 1_200) again.push(await queue.get({ timeout: 20_000 }));
         said.push({ value: again });
-        for (const _ of again) queue.taskDone();
+        for (const _ of again) (queue as JoinableQueue).taskDone();
       }
       const all = said.flatMap(({ value }) => value as number[]).sort((a, b) => a - b);
       expect(all).toEqual(items.flatMap((item) => [item, item, item]));
