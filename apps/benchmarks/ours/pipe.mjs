@@ -13,7 +13,9 @@ export async function near(context) {
   carrier.unlink();
   return {
     blocks: sync,
-    drain: sync ? (count) => drainSync(here, count, context.payload) : (count) => drain(here, count, context.payload),
+    drain: sync
+      ? (count) => drainSync(here, count, context.payload)
+      : (count) => drain(here, count, context.payload),
     call: sync ? (sent) => callSync(here, sent) : (sent) => call(here, sent),
     close: () => here.close(),
   };

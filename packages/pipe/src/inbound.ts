@@ -50,11 +50,12 @@ export class Inbound {
   }
 
   /** Whether there is something to receive, be it the end. */
-  async poll(options: WaitOptions): Promise<boolean> {
+  poll(options: WaitOptions): Promise<boolean> {
     const deadline = deadlineOf(options);
-    await dueTurn();
-    if (this.#isReady()) return true;
-    return (await this.#transport.receiveLine.wait(this.#poll, deadline, options.signal)) ?? false;
+    const isReady = this.#isReady();
+    if (isReady || deadline === -Infinity) return dueTurn()?.then(() => isReady) ?? Promise.resolve(isReady);
+    const waiting = this.#transport.receiveLine.wait(this.#poll, deadline, options.signal);
+    return waiting.then((found) => found ?? false);
   }
 
   pollSync(options: SyncWaitOptions): boolean {
