@@ -1,12 +1,18 @@
-import { type ClosedError, MpError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
+import {
+  type ClosedError,
+  MpError,
+  type SyncWaitOptions,
+  TimeoutError,
+  type WaitOptions,
+} from '@mp/core';
 import {
   checkOptions,
   deadlineOf,
   HANDLE,
   type HandleRecord,
   LOOK,
-  OwnerWait,
   openPrimitive,
+  OwnerWait,
   Primitive,
   type Reason,
   registerHandle,
