@@ -2,6 +2,7 @@ import { thisAgent } from './agent.ts';
 import { atDeadline, deadlineOf, type SyncWaitOptions, type WaitOptions } from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
 import { KIND_ANY, type Room } from './room.ts';
+import { dueTurn } from './turn.ts';
 import { CHOSEN, SLICE_MS, WaitLine } from './wait-line.ts';
 
 /*
@@ -41,6 +42,7 @@ export async function waitAny<W extends Waitable>(
   const deadline = deadlineOf(options);
   const watched = watch(objects);
   const ready = () => readyOf(watched);
+  await dueTurn();
   const now = ready();
   if (now.length > 0 || deadline === -Infinity) return now;
   const done = new AbortController();
