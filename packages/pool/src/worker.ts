@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Channel, RingRecord } from '@mp/core/internal';
+import { type Channel, type RingRecord, threadState } from '@mp/core/internal';
 import { task } from '@mp/process';
 import { findTask, type TaskRef } from '@mp/process/internal';
 import { decode, type Encoded, encode } from '@mp/serde/internal';
@@ -75,6 +75,8 @@ class Worker {
 
   #define(record: RingRecord): void {
     const ref = this.#read(record) as TaskRef;
+    // What its arguments mention may need a package that only its module can see.
+    if (ref.url !== '') threadState.taskModule = ref.url;
     const found = findTask(ref) as Promise<Call>;
     const number = numberOf(record.flags);
     this.#tasks.set(number, found);
