@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
-import { MpError } from '@mp/core';
-import { type HandleDecoder, handleDecoders, threadState } from '@mp/core/internal';
+import { type HandleDecoder, handleDecoders, MpError, threadState } from '@mp/core/internal';
 
 /** Where each kind of handle is at home: the only modules that a message can cause to be imported. */
 const PACKAGES = new Map(
