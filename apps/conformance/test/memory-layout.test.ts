@@ -1,59 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { Channel } from '@mp/core/internal';
 import { Barrier, Condition, Event, Lock, RLock, RWLock, Semaphore } from '@mp/lock';
-import { type Connection, pipe } from '@mp/pipe';
 import { PriorityQueue, Queue } from '@mp/queue';
 import { Value } from '@mp/shared';
 import { eventually, leakCheck, spawnFixture } from '@mp/testing';
 import { expect, test } from 'vitest';
+import { bytesOf, files, me, PAGE, read, records } from './layout-page.ts';
 
 leakCheck();
-
-/** The tables of the page: section → field → offset. */
-const PAGE = layouts(readFileSync(new URL('../../../docs/memory-layout.md', import.meta.url), 'utf8'));
-const HEADER = PAGE.Header;
-const MAGIC = 0x3153504d;
-
-function layouts(page: string): Record<string, Record<string, number>> {
-  return Object.fromEntries(
-    page
-      .split(/^## /m)
-      .map((section) => [
-        section.slice(0, section.indexOf('\n')),
-        Object.fromEntries(
-          [...section.matchAll(/^\| (\d+) \| ([A-Z_0-9]+) \|/gm)].map(([, at, field]) => [field, Number(at)]),
-        ),
-      ]),
-  );
-}
-
-const path = (file: string) => join(process.env.MP_DIR!, file);
-const files = (start: string) => readdirSync(process.env.MP_DIR!).filter((file) => file.startsWith(start));
-/** What the file holds at this moment, with the kernel's own means. */
-const bytesOf = (file: string) => readFileSync(path(file));
-
-/** Checks the header of `file`. @returns its bytes */
-function read(file: string, kind: number, flags: number): Buffer {
-  const bytes = bytesOf(file);
-  const word = (field: string) => bytes.readUInt32LE(HEADER[field]);
-  expect({
-    magic: word('MAGIC'),
-    version: word('VERSION'),
-    kind: word('KIND'),
-    flags: word('FLAGS'),
-    size: bytes.readDoubleLE(HEADER.SIZE),
-    pid: word('PID'),
-    name: bytes.toString('latin1', HEADER.NAME, HEADER.NAME + word('NAME_LENGTH')),
-  }).toEqual({ magic: MAGIC, version: 1, kind, flags, size: bytes.length, pid: process.pid, name: file });
-  const age = Date.now() - bytes.readDoubleLE(HEADER.CREATED);
-  expect(age).toBeGreaterThanOrEqual(0);
-  expect(age).toBeLessThan(60_000);
-  return bytes;
-}
-
-/** The id of the agent that this thread is. */
-const me = () => Number(files('a-')[0].slice(2));
 
 test('a Lock: owner, token, and when it was first seen held', () => {
   const lock = new Lock({ name: 'layout-lock' });
@@ -231,7 +185,7 @@ test('an agent that waits for an owner says so, and in words', async () => {
 test('an agent: its page, its doorbell, and how it is woken', () => {
   const id = me();
   const bytes = read(`a-${id}`, 1, 0);
-  expect(bytes.readUInt32LE(HEADER.AGENT)).toBe(id);
+  expect(bytes.readUInt32LE(PAGE.Header.AGENT)).toBe(id);
   // Vitest runs this file in the main thread of a process; it waited in its event loop a moment ago.
   expect(bytes.readInt32LE(PAGE.Agent.THREAD)).toBe(0);
   expect([0, 2]).toContain(bytes.readInt32LE(PAGE.Agent.MODE));
@@ -280,26 +234,12 @@ test('a Queue: limits, state, counts, and a record', () => {
   queue.unlink();
 });
 
-/** The reader's side of control lines that begin at `base`. */
-function records(bytes: Buffer, base: number) {
-  const tail = bytes.readInt32LE(base + PAGE.Rings.TAIL);
-  const head = bytes.readInt32LE(base + PAGE.Rings.HEAD);
-  const slot = base + PAGE.Rings.HEAD_SLOTS + (head & 1) * 16;
-  return {
-    written: tail >>> 1,
-    read: head >>> 1,
-    ring: bytes.readUInt32LE(slot),
-    position: bytes.readUInt32LE(slot + 4),
-    payload: bytes.readDoubleLE(slot + 8),
-  };
-}
-
 test('large messages and handles are satellites', () => {
   const queue = new Queue<unknown>({ name: 'layout-large' });
   queue.putSync(Buffer.alloc(5 << 20, 7));
   const bytes = bytesOf('n-layout-large');
   const record = PAGE.Queue.RING_0;
-  expect(bytes.readUInt32LE(HEADER.SATELLITES)).toBe(1);
+  expect(bytes.readUInt32LE(PAGE.Header.SATELLITES)).toBe(1);
   expect([bytes.readUInt32LE(record), bytes.readUInt32LE(record + 4) >>> 31]).toEqual([16, 1]);
   expect([bytes.readUInt32LE(record + 8), bytes.readDoubleLE(record + 16)]).toEqual([1, (5 << 20) + 5]);
   const message = read('n-layout-large+1', 34, 0);
@@ -378,46 +318,6 @@ test('a channel: sizes, and where its two directions are', () => {
   expect(bytes.toString('latin1', at.DOWN_RING_0 + 8, at.DOWN_RING_0 + 13)).toBe('hello');
   expect(bytes.length).toBe(at.DOWN_RING_0 + 2 * 1536);
   channel.close();
-});
-
-test('a pipe: sizes, rings, who has its ends, and one on its way', async () => {
-  const [left, right] = pipe();
-  const at = PAGE.Pipe;
-  const end = PAGE['End of a pipe'];
-  const file = files('s-')[0];
-  right.sendBytesSync(Buffer.from('hello'));
-  const reading = right.recv();
-  left.sendSync('read');
-  await reading;
-  while (left.trySendBytes(Buffer.alloc(100_000)));
-  const sending = left.send('waits');
-  const bytes = read(file, 40, 0);
-  const word = (offset: number) => bytes.readInt32LE(offset);
-  expect([word(at.DUPLEX), bytes.length]).toEqual([1, at.RIGHT_RING_0 + 2 * word(at.RING_BYTES)]);
-  for (const side of [at.LEFT_END, at.RIGHT_END]) {
-    expect([word(side + end.STATE), word(side + end.MOVES)]).toEqual([me(), 0]);
-  }
-  expect(records(bytes, at.RIGHT_SENT)).toMatchObject({ written: 1, read: 0 });
-  expect(records(bytes, at.LEFT_SENT).read).toBe(1);
-  expect([word(at.RIGHT_RING_0), word(at.RIGHT_RING_0 + 4)]).toEqual([5, 0]);
-  expect(bytes.toString('latin1', at.RIGHT_RING_0 + 8, at.RIGHT_RING_0 + 13)).toBe('hello');
-  expect(
-    [at.LEFT_RECEIVE, at.RIGHT_RECEIVE, at.LEFT_SEND, at.RIGHT_SEND].map((room) =>
-      word(room + PAGE.Room.SPAN),
-    ),
-  ).toEqual([0, 1, 1, 0]);
-  left.close();
-  await expect(sending).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-  expect(bytesOf(file).readInt32LE(at.LEFT_END + end.STATE)).toBe(0);
-  const queue = new Queue({ name: 'layout-carrier' });
-  queue.putSync(right);
-  const moved = bytesOf(file).subarray(at.RIGHT_END);
-  expect([moved.readInt32LE(end.STATE), moved.readInt32LE(end.MOVES)]).toEqual([(1 << 30) | 1, 1]);
-  expect(moved.toString('latin1', end.PIN, end.PIN + moved.readInt32LE(end.PIN_LENGTH))).toBe(
-    'n-layout-carrier+1',
-  );
-  (queue.getSync() as Connection).close();
-  queue.unlink();
 });
 
 test('the floor of tokens lies above what was removed', () => {
