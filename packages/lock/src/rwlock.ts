@@ -320,6 +320,7 @@ export class RWLock extends Primitive implements Acquired {
     ownerNow: () => number,
   ): T | undefined {
     if (deadline !== Infinity) return line.waitSync(attempt, deadline);
+    const me = thisAgent().id;
     const { title } = this.segment;
     const wait = new OwnerWait(this.name === undefined ? `${title} ${this.#file}` : title, true);
     try {
@@ -327,7 +328,7 @@ export class RWLock extends Primitive implements Acquired {
         const got = attempt(reason);
         if (got !== undefined) return got;
         const owner = ownerNow();
-        if (owner === thisAgent().id) throw selfDeadlock(title, WAY_OUT);
+        if (owner === me) throw selfDeadlock(title, WAY_OUT);
         const ring = reason === LOOK ? wait.look(owner) : undefined;
         if (ring !== undefined) throw ringDeadlock(ring);
         return undefined;
