@@ -140,6 +140,19 @@ describe.each<PeerKind>(['process', 'thread'])('a Condition between peers (%s)',
     },
   );
 
+  test('a notification that reached nobody is not for a wait that begins later', async () => {
+    const waiters = await Waiters.start(kind, 1);
+    const [doomed] = waiters.peers;
+    await waiters.wait([doomed]);
+    await waiters.cond.with(async () => {
+      waiters.cond.notify();
+      await doomed.kill();
+    });
+    for (let round = 0; round < 2; round++)
+      expect(await waiters.cond.with(() => waiters.cond.wait({ timeout: 200 }))).toBe(false);
+    await waiters.end();
+  });
+
   test('a waiter whose lock died with its holder is told', async () => {
     const waiters = await Waiters.start(kind, 2);
     const [waiter, doomed] = waiters.peers;

@@ -66,14 +66,29 @@ describe('an RWLock in one thread', () => {
     const writer = rw.withWrite(() => order.push('write'));
     await turn();
     expect(rw.tryRead()).toBeUndefined();
-    const readers = [1, 2].map(() => rw.withRead(() => order.push('read')));
     const last = rw.withWrite(() => order.push('last'));
+    await turn();
+    const readers = [1, 2].map(() => rw.withRead(() => order.push('read')));
     await turn();
     expect(order).toEqual([]);
     first.release();
     await Promise.all([writer, last, ...readers]);
     expect(order).toEqual(['write', 'read', 'read', 'last']);
     expect(rw.rescued).toBe(0);
+  });
+
+  test.each([
+    ['withRead', 'withWrite'],
+    ['withWrite', 'withRead'],
+  ] as const)('tasks that %s all the time do not starve one that calls %s', async (crowd, single) => {
+    using rw = new RWLock();
+    let isOver = false;
+    const tasks = [1, 2, 3].map(async (task) => {
+      while (!isOver) await rw[crowd](() => (task === 1 ? undefined : turn()));
+    });
+    for (let round = 0; round < 20; round++) await rw[single](() => turn(), { timeout: 20_000 });
+    isOver = true;
+    await Promise.all(tasks);
   });
 
   test('a synchronous read of a thread that reads is not held up by a writer that waits for it', async () => {
