@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 
 /** The tables of the page: section → field → offset. */
 export const PAGE = layouts(readFileSync(new URL('../../../docs/memory-layout.md', import.meta.url), 'utf8'));
-const HEADER = PAGE.Header;
+export const HEADER = PAGE.Header;
 const MAGIC = 0x3153504d;
 
 function layouts(page: string): Record<string, Record<string, number>> {
@@ -21,7 +21,6 @@ function layouts(page: string): Record<string, Record<string, number>> {
 }
 
 const path = (file: string) => join(process.env.MP_DIR!, file);
-/** The files whose names begin so. */
 export const files = (start: string) =>
   readdirSync(process.env.MP_DIR!).filter((file) => file.startsWith(start));
 /** What the file holds at this moment, with the kernel's own means. */
@@ -48,17 +47,3 @@ export function read(file: string, kind: number, flags: number): Buffer {
 
 /** The id of the agent that this thread is. */
 export const me = () => Number(files('a-')[0].slice(2));
-
-/** The reader's side of control lines that begin at `base`. */
-export function records(bytes: Buffer, base: number) {
-  const tail = bytes.readInt32LE(base + PAGE.Rings.TAIL);
-  const head = bytes.readInt32LE(base + PAGE.Rings.HEAD);
-  const slot = base + PAGE.Rings.HEAD_SLOTS + (head & 1) * 16;
-  return {
-    written: tail >>> 1,
-    read: head >>> 1,
-    ring: bytes.readUInt32LE(slot),
-    position: bytes.readUInt32LE(slot + 4),
-    payload: bytes.readDoubleLE(slot + 8),
-  };
-}
