@@ -189,11 +189,12 @@ export class WaitLine {
       }
       const chosen = this.#room.isNotified(this.#entry);
       if (chosen) this.#room.beginTry(this.#entry);
+      const before = look && !chosen ? this.#room.quiet(this.#entry) : undefined;
       const done = this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED);
       if (chosen) this.#room.endNotify();
       if (done) {
         // What comes after a first success in one go was not left to the look.
-        if (look && !chosen && !progress) this.#room.rescue(this.#entry);
+        if (look && !chosen && !progress) this.#room.rescue(this.#entry, before);
         progress = true;
         this.#advance();
       } else if (this.#entry !== UNLISTED || !this.#enter()) {

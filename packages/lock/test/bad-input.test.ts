@@ -37,7 +37,7 @@ const CLASSES: Class[] = [
 const OPTIONS = {};
 const WAITS = (...names: string[]): [string, ...unknown[]][] => names.map((name) => [name, OPTIONS]);
 const SEMAPHORE: [string, ...unknown[]][] = [...WAITS('acquire', 'acquireSync'), ['tryAcquire'], ['release']];
-const RLOCK: [string, ...unknown[]][] = [...WAITS('acquire', 'acquireSync', 'tryAcquire'), ['release']];
+const RLOCK: [string, ...unknown[]][] = [...WAITS('acquire', 'acquireSync'), ['tryAcquire'], ['release']];
 
 /** The methods of each class, with arguments. */
 const USES: Record<string, [string, ...unknown[]][]> = {

@@ -7,14 +7,25 @@ import { describe, expect, test } from 'vitest';
  */
 const SOURCES = [
   'barrier',
+  'closed-segment',
+  'condition',
+  'deadlock',
   'event',
   'guard',
+  'hold',
   'lock',
   'mutex',
+  'owned-lock',
   'permit',
   'permits',
   'phases',
+  'read-write',
+  'reader-slots',
+  'rlock',
+  'rwlock',
+  'scopes',
   'semaphore',
+  'tickets',
 ].map((each) => `lock/${each}`);
 
 const isWide = process.env.MP_MODEL === 'wide';
