@@ -1,3 +1,8 @@
 import { library } from '../../tsup.base.ts';
 
-export default library({ index: 'src/index.ts', internal: 'src/internal.ts', bootstrap: 'src/bootstrap.ts' });
+export default library({
+  index: 'src/index.ts',
+  internal: 'src/internal.ts',
+  bootstrap: 'src/bootstrap.ts',
+  'child-entry': 'src/child-entry.ts',
+});

@@ -268,7 +268,60 @@ def pool_apply(params):
         return latencies(lambda number: pool.apply(square, (number,)), params)
 
 
+# Processes
+
+
+def nothing():
+    pass
+
+
+def sleep():
+    time.sleep(600)
+
+
+def tree_memory(pid):
+    """As harness/group-memory.mjs."""
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        own = next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/children") as children:
+            own += sum(tree_memory(child) for child in children.read().split())
+    return own
+
+
+def process_start(params):
+    context = mp.get_context(params["variant"])
+    pause = params["pauseMs"] / 1000
+    starts, joins = [], []
+    for number in range(params["warm"] + params["starts"]):
+        process = context.Process(target=nothing)
+        begun = time.perf_counter()
+        process.start()
+        started = time.perf_counter()
+        process.join()
+        if number >= params["warm"]:
+            starts.append((started - begun) * 1000)
+            joins.append((time.perf_counter() - begun) * 1000)
+        time.sleep(pause)
+    idle = [context.Process(target=sleep) for _ in range(params["idle"])]
+    before = tree_memory(os.getpid())
+    for process in idle:
+        process.start()
+    time.sleep(params["settleMs"] / 1000)
+    after = tree_memory(os.getpid())
+    for process in idle:
+        process.kill()
+        process.join()
+    metrics = {
+        "join": quantile(joins, 0.5),
+        "start": quantile(starts, 0.5),
+        "memory": (after - before) / params["idle"] / 2**20,
+    }
+    return {"metrics": metrics}
+
+
 ROUNDS = {
+    "process-start": process_start,
     "lock-free": lock_free,
     "lock-contended": lock_contended,
     "stream": stream,

@@ -1,10 +1,10 @@
-import { threadId } from 'node:worker_threads';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { BODY, H_PID, HEADER_BYTES, KINDS } from './header.ts';
 import { randomWord } from './random.ts';
 import { systemCall, writeHeader } from './segment.ts';
 import { scheduleSweep } from './sweep.ts';
+import { thisThread } from './this-thread.ts';
 import { singleton } from './thread-state.ts';
 
 /*
@@ -64,7 +64,7 @@ export class Agent {
     const initial = new ArrayBuffer(HEADER_BYTES + 64);
     const words = new Int32Array(initial);
     const views = { words, floats: new Float64Array(initial), bytes: new Uint8Array(initial) };
-    words[THREAD] = threadId;
+    words[THREAD] = thisThread().number;
     for (;;) {
       const id = randomWord() & AGENT_MASK || 1;
       writeHeader(views, `a-${id}`, { kind: 'agent', version: AGENT_VERSION, size: PAGE_BYTES }, 0, id);

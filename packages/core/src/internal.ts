@@ -1,8 +1,10 @@
-// For other @mp packages.
+// For other @mp packages: everything, in one file.
 export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
 export { Channel } from './channel.ts';
+export type { SyncWaitOptions, WaitOptions } from './deadline.ts';
 export { atDeadline, deadlineIn, deadlineOf, timeLeft } from './deadline.ts';
 export { pathOf, segmentDirectory } from './directory.ts';
+export * from './errors.ts';
 export {
   type Carrier,
   dropPin,
@@ -20,7 +22,7 @@ export {
 export * from './header.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export { checkOptions, type Opened, openPrimitive, type Parameter, Primitive } from './primitive.ts';
-export { processLock, watchParent } from './process-lock.ts';
+export { isProcessAlive, processLock, watchParent } from './process-lock.ts';
 export { randomName } from './random.ts';
 export { receiveBuffer } from './receive-buffer.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
@@ -28,6 +30,7 @@ export { KIND_ANY, Room, roomWords } from './room.ts';
 export { checkName, Segment, type SegmentPlan, type SegmentViews, systemCall } from './segment.ts';
 export { READABLE, StreamSocket, WRITABLE } from './stream-socket.ts';
 export { sweep } from './sweep.ts';
+export { type ThisThread, thisThread } from './this-thread.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';
 export { dueTurn } from './turn.ts';

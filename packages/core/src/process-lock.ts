@@ -19,3 +19,8 @@ export function processLock(): string {
 export function watchParent(lock: string, onDeath: () => void): void {
   native.watchParent(lock, GRACE_MS, 1, onDeath);
 }
+
+/** Whether the process whose {@link processLock} this is lives. */
+export function isProcessAlive(lock: string): boolean {
+  return native.probe(lock) === 2;
+}

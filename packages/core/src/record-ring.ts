@@ -57,6 +57,8 @@ export interface RingRecord {
   flags: number;
   /** The segment of a big record, to be unlinked when it was taken. */
   segment: Segment | undefined;
+  /** Which satellite that is; 0 = none. */
+  satellite: number;
 }
 
 interface Ring {
@@ -121,9 +123,27 @@ export class RecordRing {
 
   /** Payload bytes committed and not taken. */
   get bytes(): number {
-    const place = { ring: 0, position: 0, bytes: 0 };
-    const written = this.#read(TAIL, place).bytes;
-    return Math.max(0, written - this.#read(HEAD, place).bytes);
+    return Math.max(0, this.writtenBytes - this.takenBytes);
+  }
+
+  /** How many records were ever committed, modulo 2³¹. */
+  get written(): number {
+    return Atomics.load(this.#words, this.#base + TAIL) >>> 1;
+  }
+
+  /** How many records were ever taken, modulo 2³¹. */
+  get taken(): number {
+    return Atomics.load(this.#words, this.#base + HEAD) >>> 1;
+  }
+
+  /** Payload bytes ever committed. */
+  get writtenBytes(): number {
+    return this.#read(TAIL, { ring: 0, position: 0, bytes: 0 }).bytes;
+  }
+
+  /** Payload bytes ever taken. */
+  get takenBytes(): number {
+    return this.#read(HEAD, { ring: 0, position: 0, bytes: 0 }).bytes;
   }
 
   get isEmpty(): boolean {
@@ -195,15 +215,21 @@ export class RecordRing {
     place.position = start + padded(length);
     if (flags < 0) return this.#peekBig(ring, start, flags & ~BIG, place);
     place.bytes += length;
-    return { source: ring.buffer, words: ring.words, start, end: start + length, flags, segment: undefined };
+    const { buffer, words } = ring;
+    return { source: buffer, words, start, end: start + length, flags, segment: undefined, satellite: 0 };
   }
 
-  /** Reader: takes the record that {@link peek} showed: from now on it is nobody else's. */
-  take(record: RingRecord): void {
+  /**
+   * Reader: takes the record that {@link peek} showed: from now on it is nobody else's.
+   *
+   * @param keep whether the satellite of a big record stays, for who has noted its number
+   */
+  take(record: RingRecord, keep = false): void {
     const left = Atomics.load(this.#words, this.#base + HEAD);
     const leftRing = this.#words[this.#base + HEAD + SLOTS + (left & 1) * SLOT];
     this.#commit(HEAD, this.#after, 1);
-    record.segment?.closeAndUnlink();
+    if (keep) record.segment?.close();
+    else record.segment?.closeAndUnlink();
     if (leftRing !== this.#after.ring && leftRing !== 0) this.#retire(leftRing >>> 0);
   }
 
@@ -249,7 +275,7 @@ export class RecordRing {
     }
     const source = Buffer.from(segment.buffer, HEADER_BYTES, length);
     const words = new Int32Array(segment.buffer, HEADER_BYTES, length >>> 2);
-    return { source, words, start: 0, end: length, flags, segment };
+    return { source, words, start: 0, end: length, flags, segment, satellite: number };
   }
 
   /** Finds `need` bytes in a row behind the tail, in this ring, at its start, or in another one. */

@@ -22,6 +22,7 @@ import {
   MAGIC,
   NAME_BYTE,
 } from './header.ts';
+import type { ParkingLot } from './parking-lot.ts';
 import { randomName } from './random.ts';
 import { scheduleSweep } from './sweep.ts';
 import { threadState } from './thread-state.ts';
@@ -201,7 +202,10 @@ export class Segment implements SegmentViews {
    * @param removable whether the file goes if this was its last use; a named one stays unless its owner says so
    */
   close(removable = atEndOf(this.file) === native.REMOVE_WHEN_LAST): void {
-    if (!this.closed) native.detach(this.#buffer, removable ? native.REMOVE_WHEN_LAST : native.KEEP);
+    if (this.closed) return;
+    const lot = threadState.singletons.get('parking-lot') as ParkingLot | undefined;
+    lot?.endWaitsIn(this.words);
+    native.detach(this.#buffer, removable ? native.REMOVE_WHEN_LAST : native.KEEP);
   }
 
   /** Lets go of a satellite and removes its file: for the one side that knows it is done with. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import * as native from '@mp/native';
 import { segmentDirectory } from './directory.ts';
+import { thisThread } from './this-thread.ts';
 import { threadState } from './thread-state.ts';
 import { trace } from './trace.ts';
 
@@ -15,7 +15,7 @@ let scheduled = false;
 
 /** Sees to it that what killed processes left is removed one day: in an idle moment of a main process. */
 export function scheduleSweep(): void {
-  if (scheduled || threadState.isChild || !isMainThread) return;
+  if (scheduled || threadState.isChild || !thisThread().isMain) return;
   scheduled = true;
   setTimeout(() => {
     try {
@@ -44,13 +44,14 @@ function isDue(): boolean {
 }
 
 /**
- * Removes what dead processes left in the segment directory. What is in use, named or pinned stays.
+ * Removes what dead processes left in the segment directory. What is in use, named or pinned stays, and so does
+ * `t-tokens`, which nobody has mapped most of the time.
  *
  * | file | goes when |
  * | --- | --- |
  * | `a-<id>`, its `d-<id>` | its thread is dead |
  * | `p-<…>` | its process is dead |
- * | `s-<…>`, `t-<…>` | nobody has it mapped and nothing pins it |
+ * | `s-<…>`, `t-<pid>-<…>` | nobody has it mapped and nothing pins it |
  * | `<file>+<n>` | `<file>` is gone; a pin then lets go of what it pinned |
  *
  * @returns how many files are gone
@@ -83,7 +84,7 @@ export function sweep(): number {
   }
   // After the pins: a segment that only a lost message referred to is free now.
   for (const file of files) {
-    if (!/^[st]-[^+]*$/.test(file)) continue;
+    if (!/^(s-|t-\d)[^+]*$/.test(file)) continue;
     if (native.remove(`${directory}/${file}`)) gone++;
   }
   if (gone > 0) trace('sweep', { directory, removed: gone });

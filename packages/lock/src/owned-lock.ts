@@ -232,11 +232,14 @@ export abstract class OwnedLock extends Primitive implements Acquired {
     return got && got === 2;
   }
 
-  /** @internal */
-  protected notOwner(attempt: string, hint: string): NotOwnerError {
+  /** @internal The caller is not the owner. @param wayOut what to do, or why not */
+  protected notOwner(attempt: string, wayOut: string): NotOwnerError {
     const holder = this.mutex.holder;
-    const by = holder === undefined ? 'nobody' : `pid ${holder.pid}, thread ${holder.threadId},`;
-    return new NotOwnerError(`Cannot ${attempt} the ${this.segment.title}: ${by} holds it${hint}`);
+    const by =
+      holder === undefined
+        ? 'nobody holds it'
+        : `it is held by ${this.isMine ? 'this thread' : `pid ${holder.pid}, thread ${holder.threadId}`}`;
+    return new NotOwnerError(`Cannot ${attempt} the ${this.segment.title}: ${by}; ${wayOut}`);
   }
 
   /** @internal */
@@ -253,11 +256,7 @@ export abstract class OwnedLock extends Primitive implements Acquired {
 
   abstract [HANDLE](): HandleRecord;
 
-  #attempt<T>(
-    reason: Reason,
-    since: number,
-    admit: (recovered: boolean) => T,
-  ): { admitted: T } | undefined {
+  #attempt<T>(reason: Reason, since: number, admit: (recovered: boolean) => T): { admitted: T } | undefined {
     const got = this.mutex.attempt(reason, since);
     if (got === undefined) return undefined;
     if (got === 2) this.#traceRecovery();

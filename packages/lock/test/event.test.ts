@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Event, Lock } from '@mp/lock';
 import { eventually, leakCheck, type PeerKind } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
@@ -23,6 +24,15 @@ describe('an Event in one thread', () => {
     event.clear();
     expect([event.isSet, event.waitSync({ timeout: 0 })]).toEqual([false, false]);
     expect(event.rescued).toBe(0);
+  });
+
+  test('shows whether it is set', () => {
+    const event = new Event({ name: freshName() });
+    expect(inspect(event)).toBe(`Event "${event.name}" { unset }`);
+    event.set();
+    expect(inspect(event)).toBe(`Event "${event.name}" { set }`);
+    event.unlink();
+    expect(inspect({ event })).toContain('{ closed }');
   });
 
   test('wakes all tasks that wait, also when it is cleared at once', async () => {

@@ -28,8 +28,18 @@ export class ObjectPeer {
     this.#fixture = fixture;
   }
 
-  static async start(kind: PeerKind, className: string, ...args: unknown[]): Promise<ObjectPeer> {
+  static start(kind: PeerKind, className: string, ...args: unknown[]): Promise<ObjectPeer> {
     const program = new URL('./fixtures/any-peer.mjs', import.meta.url);
+    return ObjectPeer.run(program, kind, className, args);
+  }
+
+  /** Runs a program that has objects of another package. */
+  static async run(
+    program: URL,
+    kind: PeerKind,
+    className: string,
+    args: readonly unknown[],
+  ): Promise<ObjectPeer> {
     const peer = new ObjectPeer(spawnPeer(kind, program, { args: [className, JSON.stringify(args)] }));
     await peer.#fixture.line();
     return peer;

@@ -1,20 +1,8 @@
 /*
- * The script of every child, process or thread: it becomes what its parent ordered. It is not imported by anything.
+ * The script of every child. What it needs comes in only now, so that it is compiled with the cache.
  */
-import { isMainThread } from 'node:worker_threads';
-import { Channel, threadState, watchParent } from '@mp/core/internal';
-import { obey } from './obey.ts';
+import { useCompileCache } from './compile-cache.ts';
 
-const [directory, file, loader] = process.argv.splice(2);
-threadState.isChild = true;
-threadState.directory = directory;
-
-async function main(): Promise<void> {
-  if (loader !== undefined) (await import(loader)).register();
-  await obey(Channel.attach(file), (lock) => {
-    // A thread dies with its process anyway.
-    if (isMainThread) watchParent(lock, () => process.exit(1));
-  });
-}
-
-main();
+const args = process.argv.splice(2);
+useCompileCache();
+import('./child-entry.ts').then(({ begin }) => begin(args));

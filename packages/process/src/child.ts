@@ -1,33 +1,25 @@
 import { inspect } from 'node:util';
-import { MpError, type WaitOptions } from '@mp/core';
+import type { WaitOptions } from '@mp/core';
 import {
   atDeadline,
   type Channel,
   deadlineIn,
-  deadlineOf,
-  processLock,
   REFUSE,
+  type Readiness,
   threadState,
   trace,
+  WAITABLE,
+  type Waitable,
+  waitAny,
 } from '@mp/core/internal';
-import { isImporting } from './import-scope.ts';
+import { type ChildOptions, checkChildOptions } from './child-options.ts';
+import { assertGuarded } from './import-scope.ts';
 import { mainUrl } from './is-main.ts';
 import { getLogger, logState } from './logging.ts';
 import { FAILURE, MadeOrder, readRecord } from './order.ts';
 import { processState } from './state.ts';
+import { putStderr } from './stderr.ts';
 import { taskRef } from './task.ts';
-
-/** What a {@link Child} may be told. */
-export interface ChildOptions<A extends readonly unknown[]> {
-  /** The task to run. A subclass with its own `run()` needs none. */
-  target?: ((...args: A) => unknown) | undefined;
-  /** What it is called with. The values are copied; handles of `@mp` are shared. */
-  args?: A | undefined;
-  /** Name for messages. Default: the class and a number, like `Process-1`, and `Process-1:1` for its children. */
-  name?: string | undefined;
-  /** Whether it ends with this process instead of being waited for. Default: whether this process is a daemon. */
-  daemon?: boolean | undefined;
-}
 
 /** How a started child ended. */
 export interface Ending {
@@ -47,9 +39,9 @@ export interface Launched {
 }
 
 /** What processes and threads have in common: a task, arguments, a life. */
-export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
-  readonly #target: ((...args: never[]) => unknown) | undefined;
-  readonly #args: readonly unknown[];
+export abstract class Child<A extends readonly unknown[] = readonly unknown[]> implements Waitable {
+  #target: ((...args: never[]) => unknown) | undefined;
+  #args: readonly unknown[];
   readonly #name: string;
   readonly #daemon: boolean;
   readonly #kind: 'Process' | 'Thread';
@@ -59,28 +51,15 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
   #launched: Launched | undefined;
   #ending: Ending | undefined;
   #error: unknown;
-  #joiners = 0;
+  #waits = 0;
   #closed = false;
 
   /** Starts the child that finds its orders in `channel`. */
   protected abstract launch(channel: string, onEnd: (ending: Ending) => void): Launched;
 
   constructor(options: ChildOptions<A>, kind: 'Process' | 'Thread') {
-    if (options === null || typeof options !== 'object') {
-      throw new TypeError(
-        `options must be an object like { target, args }, not ${options === null ? 'null' : typeof options}`,
-      );
-    }
+    checkChildOptions(options as ChildOptions<never>);
     const { target, args, name, daemon } = options;
-    if (target !== undefined && typeof target !== 'function') {
-      throw new TypeError(`target must be a task, not ${target === null ? 'null' : typeof target}`);
-    }
-    if (args !== undefined && !Array.isArray(args))
-      throw new TypeError(`args must be an array, not a ${typeof args}`);
-    if (name !== undefined && typeof name !== 'string')
-      throw new TypeError(`name must be a string, not a ${typeof name}`);
-    if (daemon !== undefined && typeof daemon !== 'boolean')
-      throw new TypeError(`daemon must be a boolean, not a ${typeof daemon}`);
     const state = processState();
     this.#kind = kind;
     this.#target = target as ((...args: never[]) => unknown) | undefined;
@@ -117,14 +96,13 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#assertOpen();
     if (this.#launched !== undefined) throw new TypeError(`${this.#name} was started before: make a new one`);
     const state = processState();
-    if (isImporting()) throw unguarded(this.#name);
+    assertGuarded(this.#name);
     const isOwnClass = !Object.hasOwn(this.constructor, 'isBuiltIn');
     const order = new MadeOrder({
       name: this.#name,
       daemon: this.#daemon,
       lineage: this.#lineage,
       parent: { pid: process.pid, name: state.name },
-      parentLock: processLock(),
       log: { ...logState() },
       entry: threadState.entry ?? mainUrl(),
       subclass: isOwnClass ? taskRef(this.constructor, `the class ${this.constructor.name}`) : undefined,
@@ -140,6 +118,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     }
     order.sent();
     this.#channel = order.channel;
+    // Over there is a copy; whoever keeps this object need not keep what it was made with.
+    this.#target = undefined;
+    this.#args = [];
     if (this.#daemon) this.#launched.unref();
     state.children.add(this);
     getLogger().debug('started %s, pid %d', this.#name, this.pid);
@@ -179,28 +160,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
   async join(options?: WaitOptions): Promise<boolean> {
     this.#assertOpen();
     if (this.#launched === undefined) throw new TypeError(`Cannot join ${this.#name}: it was not started`);
-    const signal = options?.signal;
-    const deadline = deadlineOf(options);
-    if (this.#ending !== undefined) return true;
-    if (deadline === -Infinity) return false;
-    let cancel = () => {};
-    let onAbort = () => {};
-    let onEnd = () => {};
-    this.#hold();
-    try {
-      return await new Promise<boolean>((resolve, reject) => {
-        onEnd = () => resolve(true);
-        this.#whenEnded.add(onEnd);
-        if (deadline !== Infinity) cancel = atDeadline(deadline, () => resolve(false));
-        onAbort = () => reject(signal?.reason);
-        signal?.addEventListener('abort', onAbort, { once: true });
-      });
-    } finally {
-      cancel();
-      signal?.removeEventListener('abort', onAbort);
-      this.#whenEnded.delete(onEnd);
-      this.#letGo();
-    }
+    return (await waitAny([this], options)).length > 0;
   }
 
   /**
@@ -244,6 +204,24 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     else this.#whenEnded.add(listener);
   }
 
+  /** @internal Ready when it has ended, for `wait()` of `@mp/pipe`. */
+  [WAITABLE](): Readiness {
+    this.#assertOpen();
+    if (this.#launched === undefined)
+      throw new TypeError(`Cannot wait for ${this.#name}: it was not started`);
+    return {
+      isReady: () => this.#ending !== undefined,
+      whenReady: (run) => {
+        this.#hold();
+        this.#whenEnded.add(run);
+        return () => {
+          this.#whenEnded.delete(run);
+          this.#letGo();
+        };
+      },
+    };
+  }
+
   /** @internal */
   get [REFUSE](): string {
     return `a ${this.#kind} belongs to the process that made it; send a Queue, a Lock or its pid`;
@@ -259,7 +237,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
     this.#error = ending.exitCode === 0 ? undefined : (said ?? ending.error);
     // Nobody over there could print it.
     if (said === undefined && ending.error !== undefined) {
-      process.stderr.write(`${this.#name}:\n${inspect(ending.error)}\n`);
+      putStderr(`${this.#name}:\n${inspect(ending.error)}\n`);
     }
     const { exitCode, signal } = ending;
     getLogger().debug('%s ended with exitCode %d', this.#name, exitCode);
@@ -284,22 +262,14 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   #hold(): void {
-    if (this.#joiners++ === 0) this.#launched?.ref();
+    if (this.#waits++ === 0) this.#launched?.ref();
   }
 
   #letGo(): void {
-    if (--this.#joiners === 0 && this.#daemon) this.#launched?.unref();
+    if (--this.#waits === 0 && this.#daemon) this.#launched?.unref();
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new TypeError(`${this.#name} was closed`);
   }
-}
-
-function unguarded(name: string): MpError {
-  return new MpError(
-    'ERR_MP_UNGUARDED_MAIN',
-    `Cannot start ${name} while this child still imports the module of its task: every child would start more. ` +
-      'Put what starts things behind: if (isMain(import.meta)) { … }',
-  );
 }

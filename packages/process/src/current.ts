@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { threadId } from 'node:worker_threads';
+import { thisThread } from '@mp/core/internal';
 import type { Child } from './child.ts';
+import type { ParentProcess } from './parent-process.ts';
 import { processState } from './state.ts';
 
 /** What is known of a process from inside or from its child. */
@@ -24,11 +25,12 @@ export interface ProcessInfo {
  */
 export function currentProcess(): ProcessInfo {
   const { name, daemon } = processState();
-  return { name, pid: process.pid, threadId, daemon };
+  return { name, pid: process.pid, threadId: thisThread().number, daemon };
 }
 
 /**
- * Who started this process or thread by `@mp`, or `undefined` in the main process.
+ * Who started this process or thread by `@mp`, or `undefined` in the main process: its name and pid, whether it lives,
+ * and a way to wait for its end.
  *
  * @example
  * ```js
@@ -37,7 +39,7 @@ export function currentProcess(): ProcessInfo {
  * console.log(parentProcess()); // undefined
  * ```
  */
-export function parentProcess(): { readonly name: string; readonly pid: number } | undefined {
+export function parentProcess(): ParentProcess | undefined {
   return processState().parent;
 }
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { singleton, threadState } from '@mp/core/internal';
+import { MpError, singleton, threadState } from '@mp/core/internal';
 import { processState } from './state.ts';
 
 /*
@@ -18,9 +18,19 @@ function scope(): ImportScope {
   return singleton('import-scope', () => ({ storage: new AsyncLocalStorage(), underWay: 0, lasts: false }));
 }
 
-/** Whether the caller runs because a child imports the module of a task. */
-export function isImporting(): boolean {
-  return scope().storage.getStore() === true;
+/**
+ * Refuses to start something by what runs because a child imports the module of a task.
+ *
+ * @param name what would be started
+ * @throws MpError `ERR_MP_UNGUARDED_MAIN`
+ */
+export function assertGuarded(name: string): void {
+  if (scope().storage.getStore() !== true) return;
+  throw new MpError(
+    'ERR_MP_UNGUARDED_MAIN',
+    `Cannot start ${name} while this child still imports the module of its task: every child would start more. ` +
+      'Put what starts things behind: if (isMain(import.meta)) { … }',
+  );
 }
 
 /** Imports the module of a task in a child. */

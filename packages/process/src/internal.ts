@@ -1,4 +1,15 @@
-// For other @mp packages: what a pool needs to send tasks to processes that run already.
+// For other @mp packages, and for children: everything, in one file.
 export type { Ending } from './child.ts';
+export { activeChildren, cpuCount, currentProcess, parentProcess } from './current.ts';
+export { inline } from './inline.ts';
+export { isMain } from './is-main.ts';
+export { keepSpares } from './keep-spares.ts';
+export { getLogger, logExit, logState, logToStderr } from './logging.ts';
+export { FAILURE, ORDER, type Order, readRecord } from './order.ts';
+export { ParentProcess, watch } from './parent-process.ts';
+export { Process } from './process.ts';
+export { KEEPER, SPARE } from './spares.ts';
 export { processState } from './state.ts';
-export { findTask, type TaskRef, taskName, taskRef } from './task.ts';
+export { putStderr } from './stderr.ts';
+export { findTask, type TaskRef, task, taskName, taskRef } from './task.ts';
+export { Thread } from './thread.ts';

@@ -2,8 +2,7 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
-import { threadState } from '@mp/core/internal';
+import { thisThread, threadState } from '@mp/core/internal';
 import { moduleUrl, type TaskHome } from './module-url.ts';
 import { processState } from './state.ts';
 
@@ -30,7 +29,7 @@ export function isMain(where: TaskHome): boolean {
     if (here === threadState.entry) processState().askedIsMain = true;
     return false;
   }
-  return isMainThread && here === mainUrl();
+  return thisThread().isMain && here === mainUrl();
 }
 
 /** URL of the script that `node` was started with, if there is one. */

@@ -1,7 +1,7 @@
-import { writeSync } from 'node:fs';
 import { format } from 'node:util';
-import { singleton } from '@mp/core/internal';
+import { singleton, thisThread, threadState } from '@mp/core/internal';
 import { processState } from './state.ts';
+import { putStderr } from './stderr.ts';
 
 /** The levels of Python's `logging`, with the two that its `multiprocessing` adds. */
 const LEVELS = {
@@ -111,7 +111,19 @@ export function getLogger(): Logger {
 export function logToStderr(level?: LogLevel): Logger {
   if (level !== undefined) logger.level = level;
   logState().toStderr = true;
+  logExit();
   return logger;
+}
+
+/** Logs that this process or thread ends, as Python does. */
+export function logExit(): void {
+  singleton('log-exit', () =>
+    process.once('exit', (code) => {
+      const kind = thisThread().isMain ? 'process' : 'thread';
+      logger.info('%s shutting down', kind);
+      if (threadState.isChild) logger.info('%s exiting with exitcode %d', kind, code);
+    }),
+  );
 }
 
 function numberOf(level: LogLevel): number {
@@ -132,7 +144,7 @@ function nameOf(level: LogLevel): string {
 function write(level: string, message: string): void {
   const prefix = `[${level}/${processState().name}] `;
   for (const line of linesOf(Buffer.from(message), LINE_BYTES - Buffer.byteLength(prefix) - 1)) {
-    put(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
+    putStderr(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
   }
 }
 
@@ -148,20 +160,4 @@ function linesOf(text: Buffer, most: number): Buffer[] {
   }
   lines.push(text.subarray(start));
   return lines;
-}
-
-const PAUSE = new Int32Array(new SharedArrayBuffer(4));
-
-/** Not by `process.stderr`: a thread's goes through the event loop of the main thread. */
-function put(line: Buffer): void {
-  for (;;) {
-    try {
-      writeSync(2, line);
-      return;
-    } catch (error) {
-      // A pipe that is full and does not block; anything else (nobody reads any more) is no reason to fail.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
-      Atomics.wait(PAUSE, 0, 0, 1);
-    }
-  }
 }

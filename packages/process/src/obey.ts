@@ -1,25 +1,32 @@
 import { inspect } from 'node:util';
-import { isMainThread } from 'node:worker_threads';
-import { type Channel, threadState } from '@mp/core/internal';
+import { type Channel, thisThread, threadState } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
 import type { Child } from './child.ts';
-import { getLogger, logState } from './logging.ts';
-import { FAILURE, ORDER, type Order, readRecord } from './order.ts';
-import { Process } from './process.ts';
-import { processState } from './state.ts';
-import { findTask } from './task.ts';
-import { Thread } from './thread.ts';
+import {
+  FAILURE,
+  findTask,
+  getLogger,
+  logExit,
+  logState,
+  ORDER,
+  type Order,
+  ParentProcess,
+  Process,
+  processState,
+  putStderr,
+  readRecord,
+  Thread,
+} from './internal.ts';
 
 /** Exit code of a child whose event loop is empty before its task has settled; Node's for a module like that. */
 const UNSETTLED = 13;
 
 /**
  * Runs what the parent ordered. An error of it is printed once, kept for the parent, and ends the process with 1.
- *
- * @param watch is told the lock of the parent process, to end with it
  */
-export async function obey(channel: Channel, watch: (parentLock: string) => void): Promise<void> {
+export async function obey(channel: Channel): Promise<void> {
   const state = processState();
+  const { isMain } = thisThread();
   let settled = false;
   process.once('beforeExit', () => {
     if (settled) return;
@@ -33,22 +40,23 @@ export async function obey(channel: Channel, watch: (parentLock: string) => void
   });
   try {
     const order = readRecord(channel, ORDER) as Order;
-    watch(order.parentLock);
     threadState.entry = order.entry;
     threadState.taskModule = (order.subclass ?? order.target)?.url || order.entry;
     state.name = order.name;
     state.lineage = order.lineage;
     state.daemon = order.daemon;
-    state.parent = order.parent;
+    state.parent = new ParentProcess(order.parent.name, order.parent.pid);
     Object.assign(logState(), order.log);
     process.on('uncaughtExceptionMonitor', (error) => {
       report(channel, error);
       // Node prints what ends a process, but not what ends a thread.
-      if (isFatal()) process.stderr.write(isMainThread ? `${state.name}:\n` : described(error));
+      if (!isFatal()) return;
+      if (isMain) putStderr(`${state.name}:\n`);
+      else process.stderr.write(described(error));
     });
     state.current = await makeSelf(order, channel);
-    process.once('exit', (code) => getLogger().info('exits with exitCode %d', code));
-    getLogger().info('calls run()');
+    logExit();
+    getLogger().info('child %s calling self.run()', isMain ? 'process' : 'thread');
     await state.current.run();
     settled = true;
   } catch (error) {
@@ -61,7 +69,7 @@ export async function obey(channel: Channel, watch: (parentLock: string) => void
 async function makeSelf(order: Order, channel: Channel): Promise<Child> {
   const state = processState();
   const target = order.target && (await findTask(order.target));
-  const base = isMainThread ? Process : Thread;
+  const base = thisThread().isMain ? Process : Thread;
   const subclass = order.subclass ? await findTask(order.subclass) : base;
   const args = decode(order.args, channel.carrier);
   const started = { ...state.started };
@@ -73,7 +81,9 @@ async function makeSelf(order: Order, channel: Channel): Promise<Child> {
 
 function print(channel: Channel, error: unknown): void {
   report(channel, error);
-  process.stderr.write(described(error));
+  // What a thread says goes the way of what it said before.
+  if (thisThread().isMain) putStderr(described(error));
+  else process.stderr.write(described(error));
 }
 
 function described(error: unknown): string {

@@ -18,7 +18,6 @@ export interface Order {
   /** 1:2 = the second child of the first child. */
   lineage: number[];
   parent: { pid: number; name: string };
-  parentLock: string;
   log: LogState;
   /** URL of the script of the first process. */
   entry: string | undefined;

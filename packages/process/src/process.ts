@@ -1,8 +1,11 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { segmentDirectory } from '@mp/core/internal';
-import { Child, type ChildOptions, type Ending, type Launched } from './child.ts';
+import { singleton } from '@mp/core/internal';
+import { BOOTSTRAP, bootArguments } from './boot.ts';
+import { Child, type Ending, type Launched } from './child.ts';
+import { type ChildOptions, checkFlags } from './child-options.ts';
+import { Spares } from './spares.ts';
 import { processState } from './state.ts';
 
 /** What a new {@link Process} may be told. */
@@ -19,8 +22,6 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
   /** Its working directory. Default: this one's. */
   cwd?: string | undefined;
 }
-
-const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 
 /**
  * A task that runs in a process of its own, as `multiprocessing.Process` of Python with its `spawn` method.
@@ -59,11 +60,10 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
    */
   constructor(options: ProcessOptions<A> = {}) {
     super(options, 'Process');
-    const { execArgv } = options;
-    if (execArgv !== undefined && !Array.isArray(execArgv)) {
-      throw new TypeError(`execArgv must be an array of strings, not a ${typeof execArgv}`);
-    }
-    this.#options = options;
+    // Not the rest: who keeps this object need not keep its arguments.
+    const { stdio, env, execArgv, cwd } = options;
+    checkFlags(execArgv);
+    this.#options = { stdio, env, execArgv, cwd };
   }
 
   /** What it reads from, when `stdio` has a pipe there. */
@@ -82,14 +82,10 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
   }
 
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
-    const { stdio = ['ignore', 'inherit', 'inherit'], env, execArgv = inheritedFlags(), cwd } = this.#options;
-    // Only now: few processes that know tasks start processes themselves, and it takes 4 ms to load.
-    const { spawn } = process.getBuiltinModule('node:child_process');
-    const child = spawn(process.execPath, [...execArgv, BOOTSTRAP, segmentDirectory(), channel], {
-      stdio,
-      env,
-      cwd,
-    });
+    const isPlain = Object.values(this.#options).every((option) => option === undefined);
+    const child =
+      (isPlain ? spareProcesses().take(channel) : undefined) ??
+      spawnNode(bootArguments('child', channel), this.#options);
     this.#child = child;
     endDaemonsAtExit();
     child.once('error', (error) => onEnd({ exitCode: 1, error }));
@@ -105,6 +101,18 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
       unref: () => child.unref(),
     };
   }
+}
+
+/** What waits for orders. */
+export function spareProcesses(): Spares<ChildProcess> {
+  return singleton('spare-processes', () => new Spares<ChildProcess>((args) => spawnNode(args, {})));
+}
+
+function spawnNode(args: readonly string[], options: Omit<ProcessOptions, 'target' | 'args'>): ChildProcess {
+  const { stdio = ['ignore', 'inherit', 'inherit'], env, execArgv = inheritedFlags(), cwd } = options;
+  // Only now: few processes that know tasks start processes themselves, and it takes 4 ms to load.
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  return spawn(process.execPath, [...execArgv, fileURLToPath(BOOTSTRAP), ...args], { stdio, env, cwd });
 }
 
 /** Flags that are for this process only: its debugger's port, its source text, where it writes a profile. */

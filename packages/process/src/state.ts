@@ -1,11 +1,12 @@
 import { singleton } from '@mp/core/internal';
 import type { Child } from './child.ts';
+import type { ParentProcess } from './parent-process.ts';
 
 /** What this thread knows of itself and of what it started. */
 interface ProcessState {
   /** What this process or thread runs, when `@mp` started it. */
   current: Child | undefined;
-  parent: { pid: number; name: string } | undefined;
+  parent: ParentProcess | undefined;
   name: string;
   lineage: number[];
   daemon: boolean;

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { MpError } from '@mp/core';
-import { singleton } from '@mp/core/internal';
+import { MpError, singleton } from '@mp/core/internal';
 import { importTasks } from './import-scope.ts';
 import { moduleUrl, type TaskHome } from './module-url.ts';
 import { compile } from './self-contained.ts';

@@ -1,7 +1,10 @@
 import { constants } from 'node:os';
-import { type ResourceLimits, type SHARE_ENV, Worker } from 'node:worker_threads';
-import { segmentDirectory } from '@mp/core/internal';
-import { Child, type ChildOptions, type Ending, type Launched } from './child.ts';
+import type { ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
+import { singleton } from '@mp/core/internal';
+import { BOOTSTRAP, bootArguments } from './boot.ts';
+import { Child, type Ending, type Launched } from './child.ts';
+import { type ChildOptions, checkFlags } from './child-options.ts';
+import { Spares } from './spares.ts';
 import { threadLoader } from './thread-loader.ts';
 
 /** What a new {@link Thread} may be told. */
@@ -13,8 +16,6 @@ export interface ThreadOptions<A extends readonly unknown[] = readonly unknown[]
   /** How much memory it may take, in MB. Default: what Node gives it. */
   resourceLimits?: ResourceLimits | undefined;
 }
-
-const BOOTSTRAP = new URL('./bootstrap.js', import.meta.url);
 
 /**
  * A task that runs in a thread of its own, as `threading.Thread` of Python, and with the same API as `Process`.
@@ -44,7 +45,7 @@ const BOOTSTRAP = new URL('./bootstrap.js', import.meta.url);
 export class Thread<A extends readonly unknown[] = readonly unknown[]> extends Child<A> {
   /** @internal Told from a user's subclass, which has to be a task. */
   static readonly isBuiltIn = true;
-  readonly #options: ThreadOptions<A>;
+  readonly #options: Omit<ThreadOptions, 'target' | 'args'>;
   #threadId: number | undefined;
 
   /**
@@ -53,11 +54,10 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
    */
   constructor(options: ThreadOptions<A> = {}) {
     super(options, 'Thread');
-    const { execArgv } = options;
-    if (execArgv !== undefined && !Array.isArray(execArgv)) {
-      throw new TypeError(`execArgv must be an array of strings, not a ${typeof execArgv}`);
-    }
-    this.#options = options;
+    // Not the rest: who keeps this object need not keep its arguments.
+    const { env, execArgv, resourceLimits } = options;
+    checkFlags(execArgv);
+    this.#options = { env, execArgv, resourceLimits };
   }
 
   /** Its number within this process, once started, as its own `threadId` of `node:worker_threads` tells it. */
@@ -66,15 +66,10 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
   }
 
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
-    const { env, execArgv, resourceLimits } = this.#options;
-    const loader = execArgv === undefined ? threadLoader() : undefined;
-    const worker = new Worker(BOOTSTRAP, {
-      argv: [segmentDirectory(), channel, ...(loader === undefined ? [] : [loader])],
-      name: this.name,
-      ...(env === undefined ? {} : { env }),
-      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
-    });
+    const isPlain = Object.values(this.#options).every((option) => option === undefined);
+    const worker =
+      (isPlain ? spareThreads().take(channel) : undefined) ??
+      startWorker(bootArguments('child', channel), this.#options, this.name);
     let asked: NodeJS.Signals | undefined;
     let failure: Error | undefined;
     this.#threadId = worker.threadId;
@@ -96,4 +91,27 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
       unref: () => worker.unref(),
     };
   }
+}
+
+/** What waits for orders. */
+export function spareThreads(): Spares<Worker> {
+  return singleton('spare-threads', () => new Spares<Worker>((args) => startWorker(args, {}, 'spare')));
+}
+
+function startWorker(
+  args: readonly string[],
+  options: Omit<ThreadOptions, 'target' | 'args'>,
+  name: string,
+): Worker {
+  const { env, execArgv, resourceLimits } = options;
+  const loader = execArgv === undefined ? threadLoader() : undefined;
+  // Only now: it takes a main thread 2 ms to load.
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  return new Worker(BOOTSTRAP, {
+    argv: [...args, ...(loader === undefined ? [] : [loader])],
+    name,
+    ...(env === undefined ? {} : { env }),
+    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    ...(resourceLimits === undefined ? {} : { resourceLimits }),
+  });
 }

@@ -6,7 +6,7 @@ const BEFORE = { alive: false, active: 0 };
 const RUNNING = { pid: 'number', alive: true, active: true };
 
 /** What holds for a child of any kind from its start to its end. */
-export function lifeSuite(kind: 'Process' | 'Thread'): void {
+export function lifeSuite(kind: 'Process' | 'Thread', start = `a ${kind}`): void {
   /** Runs a child that does `deed`. @returns what is known of it at the end */
   async function live(deed: string) {
     const { lines, stderr, code } = await run('life.mjs', { args: [kind, deed] });
@@ -20,7 +20,7 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
     return { said: rest.slice(0, -3), exitCode: after.exitCode, error, stderr };
   }
 
-  describe(`a ${kind} ends with the code of what it did`, () => {
+  describe(`${start} ends with the code of what it did`, () => {
     it.each([
       ['returns', 0, []],
       ['settles', 0, []],
@@ -28,6 +28,9 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
       ['sets exitCode 7', 7, []],
       ['exits 0', 0, []],
       ['exits 9', 9, []],
+      ['exits with "8"', 8, []],
+      ['exits with nothing', 0, []],
+      ['exits with null', 0, []],
       ['runs exit handlers', 0, ['exit handler 0']],
       ['handles what it throws', 0, ['handled: in a timer']],
     ])('%s: %i', async (deed, exitCode, said) => {
@@ -35,7 +38,7 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
     });
   });
 
-  describe(`the error that ends a ${kind} is told here, and printed once with its name`, () => {
+  describe(`the error that ends ${start} is told here, and printed once with its name`, () => {
     it('when the task throws', async () => {
       const { exitCode, error, stderr } = await live('throws');
       expect(exitCode).toBe(1);
@@ -85,6 +88,13 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
       expect(stderr.match(new RegExp(`RangeError: ${message}`, 'g'))).toHaveLength(1);
     });
 
+    it.each(['exits with text', 'exits with true'])('when it %s', async (deed) => {
+      const { exitCode, error, stderr } = await live(deed);
+      expect(exitCode).toBe(1);
+      expect(error).toMatchObject({ class: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
+      expect(stderr).toMatch(deed.endsWith('text') ? /'ignore this'/ : /true/);
+    });
+
     it('when its task can never settle', async () => {
       const { exitCode, error, stderr } = await live('waits for nothing');
       expect(exitCode).toBe(13);
@@ -93,7 +103,7 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
     });
   });
 
-  describe(`join() of a ${kind}`, () => {
+  describe(`join() of ${start}`, () => {
     it('answers at once with a timeout of 0 or less, and false while it runs', async () => {
       const { lines } = await orders('sleeps', [
         'child.join({ timeout: 0 })',
@@ -135,7 +145,7 @@ export function lifeSuite(kind: 'Process' | 'Thread'): void {
     return { lines: lines.slice(0, -3), exitCode, error };
   }
 
-  describe(`a ${kind} is ended`, () => {
+  describe(`${start} is ended`, () => {
     it('by terminate()', async () => {
       expect(await orders('sleeps', ['child.terminate()'])).toMatchObject({ exitCode: -15, error: null });
     });

@@ -53,9 +53,11 @@ describe('the logger', () => {
     const { logged } = await scene('life');
     expect(logged[0]).toMatch(/^\[DEBUG\/MainProcess\] started Process-1, pid \d+$/);
     expect(logged.slice(1)).toEqual([
-      '[INFO/Process-1] calls run()',
-      '[INFO/Process-1] exits with exitCode 0',
+      '[INFO/Process-1] child process calling self.run()',
+      '[INFO/Process-1] process shutting down',
+      '[INFO/Process-1] process exiting with exitcode 0',
       '[DEBUG/MainProcess] Process-1 ended with exitCode 0',
+      '[INFO/MainProcess] process shutting down',
     ]);
   });
 

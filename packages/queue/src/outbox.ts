@@ -9,21 +9,25 @@ export class Outbox {
   readonly count: number;
   readonly bytes: number;
   readonly #carrier: Carrier;
+  /** What follows each message. */
+  readonly #suffix: Uint8Array | undefined;
   /** The only message: it may lie in the encoder's own buffer, and its tail in the item, until it is laid. */
   #only: Encoded | undefined;
-  /** Messages with a buffer of their own. */
+  /** Messages with a buffer of their own, suffix included. */
   #payloads: Uint8Array[] | undefined;
   #pins: Pins[] = [];
 
   /** @throws SerializationError when an item cannot be sent; nothing stays pinned */
-  constructor(items: readonly unknown[], carrier: Carrier) {
+  constructor(items: readonly unknown[], carrier: Carrier, suffix?: Uint8Array) {
     this.count = items.length;
     this.#carrier = carrier;
+    this.#suffix = suffix;
     if (items.length === 1) {
-      const only = encodeParts(items[0], carrier, 'item');
+      const only =
+        suffix === undefined ? encodeParts(items[0], carrier, 'item') : encode(items[0], carrier, 'item');
       this.#only = only;
       if (only.pins.count > 0) this.#pins.push(only.pins);
-      this.bytes = sizeOf(only);
+      this.bytes = only.length + ((only.tail ?? suffix)?.length ?? 0);
     } else this.bytes = this.#encodeAll(items);
   }
 
@@ -31,12 +35,13 @@ export class Outbox {
   keep(): void {
     if (this.#only === undefined) return;
     const { bytes, tail } = this.#only;
-    this.#payloads = [tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail])];
+    this.#payloads = [joined(bytes, tail ?? this.#suffix)];
     this.#only = undefined;
   }
 
   lay(ring: RecordRing): void {
-    if (this.#only !== undefined) ring.append(this.#only.buffer, 0, this.#only.length, this.#only.tail);
+    const only = this.#only;
+    if (only !== undefined) ring.append(only.buffer, 0, only.length, only.tail ?? this.#suffix);
     else for (const payload of this.#payloads ?? []) ring.append(payload, 0);
   }
 
@@ -57,9 +62,10 @@ export class Outbox {
     try {
       items.forEach((item, index) => {
         const encoded = encode(item, this.#carrier, `items[${index}]`);
-        payloads.push(new Uint8Array(encoded.bytes));
+        const payload = joined(encoded.bytes, this.#suffix);
+        payloads.push(payload);
         this.#pins.push(encoded.pins);
-        total += encoded.length;
+        total += payload.length;
       });
     } catch (error) {
       this.drop();
@@ -69,6 +75,6 @@ export class Outbox {
   }
 }
 
-function sizeOf(message: Encoded): number {
-  return message.length + (message.tail?.length ?? 0);
+function joined(bytes: Uint8Array, tail: Uint8Array | undefined): Uint8Array {
+  return tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail]);
 }

@@ -1,5 +1,4 @@
-import { MpError, SerializationError } from '@mp/core';
-import { type Carrier, dropPin } from '@mp/core/internal';
+import { type Carrier, dropPin, MpError, SerializationError } from '@mp/core/internal';
 import { isFile, Raising } from './raise.ts';
 import { scan } from './scan.ts';
 import { type Mark, unpack } from './wire.ts';

@@ -1,5 +1,4 @@
-import { SerializationError } from '@mp/core';
-import { type Carrier, NO_PINS, type Pins } from '@mp/core/internal';
+import { type Carrier, NO_PINS, type Pins, SerializationError } from '@mp/core/internal';
 import { Lowering } from './lower.ts';
 import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
@@ -57,7 +56,8 @@ export function encode(value: unknown, carrier: Carrier, root = 'value'): Encode
 
 /** Makes a message of a value, of which a tail may still lie in the value itself: for who copies it at once. */
 export function encodeParts(value: unknown, carrier: Carrier, root?: string): Encoded {
-  if (!Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value))
+  // Asked in this order: a proxy is no view, and it may throw at being asked what class it is of.
+  if (!ArrayBuffer.isView(value) || !Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value))
     return encode(value, carrier, root);
   const head = Buffer.allocUnsafe(5);
   head[0] = BIN_32;

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import * as core from '@mp/core';
+import * as core from '@mp/core/internal';
 import { registrationNamed, registrationOf } from './classes.ts';
 import type { Lowering } from './lower.ts';
 import type { Raising } from './raise.ts';

@@ -1,2 +1,3 @@
 export { MpError, RemoteError, SerializationError } from '@mp/core';
-export { type AnyClass, type ClassOptions, registerClass } from './classes.ts';
+export type { AnyClass, ClassOptions } from './classes.ts';
+export { registerClass } from './internal.ts';

@@ -1,3 +1,4 @@
 // For other @mp packages: messages.
+export { type AnyClass, type ClassOptions, registerClass } from './classes.ts';
 export { decode, dropMessage } from './decode.ts';
 export { type Encoded, encode, encodeParts } from './encode.ts';

@@ -1,6 +1,5 @@
 import { types } from 'node:util';
-import { SerializationError } from '@mp/core';
-import { type Carrier, HANDLE, type HandleRecord, Pins, REFUSE } from '@mp/core/internal';
+import { type Carrier, HANDLE, type HandleRecord, Pins, REFUSE, SerializationError } from '@mp/core/internal';
 import { registrationOf } from './classes.ts';
 import { errorParts } from './error-parts.ts';
 import { pathTo, type Step, stepToEntry } from './path.ts';

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
-import { MpError } from '@mp/core';
-import { type HandleDecoder, handleDecoders, threadState } from '@mp/core/internal';
+import { type HandleDecoder, handleDecoders, MpError, threadState } from '@mp/core/internal';
 
 /** Where each kind of handle is at home: the only modules that a message can cause to be imported. */
 const PACKAGES = new Map(
@@ -43,9 +42,12 @@ export function decoderOf(kind: string): HandleDecoder {
   );
 }
 
-/** Modules that may see a package that we do not: with pnpm, each sees only what it depends on. */
+/**
+ * Modules that may see a package that we do not: with pnpm, each sees only what it depends on. The script of a child is
+ * one of ours; what the user started is its entry.
+ */
 function basesOf(): string[] {
-  return [import.meta.url, threadState.taskModule, process.argv[1]].filter(
+  return [import.meta.url, threadState.taskModule, threadState.entry, process.argv[1]].filter(
     (base) => base !== undefined && base !== '',
   ) as string[];
 }

@@ -1,4 +1,3 @@
-import { MpError } from '@mp/core';
 import {
   BODY,
   H_KIND,
@@ -6,6 +5,7 @@ import {
   type HandleRecord,
   KINDS,
   type Kind,
+  MpError,
   registerHandle,
   Segment,
   threadState,

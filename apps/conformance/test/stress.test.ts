@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+/** `npm run stress` for a moment; its seed is in the message when it fails. */
+test('random work and random deaths break no promise', { timeout: 240_000 }, () => {
+  const program = fileURLToPath(new URL('../stress/main.mjs', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, '--seconds', '15'], {
+    encoding: 'utf8',
+    timeout: 200_000,
+    killSignal: 'SIGKILL',
+  });
+  expect(`${stderr}${stdout}`).not.toContain('failed');
+  expect(stdout).toMatch(/lock, seed \d+, killing: \d+ turns, [1-9]\d* killed/);
+  expect(status).toBe(0);
+});

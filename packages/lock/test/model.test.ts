@@ -1,0 +1,236 @@
+import { type Bounds, Explorer, type Mutant, Sources } from '@mp/testing/model';
+import { describe, expect, test } from 'vitest';
+
+/*
+ * The sources of the locks under every order in which two or three threads can take turns: docs/decisions/004 says
+ * what that covers. `npm run model` goes further, for minutes.
+ */
+const SOURCES = [
+  'barrier',
+  'closed-segment',
+  'condition',
+  'deadlock',
+  'event',
+  'guard',
+  'hold',
+  'lock',
+  'mutex',
+  'owned-lock',
+  'permit',
+  'permits',
+  'phases',
+  'read-write',
+  'reader-slots',
+  'rlock',
+  'rwlock',
+  'scopes',
+  'semaphore',
+  'tickets',
+].map((each) => `lock/${each}`);
+
+const isWide = process.env.MP_MODEL === 'wide';
+
+function explorer(file: string, mutants?: readonly Mutant[]): Explorer {
+  return new Explorer(new Sources(new URL(`./model/${file}.ts`, import.meta.url), SOURCES, mutants));
+}
+
+/** Two more turns out of order, and some millions of states at most. */
+function wider({ preemptions }: Bounds): Bounds {
+  if (!isWide) return {};
+  return { most: 3_000_000, ...(preemptions !== undefined && { preemptions: preemptions + 2 }) };
+}
+
+for (const file of ['lock', 'semaphore', 'event', 'barrier']) {
+  const scenarios = explorer(file);
+  for (const name of scenarios.names) {
+    test(name, { timeout: isWide ? 3_600_000 : 60_000 }, () => {
+      const found = scenarios.explore(name, wider);
+      if (isWide) console.log(`${name}: ${JSON.stringify(found)}`);
+      expect(found.failure).toBeUndefined();
+      expect(found.states).toBeGreaterThan(100);
+      if (!isWide) expect(found.complete).toBe(true);
+    });
+  }
+}
+
+/** A fault of the kind that such code has, where it is put, and a scenario that meets it. */
+interface Fault {
+  what: string;
+  mutants: Mutant[];
+  file: string;
+  scenario: string;
+  finds: string;
+  bounds?: Bounds;
+}
+
+const FAULTS: Fault[] = [
+  {
+    what: 'a waiter that announces itself after it has looked',
+    mutants: [
+      { file: 'core/wait-line.ts', from: '    this.#room.announce();\n', to: '' },
+      {
+        file: 'core/wait-line.ts',
+        from: '      if (agent.sleep(',
+        to: '      this.#room.announce();\n      if (agent.sleep(',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: two threads',
+    finds: 'nobody goes on',
+  },
+  {
+    what: 'an announcement that is cleared without a second look at the table',
+    mutants: [
+      {
+        file: 'core/room.ts',
+        from: '    if (this.#isEmpty()) return;\n    // Somebody',
+        to: '    return;\n    // Somebody',
+      },
+    ],
+    file: 'semaphore',
+    scenario: 'Semaphore: three threads, one permit',
+    finds: 'nobody goes on',
+    bounds: { preemptions: 3 },
+  },
+  {
+    what: 'a wake before the store that it is about',
+    mutants: [
+      {
+        file: 'core/room.ts',
+        from: '      change();\n      if (this.announced && this.notify(count) === 0) this.settle();',
+        to: '      if (this.announced && this.notify(count) === 0) this.settle();\n      change();',
+      },
+    ],
+    file: 'event',
+    scenario: 'Event: a thread waits',
+    finds: 'nobody goes on',
+  },
+  {
+    what: 'a ringer that reads the mode before it rings',
+    mutants: [
+      {
+        file: 'core/agent.ts',
+        from: '    if (Atomics.exchange(peer.words, RUNG, 1) === 1) return true;\n    const mode = Atomics.load(peer.words, MODE);',
+        to: '    const mode = Atomics.load(peer.words, MODE);\n    if (Atomics.exchange(peer.words, RUNG, 1) === 1) return true;',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: two threads',
+    finds: 'nobody goes on',
+  },
+  {
+    what: 'an event loop that parks without looking once more',
+    mutants: [
+      {
+        file: 'core/parking-lot.ts',
+        from: '    if (this.#agent.answer()) this.#scan(false);\n  }\n}',
+        to: '  }\n}',
+      },
+    ],
+    file: 'semaphore',
+    scenario: 'Semaphore: an event loop waits twice',
+    finds: 'nobody goes on',
+  },
+  {
+    what: 'a doorbell that clears its word after the scan',
+    mutants: [
+      {
+        file: 'core/parking-lot.ts',
+        from: '    this.#agent.answer();\n    if (this.#scan(false)) this.#stayAwake();',
+        to: '    const went = this.#scan(false);\n    this.#agent.answer();\n    if (went) this.#stayAwake();',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: three event loops',
+    finds: 'nobody goes on',
+    bounds: { preemptions: 3 },
+  },
+  {
+    what: 'a waiter that leaves with the wake of another',
+    mutants: [
+      {
+        file: 'core/room.ts',
+        from: '    if ((before & NOTIFIED) !== 0) this.#wake(KIND_ANY, 1);\n    this.endNotify();',
+        to: '    this.endNotify();',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: one of three gives up',
+    finds: 'nobody goes on',
+  },
+  {
+    what: 'a chosen waiter that waits again only after it has tried',
+    mutants: [
+      {
+        file: 'core/wait-line.ts',
+        from: '      if (chosen) this.#room.beginTry(this.#entry);\n      const done = this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED);',
+        to: '      const done = this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED);\n      if (chosen) this.#room.beginTry(this.#entry);',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: three threads',
+    finds: 'nobody goes on',
+    bounds: { preemptions: 3 },
+  },
+  {
+    what: 'a lock that is freed by a plain store',
+    mutants: [
+      {
+        file: 'lock/mutex.ts',
+        from: '    if (Atomics.compareExchange(this.#words, this.#base, this.#me, 0) === this.#me) return true;',
+        to: '    Atomics.store(this.#words, this.#base, 0);\n    return true;',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: two threads',
+    finds: 'nobody goes on',
+  },
+  {
+    what: 'a lock that is taken from a dead owner by a plain store',
+    mutants: [
+      {
+        file: 'lock/mutex.ts',
+        from: '    return this.#take(word, word & ~(OWNER | STARVING));',
+        to: '    Atomics.store(this.#words, this.#base, (word & ~(OWNER | STARVING)) | this.#me);\n    this.#floats[this.#float + TOKEN] += 1;\n    return true;',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: one of three threads is killed',
+    finds: 'hold the lock',
+    bounds: { looks: 1, mortal: [0], preemptions: 2 },
+  },
+  {
+    what: 'a permit that is taken by two stores',
+    mutants: [
+      {
+        file: 'lock/permits.ts',
+        from: '      const found = Atomics.compareExchange(this.#words, COUNT, count, count - 1);\n      if (found === count) return COUNTED;',
+        to: '      const found = Atomics.load(this.#words, COUNT);\n      Atomics.store(this.#words, COUNT, count - 1);\n      if (found === count) return COUNTED;',
+      },
+    ],
+    file: 'semaphore',
+    scenario: 'Semaphore: two threads, one permit',
+    finds: 'permit',
+  },
+  {
+    what: 'a notifier that does not say that it is under way',
+    mutants: [
+      {
+        file: 'lock/mutex.ts',
+        from: '    this.room.beginNotify();\n    try {\n      for (;;) {\n        // While',
+        to: '    try {\n      for (;;) {\n        // While',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: two threads, one looks by itself',
+    finds: 'a wake-up was lost',
+  },
+];
+
+describe('the exploration finds', () => {
+  for (const { what, mutants, file, scenario, finds, bounds = {} } of FAULTS) {
+    test(what, () => {
+      expect(explorer(file, mutants).explore(scenario, () => bounds).failure ?? 'nothing').toContain(finds);
+    });
+  }
+});

