@@ -88,7 +88,7 @@ const FAULTS: Fault[] = [
       },
     ],
     file: 'semaphore',
-    scenario: 'Semaphore: three threads, one permit',
+    scenario: 'Semaphore: a room is left, and entered at once',
     finds: 'nobody goes on',
     bounds: { preemptions: 3 },
   },
@@ -157,6 +157,7 @@ const FAULTS: Fault[] = [
     file: 'lock',
     scenario: 'Lock: one of three gives up',
     finds: 'nobody goes on',
+    bounds: { preemptions: 2 },
   },
   {
     what: 'a chosen waiter that waits again only after it has tried',
@@ -223,6 +224,33 @@ const FAULTS: Fault[] = [
     ],
     file: 'lock',
     scenario: 'Lock: two threads, one looks by itself',
+    finds: 'a wake-up was lost',
+  },
+  {
+    what: 'a rescue that is counted after a chosen waiter has tried in vain',
+    mutants: [
+      {
+        file: 'core/room.ts',
+        from: '    if (before !== undefined && this.quiet(entry) === before)',
+        to: '    if (this.quiet(entry) !== undefined)',
+      },
+    ],
+    file: 'lock',
+    scenario: 'Lock: one of three gives up',
+    finds: 'a wake-up was lost',
+    bounds: { preemptions: 2 },
+  },
+  {
+    what: 'a barrier whose last party is not seen to be under way',
+    mutants: [
+      {
+        file: 'lock/phases.ts',
+        from: '      this.room.beginNotify();\n      try {\n        if (Atomics.comp',
+        to: '      try {\n        if (Atomics.comp',
+      },
+    ],
+    file: 'barrier',
+    scenario: 'Barrier: two parties, one looks by itself',
     finds: 'a wake-up was lost',
   },
 ];

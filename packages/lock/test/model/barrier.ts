@@ -94,3 +94,11 @@ export const killed: Scenario<World> = {
   bounds: { kills: 1, preemptions: 2 },
   world: world(2),
 };
+
+export const looking: Scenario<World> = {
+  name: 'Barrier: two parties, one looks by itself',
+  agents: [sync, async],
+  bounds: { looks: 1, preemptions: 2 },
+  world: world(2),
+  check,
+};

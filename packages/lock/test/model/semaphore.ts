@@ -130,7 +130,7 @@ export const recovered: Scenario<World> = {
   name: 'Semaphore: the permit of a killed thread is recovered',
   agents: [sync, sync],
   world: world(1, 1, true),
-  bounds: { kills: 1 },
+  bounds: { kills: 1, preemptions: 3 },
 };
 
 export const again: Scenario<World> = {
@@ -139,4 +139,18 @@ export const again: Scenario<World> = {
   bounds: { preemptions: 2 },
   world: world(0, 2),
   check: check(0),
+};
+
+/** Makes the only permit, and wants it back at once. */
+function giveAndTake(world: World, index: number): void {
+  world.open().release();
+  sync(world, index);
+}
+
+export const settled: Scenario<World> = {
+  name: 'Semaphore: a room is left, and entered at once',
+  agents: [sync, giveAndTake, sync],
+  world: world(0, 1),
+  bounds: { preemptions: 2 },
+  check: check(1),
 };
