@@ -12,11 +12,20 @@ import time
 
 ASLEEP = 0.012  # seconds after which both sides have gone to sleep
 STRIDE = 32  # pairs between two looks at the clock
-BLOCK = bytes([7]) * (1 << 20)
+BLOCKS = {}
+
+
+def size_of(payload):
+    """As harness/payload.mjs: `bytes` is 1 MiB, `bytes/16` are 16 bytes."""
+    return int(payload.partition("/")[2] or 1 << 20)
 
 
 def message(payload, number):
-    return BLOCK if payload == "bytes" else {"id": number, "name": "resize", "v": [1, 2, 3]}
+    if payload.startswith("bytes"):
+        if payload not in BLOCKS:
+            BLOCKS[payload] = bytes([7]) * size_of(payload)
+        return BLOCKS[payload]
+    return {"id": number, "name": "resize", "v": [1, 2, 3]}
 
 
 def cpu():
@@ -162,7 +171,7 @@ def lock_contended(params):
 def channel(variant, payload):
     if variant == "pipe":
         near, far = mp.Pipe()
-        if payload == "bytes":
+        if payload.startswith("bytes"):
             return (near.send_bytes, near.recv_bytes), (far.send_bytes, far.recv_bytes)
         return (near.send, near.recv), (far.send, far.recv)
     make = mp.Queue if variant == "queue" else mp.SimpleQueue
@@ -200,9 +209,39 @@ def stream(params):
     count, ns, used = paced(drain, params)
     far.end()
     rate = count / ns * 1e9
-    if params["payload"] == "bytes":
-        rate *= 2**20 / 2**30
+    if params["payload"].startswith("bytes") and size_of(params["payload"]) >= 1 << 16:
+        rate *= size_of(params["payload"]) / 2**30
     return {"metrics": {"rate": rate}, "cpu": {"near": used / count, "far": reports[-1][1] / count}}
+
+
+def take(count, end, payload):
+    _, receive = end
+    for _ in range(count):
+        receive()
+
+
+def crowd(params):
+    """As rounds/crowd.mjs."""
+    (_, receive), far_end = channel(params["variant"], params["payload"])
+    works = {"fill": fill, "take": take}
+    # The consumers take from where the producers put.
+    producers = [FarSide(works, far_end, params["payload"]) for _ in range(params["producers"])]
+    consumers = [FarSide(works, (None, receive), params["payload"]) for _ in range(params["consumers"])]
+    reports = []
+
+    def through(count):
+        reports.clear()
+        for fars, work in ((consumers, "take"), (producers, "fill")):
+            for index, far in enumerate(fars):
+                far.order(work, count // len(fars) + (index < count % len(fars)))
+        reports.append(sum(far.report()[1] for far in producers))
+        reports.append(sum(far.report()[1] for far in consumers))
+
+    count, ns, _ = paced(through, params)
+    for far in producers + consumers:
+        far.end()
+    metrics = {"rate": count / ns * 1e9}
+    return {"metrics": metrics, "cpu": {"far": reports[0] / count, "near": reports[1] / count}}
 
 
 def round_trip(params):
@@ -325,6 +364,7 @@ ROUNDS = {
     "lock-free": lock_free,
     "lock-contended": lock_contended,
     "stream": stream,
+    "crowd": crowd,
     "round-trip": round_trip,
     "pool-tiny": pool_tiny,
     "pool-map": pool_map,
