@@ -1,7 +1,7 @@
 import { Condition } from '@mp/lock';
-import { eventually, leakCheck, type PeerKind } from '@mp/testing';
+import { eventually, freshName, leakCheck, type ObjectPeer, type PeerKind, type Said } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName, ObjectPeer, type Said } from './shared-object.ts';
+import { startPeer } from './start-peer.ts';
 
 leakCheck();
 
@@ -20,7 +20,7 @@ class Waiters {
 
   static async start(kind: PeerKind, count: number): Promise<Waiters> {
     const cond = new Condition(undefined, { name: freshName() });
-    const start = () => ObjectPeer.start(kind, 'Condition', null, { name: cond.name });
+    const start = () => startPeer(kind, 'Condition', null, { name: cond.name });
     return new Waiters(cond, await Promise.all(Array.from({ length: count }, start)));
   }
 

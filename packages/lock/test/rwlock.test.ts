@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { BODY, Segment } from '@mp/core/internal';
 import { RWLock } from '@mp/lock';
-import { eventually, leakCheck, type PeerKind } from '@mp/testing';
+import { eventually, freshName, leakCheck, type ObjectPeer, type PeerKind } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName, ObjectPeer } from './shared-object.ts';
+import { startPeer } from './start-peer.ts';
 
 leakCheck();
 
@@ -187,7 +187,7 @@ describe.each<PeerKind>(['process', 'thread'])('an RWLock between peers (%s)', (
   const start = async (count: number) => {
     const rw = new RWLock({ name: freshName() });
     const peers = await Promise.all(
-      Array.from({ length: count }, () => ObjectPeer.start(kind, 'RWLock', { name: rw.name })),
+      Array.from({ length: count }, () => startPeer(kind, 'RWLock', { name: rw.name })),
     );
     return { rw, peers };
   };
@@ -319,7 +319,7 @@ describe.each<PeerKind>(['process', 'thread'])('an RWLock between peers (%s)', (
 
 test('more threads than there are places for readers read all the same, in turns', async () => {
   const rw = new RWLock({ name: freshName() });
-  const doomed = await ObjectPeer.start('process', 'RWLock', { name: rw.name });
+  const doomed = await startPeer('process', 'RWLock', { name: rw.name });
   const write = await doomed.call('write');
   const segment = Segment.attach(`n-${rw.name}`, 'rwlock', 1);
   const { words } = segment;

@@ -10,12 +10,8 @@ export type Stop = number | typeof FUTEX | typeof POLL | Promised;
 /** Step code that runs. */
 export type Steps<T = unknown> = Generator<Stop, T, unknown>;
 
-/** `instanceof` this: any generator. */
-function* AnyGenerator() {}
-AnyGenerator.prototype = Object.getPrototypeOf(AnyGenerator.prototype);
-
 export function isSteps(value: unknown): value is Steps {
-  return value instanceof AnyGenerator;
+  return Object.prototype.toString.call(value) === '[object Generator]';
 }
 
 /** Runs what cannot stop: a constructor, the top of a module. */
