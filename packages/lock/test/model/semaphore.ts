@@ -140,17 +140,3 @@ export const again: Scenario<World> = {
   world: world(0, 2),
   check: check(0),
 };
-
-/** Makes the only permit, and wants it back at once. */
-function giveAndTake(world: World, index: number): void {
-  world.open().release();
-  sync(world, index);
-}
-
-export const settled: Scenario<World> = {
-  name: 'Semaphore: a room is left, and entered at once',
-  agents: [sync, giveAndTake, sync],
-  world: world(0, 1),
-  bounds: { preemptions: 2 },
-  check: check(1),
-};
