@@ -15,7 +15,10 @@ export default {
   contenders: [
     node('@mp Lock, sync', 'ours/lock-recovery.mjs', { needs: '@mp/lock', mode: 'sync' }),
     node('@mp Lock, await', 'ours/lock-recovery.mjs', { needs: '@mp/lock', mode: 'await' }),
-    node('proper-lockfile, stale 2 s', 'rivals/proper-lockfile-recovery.mjs', { needs: 'proper-lockfile', kills: 3 }),
+    node('proper-lockfile, stale 2 s', 'rivals/proper-lockfile-recovery.mjs', {
+      needs: 'proper-lockfile',
+      kills: 3,
+    }),
     compiled('fs-ext flock', 'rivals/fs-ext.mjs', 'fs-ext', 'build/Release/fs-ext.node'),
   ],
   targets: [

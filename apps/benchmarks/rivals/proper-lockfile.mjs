@@ -13,7 +13,9 @@ export function near({ address }) {
 export function far({ address }) {
   const file = join(tmpdir(), `${address}-lockfile`);
   const pair = async () => {
-    const release = await lockfile.lock(file, { retries: { retries: 10_000, factor: 1, minTimeout: 1, maxTimeout: 1 } });
+    const release = await lockfile.lock(file, {
+      retries: { retries: 10_000, factor: 1, minTimeout: 1, maxTimeout: 1 },
+    });
     await release();
   };
   return {

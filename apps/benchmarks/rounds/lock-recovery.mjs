@@ -26,5 +26,7 @@ export default async function lockRecovery(params) {
     await release();
   }
   await side.close();
-  return { metrics: { median: quantile(millis, 0.5), p99: quantile(millis, 0.99), most: Math.max(...millis) } };
+  return {
+    metrics: { median: quantile(millis, 0.5), p99: quantile(millis, 0.99), most: Math.max(...millis) },
+  };
 }

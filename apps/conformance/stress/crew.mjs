@@ -54,7 +54,8 @@ export class Crew {
     child.stderr.on('data', (text) => (stderr += text));
     const exited = new Promise((resolve) =>
       child.on('close', (code, signal) => {
-        if (code !== 0 && signal !== 'SIGKILL') this.failures.push(`process ${about.place}: ${stderr || signal}`);
+        if (code !== 0 && signal !== 'SIGKILL')
+          this.failures.push(`process ${about.place}: ${stderr || signal}`);
         resolve();
       }),
     );

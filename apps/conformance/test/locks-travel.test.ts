@@ -12,8 +12,8 @@ test.each(['Process', 'Thread'])(
     expect((await program.exited).code, program.stderr).toBe(0);
     const used = (title: string, name = title) => [title, [name, true, name, true], 0];
     expect(lines).toEqual([
-      ...['Lock', 'RLock', 'RWLock', 'Semaphore', 'BoundedSemaphore', 'Event', 'Barrier', 'Condition'].map((name) =>
-        used(name),
+      ...['Lock', 'RLock', 'RWLock', 'Semaphore', 'BoundedSemaphore', 'Event', 'Barrier', 'Condition'].map(
+        (name) => used(name),
       ),
       used('Condition of a Lock', 'Condition'),
       used('Condition of an RLock', 'Condition'),

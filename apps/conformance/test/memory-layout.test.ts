@@ -103,7 +103,9 @@ test('an RWLock: a slot for each reader, and whether it is being written', async
   const at = PAGE.RWLock;
   const reads = [rw.readSync(), rw.readSync()];
   const bytes = read('n-layout-rwlock', 4, 1);
-  expect([bytes.readInt32LE(at.LOCK), bytes.readInt32LE(at.WRITING), bytes.readInt32LE(at.SPAN)]).toEqual([0, 0, 1]);
+  expect([bytes.readInt32LE(at.LOCK), bytes.readInt32LE(at.WRITING), bytes.readInt32LE(at.SPAN)]).toEqual([
+    0, 0, 1,
+  ]);
   expect([bytes.readInt32LE(at.SLOTS), bytes.readInt32LE(at.SLOTS + 4)]).toEqual([me(), 2]);
   expect(bytes.length).toBe(at.SLOTS + 64 * 64);
   const writing = rw.write();
@@ -122,12 +124,16 @@ test('a Semaphore: a count, or a place for each permit', () => {
   plain.acquireSync();
   const at = PAGE.Semaphore;
   const bytes = read('n-layout-semaphore', 5, 1);
-  expect(['COUNT', 'INITIAL', 'FLAGS', 'PLACES'].map((field) => bytes.readInt32LE(at[field]))).toEqual([2, 3, 0, 0]);
+  expect(['COUNT', 'INITIAL', 'FLAGS', 'PLACES'].map((field) => bytes.readInt32LE(at[field]))).toEqual([
+    2, 3, 0, 0,
+  ]);
   plain.unlink();
   const recovering = new Semaphore(3, { name: 'layout-semaphore', recover: true });
   recovering.acquireSync();
   const places = read('n-layout-semaphore', 5, 1);
-  expect(['COUNT', 'INITIAL', 'FLAGS', 'PLACES'].map((field) => places.readInt32LE(at[field]))).toEqual([0, 3, 2, 3]);
+  expect(['COUNT', 'INITIAL', 'FLAGS', 'PLACES'].map((field) => places.readInt32LE(at[field]))).toEqual([
+    0, 3, 2, 3,
+  ]);
   expect([0, 4, 8].map((offset) => places.readInt32LE(at.TABLE + offset))).toEqual([me(), 1, 0]);
   recovering.unlink();
 });
@@ -163,8 +169,12 @@ test('a Condition: its lock, or where that is, and its tickets', async () => {
   const lock = new Lock({ name: 'layout-of-condition' });
   const other = new Condition(lock, { name: 'layout-condition' });
   const given = read('n-layout-condition', 6, 1);
-  expect([at.LOCK_CLASS, at.LOCK_HOST, at.LOCK_VERSION].map((offset) => given.readInt32LE(offset))).toEqual([2, 2, 1]);
-  expect(given.toString('latin1', at.LOCK_FILE, given.indexOf(0, at.LOCK_FILE))).toBe('n-layout-of-condition');
+  expect([at.LOCK_CLASS, at.LOCK_HOST, at.LOCK_VERSION].map((offset) => given.readInt32LE(offset))).toEqual([
+    2, 2, 1,
+  ]);
+  expect(given.toString('latin1', at.LOCK_FILE, given.indexOf(0, at.LOCK_FILE))).toBe(
+    'n-layout-of-condition',
+  );
   other.unlink();
   lock.unlink();
 });
@@ -184,7 +194,9 @@ test('a Barrier: its generation, and who has come', async () => {
   const waiting = barrier.wait();
   const at = PAGE.Barrier;
   const bytes = read('n-layout-barrier', 8, 1);
-  expect([at.PHASE, at.PARTIES, at.BROKEN_GENERATIONS].map((offset) => bytes.readInt32LE(offset))).toEqual([4, 2, 0]);
+  expect([at.PHASE, at.PARTIES, at.BROKEN_GENERATIONS].map((offset) => bytes.readInt32LE(offset))).toEqual([
+    4, 2, 0,
+  ]);
   expect([0, 4, 8, 12].map((offset) => bytes.readInt32LE(at.SLOTS + offset))).toEqual([me(), 1, 0, 1]);
   expect(bytes.length).toBe(at.SLOTS + 16);
   await barrier.wait();

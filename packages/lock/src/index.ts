@@ -15,5 +15,5 @@ export { Lock, type LockOptions } from './lock.ts';
 export type { Holder } from './mutex.ts';
 export type { Permit } from './permit.ts';
 export { type ReentrantSyncWaitOptions, type ReentrantWaitOptions, RLock } from './rlock.ts';
-export { BoundedSemaphore, Semaphore, type SemaphoreOptions } from './semaphore.ts';
 export { RWLock } from './rwlock.ts';
+export { BoundedSemaphore, Semaphore, type SemaphoreOptions } from './semaphore.ts';

@@ -150,8 +150,4 @@ export class Lock extends OwnedLock {
   }
 }
 
-registerLock(
-  'lock',
-  ['lock', 'value', 'array', 'struct', 'list', 'map'],
-  (segment) => new Lock({}, segment),
-);
+registerLock('lock', ['lock', 'value', 'array', 'struct', 'list', 'map'], (segment) => new Lock({}, segment));

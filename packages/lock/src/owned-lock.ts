@@ -253,11 +253,7 @@ export abstract class OwnedLock extends Primitive implements Acquired {
 
   abstract [HANDLE](): HandleRecord;
 
-  #attempt<T>(
-    reason: Reason,
-    since: number,
-    admit: (recovered: boolean) => T,
-  ): { admitted: T } | undefined {
+  #attempt<T>(reason: Reason, since: number, admit: (recovered: boolean) => T): { admitted: T } | undefined {
     const got = this.mutex.attempt(reason, since);
     if (got === undefined) return undefined;
     if (got === 2) this.#traceRecovery();

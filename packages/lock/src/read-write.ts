@@ -1,4 +1,12 @@
-import { BODY, LOOK, type Reason, Room, roomWords, type SegmentPlan, type SegmentViews } from '@mp/core/internal';
+import {
+  BODY,
+  LOOK,
+  type Reason,
+  Room,
+  roomWords,
+  type SegmentPlan,
+  type SegmentViews,
+} from '@mp/core/internal';
 import { initMutex, Mutex, mutexWords } from './mutex.ts';
 import { ReaderSlots, SLOTS_WORDS } from './reader-slots.ts';
 import { tokenAboveFloor, tokenOfNow } from './tokens.ts';

@@ -1,18 +1,12 @@
-import {
-  type ClosedError,
-  MpError,
-  type SyncWaitOptions,
-  TimeoutError,
-  type WaitOptions,
-} from '@mp/core';
+import { type ClosedError, MpError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
 import {
   checkOptions,
   deadlineOf,
   HANDLE,
   type HandleRecord,
   LOOK,
-  openPrimitive,
   OwnerWait,
+  openPrimitive,
   Primitive,
   type Reason,
   registerHandle,

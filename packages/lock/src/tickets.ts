@@ -74,9 +74,7 @@ export class Tickets {
     this.#segment = segment;
     this.#words = segment.words;
     this.#base = base;
-    this.#tables = [
-      { words: segment.words, base: base + TABLE, capacity: FIRST_TABLE, segment: undefined },
-    ];
+    this.#tables = [{ words: segment.words, base: base + TABLE, capacity: FIRST_TABLE, segment: undefined }];
     this.room = new Room(segment.words, base + ROOM, ROOM_CAPACITY);
   }
 
@@ -190,7 +188,8 @@ export class Tickets {
     let any = false;
     for (let at = base, end = base + capacity * TICKET; at < end; at += TICKET) {
       const state = Atomics.load(words, at);
-      if (state === 0 || (state > 0 && (state & MARKED) !== 0) || thisAgent().isAlive(state & AGENT)) continue;
+      if (state === 0 || (state > 0 && (state & MARKED) !== 0) || thisAgent().isAlive(state & AGENT))
+        continue;
       any ||= Atomics.compareExchange(words, at, state, 0) === state;
     }
     return any;

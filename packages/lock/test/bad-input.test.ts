@@ -1,7 +1,17 @@
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type HandleDecoder, H_VERSION, handleDecoders, Segment } from '@mp/core/internal';
-import { Barrier, BoundedSemaphore, Condition, Event, Lock, MpError, RLock, RWLock, Semaphore } from '@mp/lock';
+import { H_VERSION, type HandleDecoder, handleDecoders, Segment } from '@mp/core/internal';
+import {
+  Barrier,
+  BoundedSemaphore,
+  Condition,
+  Event,
+  Lock,
+  MpError,
+  RLock,
+  RWLock,
+  Semaphore,
+} from '@mp/lock';
 import { leakCheck } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { freshName } from './shared-object.ts';
@@ -78,7 +88,9 @@ describe.each(CLASSES)('%s refuses', (title, kind, make) => {
       const object = makeOther({ name });
       expect(() => make({ name }), other).toThrow(MISMATCH);
       const what = other.replace('Bounded', '');
-      expect(() => make({ name }), other).toThrow(new RegExp(`"${name}" as an? .*: it is an? ${what} made by pid ${process.pid}`));
+      expect(() => make({ name }), other).toThrow(
+        new RegExp(`"${name}" as an? .*: it is an? ${what} made by pid ${process.pid}`),
+      );
       expect(object.unlink()).toBe(true);
     }
   });
@@ -113,7 +125,8 @@ describe.each(CLASSES)('%s refuses', (title, kind, make) => {
     const object = make({ name: `${name}-closed` });
     object.unlink();
     for (const [use, ...args] of USES[title]) {
-      const call = async () => (object as unknown as Record<string, (...args: unknown[]) => unknown>)[use](...args);
+      const call = async () =>
+        (object as unknown as Record<string, (...args: unknown[]) => unknown>)[use](...args);
       await expect(call(), use).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
     }
     object.close();
@@ -138,7 +151,19 @@ describe.each(CLASSES)('%s refuses', (title, kind, make) => {
 test('a handle that is damaged is refused', () => {
   for (const kind of ['lock', 'rlock', 'rwlock', 'semaphore', 'event', 'condition', 'barrier']) {
     const { decode } = handleDecoders().get(kind) as HandleDecoder;
-    const damaged = [undefined, null, 1, {}, [], ['s-1'], ['s-1', 'queue', 1], ['s-1', 'lock', '1'], '../x', 's-a/b', 's-0'];
+    const damaged = [
+      undefined,
+      null,
+      1,
+      {},
+      [],
+      ['s-1'],
+      ['s-1', 'queue', 1],
+      ['s-1', 'lock', '1'],
+      '../x',
+      's-a/b',
+      's-0',
+    ];
     for (const data of [...damaged, ['../x', kind, 1]])
       expect(() => decode(data), `${kind} ${JSON.stringify(data)}`).toThrow(MpError);
   }

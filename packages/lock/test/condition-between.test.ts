@@ -48,7 +48,8 @@ class Waiters {
 
   /** All of them were notified; in which order they have the lock is nobody's promise. */
   async allEnded(peers: ObjectPeer[]): Promise<void> {
-    for (const said of await Promise.all(peers.map((peer) => this.ended(peer)))) expect(said.value).toBe(true);
+    for (const said of await Promise.all(peers.map((peer) => this.ended(peer))))
+      expect(said.value).toBe(true);
   }
 
   async end(): Promise<void> {
@@ -108,30 +109,36 @@ describe.each<PeerKind>(['process', 'thread'])('a Condition between peers (%s)',
     await waiters.end();
   });
 
-  test.each(HOWS)('a waiter that was killed swallows no notification, and nobody waits for it (%s)', async (how) => {
-    const waiters = await Waiters.start(kind, 3);
-    const [doomed, ...others] = waiters.peers;
-    await waiters.wait(waiters.peers, {}, how);
-    await doomed.kill();
-    await waiters.notify(2);
-    await waiters.allEnded(others);
-    await waiters.end();
-  });
-
-  test.each(HOWS)('one that is killed after it was notified has not received it: the next does (%s)', async (how) => {
-    const waiters = await Waiters.start(kind, 2);
-    const [doomed, next] = waiters.peers;
-    await waiters.wait(waiters.peers, {}, how);
-    await waiters.cond.with(async () => {
-      waiters.cond.notify();
-      // It wants the lock now, which we hold.
+  test.each(HOWS)(
+    'a waiter that was killed swallows no notification, and nobody waits for it (%s)',
+    async (how) => {
+      const waiters = await Waiters.start(kind, 3);
+      const [doomed, ...others] = waiters.peers;
+      await waiters.wait(waiters.peers, {}, how);
       await doomed.kill();
-    });
-    const late = waiters.cond.with(() => waiters.cond.wait({ timeout: 300 }));
-    expect(await waiters.ended(next)).toMatchObject({ value: true });
-    expect(await late).toBe(false);
-    await waiters.end();
-  });
+      await waiters.notify(2);
+      await waiters.allEnded(others);
+      await waiters.end();
+    },
+  );
+
+  test.each(HOWS)(
+    'one that is killed after it was notified has not received it: the next does (%s)',
+    async (how) => {
+      const waiters = await Waiters.start(kind, 2);
+      const [doomed, next] = waiters.peers;
+      await waiters.wait(waiters.peers, {}, how);
+      await waiters.cond.with(async () => {
+        waiters.cond.notify();
+        // It wants the lock now, which we hold.
+        await doomed.kill();
+      });
+      const late = waiters.cond.with(() => waiters.cond.wait({ timeout: 300 }));
+      expect(await waiters.ended(next)).toMatchObject({ value: true });
+      expect(await late).toBe(false);
+      await waiters.end();
+    },
+  );
 
   test('a waiter whose lock died with its holder is told', async () => {
     const waiters = await Waiters.start(kind, 2);

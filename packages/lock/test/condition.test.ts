@@ -250,7 +250,9 @@ test('all levels of an RLock are given up, and had again', async () => {
 test('whose RLock is it? That of the scope, of the thread that acquired synchronously, or of who shows its guard', async () => {
   using cond = new Condition();
   const guard = await cond.acquire();
-  await expect(cond.wait({ timeout: 0 })).rejects.toThrow(/this task is not known as its owner.*within: guard/);
+  await expect(cond.wait({ timeout: 0 })).rejects.toThrow(
+    /this task is not known as its owner.*within: guard/,
+  );
   expect(await cond.wait({ timeout: 0, within: guard })).toBe(false);
   expect(cond.waitSync({ timeout: 0, within: guard })).toBe(false);
   expect(await cond.waitFor(() => 1, { within: guard })).toBe(1);
@@ -307,7 +309,11 @@ describe('names', () => {
       const name = freshName();
       const cond = new Condition(lock, { name });
       const same = new Condition(undefined, { name });
-      expect([cond.created, same.created, same.lock.constructor]).toEqual([true, false, cond.lock.constructor]);
+      expect([cond.created, same.created, same.lock.constructor]).toEqual([
+        true,
+        false,
+        cond.lock.constructor,
+      ]);
       const waiting = cond.with(() => cond.wait());
       await eventually('it waits', () => same.waiting === 1);
       await same.with(() => same.notify());

@@ -49,31 +49,35 @@ describe('an RWLock whose user is killed after any store', () => {
     expect(rw.unlink()).toBe(true);
   });
 
-  test.each(['read', 'write'])('of a %s that follows a dead writer: it is told until a writer has ended', LONG, async (what) => {
-    const rw = new RWLock({ name: freshName() });
-    const segment = Segment.attach(`n-${rw.name}`, 'rwlock', 1);
-    const { words } = segment;
-    const doomed = spawnFixture(CUT, { args: [rw.name as string, 'writeAndDie', '0'] });
-    expect((await doomed.exited).signal).toBe('SIGKILL');
-    const [dead, isWriting] = [words[LOCK], words[WRITING]];
-    await cutAtEveryStore(
-      CUT,
-      () => {
-        [words[LOCK], words[WRITING]] = [dead, isWriting];
-        expect(rw.holder?.alive).toBe(false);
-        return [rw.name as string, what];
-      },
-      async ({ lines, completed }) => {
-        if (lines.length > 0) expect(lines).toEqual(['got true']);
-        const recovered = await useOn(rw);
-        if (completed) expect(recovered).toBe(what === 'read');
-        if (lines.length === 0 || what === 'read') expect(recovered).toBe(true);
-      },
-    );
-    segment.close();
-    sweep();
-    expect(rw.unlink()).toBe(true);
-  });
+  test.each(['read', 'write'])(
+    'of a %s that follows a dead writer: it is told until a writer has ended',
+    LONG,
+    async (what) => {
+      const rw = new RWLock({ name: freshName() });
+      const segment = Segment.attach(`n-${rw.name}`, 'rwlock', 1);
+      const { words } = segment;
+      const doomed = spawnFixture(CUT, { args: [rw.name as string, 'writeAndDie', '0'] });
+      expect((await doomed.exited).signal).toBe('SIGKILL');
+      const [dead, isWriting] = [words[LOCK], words[WRITING]];
+      await cutAtEveryStore(
+        CUT,
+        () => {
+          [words[LOCK], words[WRITING]] = [dead, isWriting];
+          expect(rw.holder?.alive).toBe(false);
+          return [rw.name as string, what];
+        },
+        async ({ lines, completed }) => {
+          if (lines.length > 0) expect(lines).toEqual(['got true']);
+          const recovered = await useOn(rw);
+          if (completed) expect(recovered).toBe(what === 'read');
+          if (lines.length === 0 || what === 'read') expect(recovered).toBe(true);
+        },
+      );
+      segment.close();
+      sweep();
+      expect(rw.unlink()).toBe(true);
+    },
+  );
 });
 
 describe('a Condition whose user is killed after any store', () => {
@@ -135,7 +139,10 @@ describe('a Condition whose user is killed after any store', () => {
       },
       async ({ completed }) => {
         // Nobody is on the way when both, or the one that is left, wait and the lock is free.
-        await eventually('it was settled', () => cond.waiting + notified === 2 && cond.lock.tryAcquire()?.release() === undefined);
+        await eventually(
+          'it was settled',
+          () => cond.waiting + notified === 2 && cond.lock.tryAcquire()?.release() === undefined,
+        );
         expect(notified).toBeLessThanOrEqual(1);
         if (completed) expect(notified).toBe(1);
         await cond.with(() => cond.notifyAll(), TIMEOUT);

@@ -65,16 +65,21 @@ describe.each<[string, PeerKind[], [string, string, string][]]>([
   ['two threads', ['thread', 'thread'], EVERY_WAIT.slice(0, 1)],
   ['a thread and two processes', ['thread', 'process', 'process'], EVERY_WAIT.slice(4)],
 ])('a ring of %s', (_, kinds, waits) => {
-  test.each(waits)('of %s, %s and %s: one is told who waits for whom, the others go on', async (className, first, second) => {
-    const locks = kinds.map(() => freshName());
-    const ring = await Promise.all(kinds.map((kind, index) => peerThat(kind, [className, locks[index], first])));
-    for (const [index, peer] of ring.entries()) {
-      await beginOn(peer, [className, locks[(index + 1) % locks.length], second]);
-    }
-    const said = await oneGivesUp(ring);
-    for (const name of locks) expect(said.message).toContain(`waits for the ${className} "${name}"`);
-    for (const peer of ring) expect(said.message).toContain(`pid ${peer.pid}, thread `);
-  });
+  test.each(waits)(
+    'of %s, %s and %s: one is told who waits for whom, the others go on',
+    async (className, first, second) => {
+      const locks = kinds.map(() => freshName());
+      const ring = await Promise.all(
+        kinds.map((kind, index) => peerThat(kind, [className, locks[index], first])),
+      );
+      for (const [index, peer] of ring.entries()) {
+        await beginOn(peer, [className, locks[(index + 1) % locks.length], second]);
+      }
+      const said = await oneGivesUp(ring);
+      for (const name of locks) expect(said.message).toContain(`waits for the ${className} "${name}"`);
+      for (const peer of ring) expect(said.message).toContain(`pid ${peer.pid}, thread `);
+    },
+  );
 });
 
 test('a ring may have locks of several kinds', async () => {

@@ -67,7 +67,9 @@ describe('an RLock is entered again', () => {
     foreign.release();
     using plain = new Lock();
     for (const within of [{}, null, 1, plain.acquireSync()])
-      expect(() => lock.tryAcquire({ within: within as never })).toThrow(/within must be a guard of this RLock/);
+      expect(() => lock.tryAcquire({ within: within as never })).toThrow(
+        /within must be a guard of this RLock/,
+      );
   });
 
   test('by another object of the same name', async () => {

@@ -205,24 +205,27 @@ describe.each<PeerKind>(['process', 'thread'])('an RWLock between peers (%s)', (
     await finish(rw, peers);
   });
 
-  test.each(['write', 'writeSync', 'tryWrite'])('reads of the dead do not hold up a writer (%s)', async (how) => {
-    const { rw, peers } = await start(3);
-    const [doomed, also, writer] = peers;
-    await doomed.call('readSync');
-    await doomed.call('read');
-    await also.call('readSync');
-    if (how !== 'tryWrite') {
-      await writer.begin(how);
-      await eventually('the writer is next', () => rw.holder);
-    }
-    await doomed.kill();
-    await also.kill();
-    const write = how === 'tryWrite' ? await writer.call(how) : await writer.answer();
-    expect(write).toMatchObject({ recovered: false });
-    expect(rw.readers).toBe(0);
-    await writer.release(write.held);
-    await finish(rw, peers);
-  });
+  test.each(['write', 'writeSync', 'tryWrite'])(
+    'reads of the dead do not hold up a writer (%s)',
+    async (how) => {
+      const { rw, peers } = await start(3);
+      const [doomed, also, writer] = peers;
+      await doomed.call('readSync');
+      await doomed.call('read');
+      await also.call('readSync');
+      if (how !== 'tryWrite') {
+        await writer.begin(how);
+        await eventually('the writer is next', () => rw.holder);
+      }
+      await doomed.kill();
+      await also.kill();
+      const write = how === 'tryWrite' ? await writer.call(how) : await writer.answer();
+      expect(write).toMatchObject({ recovered: false });
+      expect(rw.readers).toBe(0);
+      await writer.release(write.held);
+      await finish(rw, peers);
+    },
+  );
 
   test.each(['write', 'writeSync', 'tryWrite'])(
     'a dead writer is followed by the next (%s), which is told',
@@ -312,7 +315,12 @@ test('more threads than there are places for readers read all the same, in turns
 
   for (const take of [() => rw.read(), () => rw.readSync(), () => rw.tryRead()]) {
     const read = await take();
-    expect([rw.readers, rw.holder?.pid, rw.tryRead(), rw.tryWrite()]).toEqual([0, process.pid, undefined, undefined]);
+    expect([rw.readers, rw.holder?.pid, rw.tryRead(), rw.tryWrite()]).toEqual([
+      0,
+      process.pid,
+      undefined,
+      undefined,
+    ]);
     const [next, writer] = [rw.read(), rw.write()];
     read?.release();
     (await next).release();

@@ -15,7 +15,9 @@ export const scenario = {
 
   async turn({ objects: barrier, ledger, random }) {
     try {
-      const index = random.chance(0.5) ? barrier.waitSync({ timeout: 3_000 }) : await barrier.wait({ timeout: 3_000 });
+      const index = random.chance(0.5)
+        ? barrier.waitSync({ timeout: 3_000 })
+        : await barrier.wait({ timeout: 3_000 });
       Atomics.add(ledger.words, ledger.common(PASSED + index), 1);
     } catch (error) {
       if (error.code === 'ERR_MP_TIMEOUT') return;

@@ -59,7 +59,8 @@ async function acquire(lock, random) {
   if (how === 'sync') return lock.acquireSync();
   if (how === 'async') return lock.acquire();
   if (how === 'try') return lock.tryAcquire();
-  if (how === 'impatient') return orNothing(() => lock.acquire({ timeout: random.next() * 2 }), 'ERR_MP_TIMEOUT');
+  if (how === 'impatient')
+    return orNothing(() => lock.acquire({ timeout: random.next() * 2 }), 'ERR_MP_TIMEOUT');
   const abort = new AbortController();
   const wait = orNothing(() => lock.acquire({ signal: abort.signal }), 'stop');
   setImmediate(() => abort.abort(Object.assign(new Error('stop'), { code: 'stop' })));

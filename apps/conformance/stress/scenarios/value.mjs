@@ -25,7 +25,9 @@ export const scenario = {
     if (random.chance(0.7)) {
       const delta = random.below(5);
       if (random.chance(0.5)) atomic.add(delta);
-      else for (let found = atomic.value; atomic.compareExchange(found, found + delta) !== found; ) found = atomic.value;
+      else
+        for (let found = atomic.value; atomic.compareExchange(found, found + delta) !== found; )
+          found = atomic.value;
       ledger.words[ledger.of(place, ADDED)] += delta;
     } else {
       await locked.update((value) => value + 1);

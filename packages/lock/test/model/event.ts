@@ -35,7 +35,12 @@ function check({ open, model }: World): void {
 }
 
 export const one: Scenario<World> = { name: 'Event: a thread waits', agents: [waitSync, set], world, check };
-export const loop: Scenario<World> = { name: 'Event: an event loop waits', agents: [wait, set], world, check };
+export const loop: Scenario<World> = {
+  name: 'Event: an event loop waits',
+  agents: [wait, set],
+  world,
+  check,
+};
 
 export const pulse: Scenario<World> = {
   name: 'Event: set, cleared and set again',

@@ -13,12 +13,17 @@ interface World {
   notes: { [index: number]: number };
 }
 
-const world = (model: Model): World => ({ model, open: model.share(() => new Lock()), notes: model.notes(2) });
+const world = (model: Model): World => ({
+  model,
+  open: model.share(() => new Lock()),
+  notes: model.notes(2),
+});
 
 /** What is done under the lock: nobody else may be there, and nobody had this token or a later one before. */
 function critical({ model, notes }: World, guard: Guard, index: number, round: number): void {
   const inside = notes[INSIDE];
-  if (inside !== 0 && !model.isKilled(inside - 1)) model.fail(`agents ${inside - 1} and ${index} hold the lock`);
+  if (inside !== 0 && !model.isKilled(inside - 1))
+    model.fail(`agents ${inside - 1} and ${index} hold the lock`);
   if (inside !== 0 && !guard.recovered) model.fail('an abandoned lock was not recovered');
   if (guard.token <= notes[TOKEN]) model.fail(`token ${guard.token} came after ${notes[TOKEN]}`);
   notes[INSIDE] = index + 1;
@@ -88,12 +93,29 @@ export const twoSync = scenario('two threads', [sync, sync]);
 export const twice = scenario('two threads, twice each', [syncTwice, syncTwice], { preemptions: 3 });
 export const twoAsync = scenario('two event loops', [async, async]);
 export const mixed = scenario('a thread and an event loop', [sync, async]);
-export const withTry = scenario('a thread, an event loop that waits, one that tries', [sync, async, trying], { preemptions: 2 });
+export const withTry = scenario('a thread, an event loop that waits, one that tries', [sync, async, trying], {
+  preemptions: 2,
+});
 export const three = scenario('three threads', [sync, sync, sync], { preemptions: 2 });
-export const looking = scenario('two threads, one looks by itself', [sync, sync], { looks: 1, preemptions: 3 });
-export const lookingAsync = scenario('two event loops, one looks by itself', [async, async], { looks: 1, preemptions: 3 });
-export const timeout = scenario('one of three gives up', [sync, impatient, sync], { timeouts: 1, preemptions: 1 });
+export const looking = scenario('two threads, one looks by itself', [sync, sync], {
+  looks: 1,
+  preemptions: 3,
+});
+export const lookingAsync = scenario('two event loops, one looks by itself', [async, async], {
+  looks: 1,
+  preemptions: 3,
+});
+export const timeout = scenario('one of three gives up', [sync, impatient, sync], {
+  timeouts: 1,
+  preemptions: 1,
+});
 export const killed = scenario('one of two threads is killed', [sync, sync], { kills: 1, preemptions: 3 });
-export const killedAsync = scenario('one of two event loops is killed', [async, async], { kills: 1, preemptions: 3 });
-export const killedOfThree = scenario('one of three threads is killed', [sync, sync, sync], { kills: 1, preemptions: 1 });
+export const killedAsync = scenario('one of two event loops is killed', [async, async], {
+  kills: 1,
+  preemptions: 3,
+});
+export const killedOfThree = scenario('one of three threads is killed', [sync, sync, sync], {
+  kills: 1,
+  preemptions: 1,
+});
 export const threeAsync = scenario('three event loops', [async, async, async], { preemptions: 2 });

@@ -45,7 +45,9 @@ export class Explorer {
   constructor(sources: Sources) {
     this.#sources = sources;
     const exported = sources.load(globalsOf(this.#machine), replacementsOf(this.#machine));
-    this.#scenarios = new Map(Object.values(exported).map((each) => [(each as Scenario).name, each as Scenario]));
+    this.#scenarios = new Map(
+      Object.values(exported).map((each) => [(each as Scenario).name, each as Scenario]),
+    );
   }
 
   get names(): string[] {
@@ -170,7 +172,8 @@ class Search {
     }
     if (this.#kills > 0) {
       for (const agent of agents) {
-        if (!agent.isOver && (this.#bounds.mortal?.includes(agent.index) ?? true)) going.push(agent.index * KINDS + KILL);
+        if (!agent.isOver && (this.#bounds.mortal?.includes(agent.index) ?? true))
+          going.push(agent.index * KINDS + KILL);
       }
     }
     return going;

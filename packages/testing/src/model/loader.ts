@@ -36,7 +36,12 @@ export class Sources {
    * @param scenarios the file whose exports are scenarios
    * @param names sources of further packages that run as step code: `lock/mutex`
    */
-  constructor(scenarios: URL, names: readonly string[], mutants: readonly Mutant[] = [], constants: Record<string, string> = {}) {
+  constructor(
+    scenarios: URL,
+    names: readonly string[],
+    mutants: readonly Mutant[] = [],
+    constants: Record<string, string> = {},
+  ) {
     const stepped = [...CORE.map((each) => `core/${each}`), ...names];
     const texts = new Map(stepped.map((name) => [name, this.#read(name, mutants)]));
     texts.set('scenarios', readFileSync(scenarios, 'utf8'));
@@ -62,7 +67,8 @@ export class Sources {
     let text = readFileSync(join(PACKAGES, folder, 'src', `${file}.ts`), 'utf8');
     for (const { file: mutated, from, to } of mutants) {
       if (mutated !== `${name}.ts`) continue;
-      if (text.split(from).length !== 2) throw new Error(`${mutated} has not exactly one ${JSON.stringify(from)}`);
+      if (text.split(from).length !== 2)
+        throw new Error(`${mutated} has not exactly one ${JSON.stringify(from)}`);
       text = text.replace(from, to);
     }
     return text;
@@ -74,7 +80,10 @@ export class Sources {
    * @param globals what step code finds
    * @param replacements modules instead of the real ones, by the end of their names
    */
-  load(globals: Record<string, unknown>, replacements: Record<string, Record<string, unknown>>): Record<string, unknown> {
+  load(
+    globals: Record<string, unknown>,
+    replacements: Record<string, Record<string, unknown>>,
+  ): Record<string, unknown> {
     const loaded = new Map<string, Record<string, unknown>>();
     const evaluate = (name: string): Record<string, unknown> => {
       const known = loaded.get(name);

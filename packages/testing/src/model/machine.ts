@@ -166,7 +166,8 @@ export class Machine {
   /** Wakes the agents that sleep on a word. */
   wake(buffer: ArrayBuffer, at: number): void {
     for (const agent of this.agents)
-      if (agent.state === 'asleep' && agent.sleep?.buffer === buffer && agent.sleep.at === at) agent.woken = true;
+      if (agent.state === 'asleep' && agent.sleep?.buffer === buffer && agent.sleep.at === at)
+        agent.woken = true;
   }
 
   /** Starts an async function: it runs up to its first `await`. */

@@ -23,7 +23,9 @@ export class Promised {
   readonly resolve = (value: unknown): void => {
     if (this.state !== 'pending') return;
     if (value instanceof Promised)
-      value.onSettled(() => (value.state === 'resolved' ? this.resolve(value.value) : this.reject(value.value)));
+      value.onSettled(() =>
+        value.state === 'resolved' ? this.resolve(value.value) : this.reject(value.value),
+      );
     else this.#settle('resolved', value);
   };
 
@@ -47,7 +49,11 @@ export class Promised {
     return this.then(undefined, onRejected);
   }
 
-  *#follow(next: Promised, onResolved?: (value: unknown) => unknown, onRejected?: (error: unknown) => unknown): Steps {
+  *#follow(
+    next: Promised,
+    onResolved?: (value: unknown) => unknown,
+    onRejected?: (error: unknown) => unknown,
+  ): Steps {
     const handler = this.state === 'resolved' ? onResolved : onRejected;
     try {
       if (handler !== undefined) next.resolve(yield* run(handler(this.value)));

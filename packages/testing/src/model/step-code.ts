@@ -17,7 +17,16 @@ import ts from 'typescript';
 /** Names of typed arrays over shared memory, wherever they are kept. */
 const SHARED = /^#?(?:words|floats|slots)$/;
 /** Methods of arrays that must not be given generators. */
-const ARRAY_CALLBACKS = new Set(['some', 'every', 'filter', 'map', 'find', 'findIndex', 'forEach', 'flatMap']);
+const ARRAY_CALLBACKS = new Set([
+  'some',
+  'every',
+  'filter',
+  'map',
+  'find',
+  'findIndex',
+  'forEach',
+  'flatMap',
+]);
 /** Objects whose methods are the language's own. */
 const PLAIN_OBJECTS = new Set(['Math', 'Object', 'Array', 'Number', 'performance', 'Date', 'BigInt', 'JSON']);
 
@@ -203,8 +212,14 @@ class StepCode {
   #binary(node: ts.BinaryExpression): ts.Expression {
     const { left, operatorToken, right } = node;
     const assigns =
-      operatorToken.kind >= ts.SyntaxKind.FirstAssignment && operatorToken.kind <= ts.SyntaxKind.LastAssignment;
-    if (assigns && ts.isElementAccessExpression(left) && isShared(left.expression) && this.#mode === 'stops') {
+      operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+      operatorToken.kind <= ts.SyntaxKind.LastAssignment;
+    if (
+      assigns &&
+      ts.isElementAccessExpression(left) &&
+      isShared(left.expression) &&
+      this.#mode === 'stops'
+    ) {
       const array = () => this.#expression(left.expression);
       const at = () => this.#expression(left.argumentExpression);
       let value = this.#expression(right);
@@ -232,7 +247,9 @@ class StepCode {
     if (!this.#accessors.getters.has(name)) return this.#children(node);
     const object = this.#expression(node.expression);
     if (ts.isPrivateIdentifier(node.name)) {
-      return this.#result(f.createCallExpression(f.createPropertyAccessExpression(object, node.name), undefined, []));
+      return this.#result(
+        f.createCallExpression(f.createPropertyAccessExpression(object, node.name), undefined, []),
+      );
     }
     const optional = node.questionDotToken === undefined ? [] : [f.createTrue()];
     return this.#result(call('__prop', [object, f.createStringLiteral(name), ...optional]));
@@ -276,12 +293,15 @@ class StepCode {
       const isAsync = ts.getModifiers(node as ts.MethodDeclaration)?.some(isAsyncKeyword) ?? false;
       const body = this.#body(written as ts.ConciseBody, isAsync);
       const star = f.createToken(ts.SyntaxKind.AsteriskToken);
-      if (ts.isArrowFunction(node)) return bound(f.createFunctionExpression(undefined, star, undefined, undefined, ps, undefined, body));
+      if (ts.isArrowFunction(node))
+        return bound(f.createFunctionExpression(undefined, star, undefined, undefined, ps, undefined, body));
       if (ts.isFunctionExpression(node))
         return f.createFunctionExpression(undefined, star, node.name, undefined, ps, undefined, body);
       if (ts.isFunctionDeclaration(node))
         return f.createFunctionDeclaration(undefined, star, node.name, undefined, ps, undefined, body);
-      const modifiers = ts.getModifiers(node as ts.MethodDeclaration)?.filter((each) => !isAsyncKeyword(each));
+      const modifiers = ts
+        .getModifiers(node as ts.MethodDeclaration)
+        ?.filter((each) => !isAsyncKeyword(each));
       let name = node.name as ts.PropertyName;
       if (ts.isIdentifier(name) && ts.isGetAccessor(node)) name = f.createIdentifier(`$get_${name.text}`);
       if (ts.isIdentifier(name) && ts.isSetAccessor(node)) name = f.createIdentifier(`$set_${name.text}`);
@@ -296,7 +316,9 @@ class StepCode {
     const block = f.createBlock([temporary(), ...statements], true);
     if (!isAsync) return block;
     const star = f.createToken(ts.SyntaxKind.AsteriskToken);
-    const inner = bound(f.createFunctionExpression(undefined, star, undefined, undefined, [], undefined, block));
+    const inner = bound(
+      f.createFunctionExpression(undefined, star, undefined, undefined, [], undefined, block),
+    );
     return f.createBlock([f.createReturnStatement(delegate(call('__async', [inner])))], true);
   }
 
@@ -341,5 +363,8 @@ function bound(expression: ts.FunctionExpression): ts.Expression {
 
 function temporary(): ts.Statement {
   const declaration = f.createVariableDeclaration('__t');
-  return f.createVariableStatement(undefined, f.createVariableDeclarationList([declaration], ts.NodeFlags.Let));
+  return f.createVariableStatement(
+    undefined,
+    f.createVariableDeclarationList([declaration], ts.NodeFlags.Let),
+  );
 }
