@@ -1,4 +1,4 @@
-import { type Bounds, Explorer, type Mutant, Sources } from '@mp/testing/model';
+import { type Bounds, Explorer, type Mutant, Sources } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 
 /*
