@@ -149,20 +149,65 @@ def lock_free(params):
 
 def lock_contended(params):
     lock = mp.Lock()
-    far = FarSide({"pairs_for": pairs_for}, lock)
+    fars = [FarSide({"pairs_for": pairs_for}, lock) for _ in range(params.get("processes", 2) - 1)]
 
-    def both(milliseconds):
-        far.order("pairs_for", milliseconds)
+    def together(milliseconds):
+        for far in fars:
+            far.order("pairs_for", milliseconds)
         mine = pairs_for(milliseconds, lock)
-        return mine, far.report()
+        return mine, [far.report() for far in fars]
 
-    both(params["warmMs"])
+    together(params["warmMs"])
     before = cpu()
-    (mine, my_ms), ((theirs, their_ms), far_cpu) = both(params["seconds"] * 1000)
+    mine, theirs = together(params["seconds"] * 1000)
     used = cpu() - before
+    for far in fars:
+        far.end()
+    measured = [mine, *(result for result, _ in theirs)]
+    counts = [count for count, _ in measured]
+    rate = sum(count / ms for count, ms in measured) * 1000
+    far_cpu = sum(spent for _, spent in theirs)
+    metrics = {"rate": rate, "share": min(counts) * len(counts) / sum(counts)}
+    return {"metrics": metrics, "cpu": {"near": used / mine[0], "far": far_cpu / sum(counts[1:])}}
+
+
+def hand_back(count, there, back):
+    for _ in range(count):
+        there.acquire()
+        back.release()
+
+
+def lock_hand_off(params):
+    """Two locks as two signals: each side frees the one that the other waits for."""
+    there, back = mp.Lock(), mp.Lock()
+    there.acquire()
+    back.acquire()
+    far = FarSide({"echo": hand_back}, there, back)
+    far.order("echo", params["warm"] + params["hotCalls"] + params["coldCalls"])
+
+    def call(_):
+        there.release()
+        back.acquire()
+
+    measure = latencies(call, params)
+    far.report()
     far.end()
-    metrics = {"rate": (mine / my_ms + theirs / their_ms) * 1000, "share": min(mine, theirs) / (mine + theirs)}
-    return {"metrics": metrics, "cpu": {"near": used / mine, "far": far_cpu / theirs}}
+    return measure
+
+
+def resident():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def lock_many(params):
+    locks = [mp.Lock() for _ in range(params["warm"])]
+    memory, before, start = resident(), cpu(), time.perf_counter_ns()
+    for _ in range(params["count"]):
+        locks.append(mp.Lock())
+    ns, used = time.perf_counter_ns() - start, cpu() - before
+    metrics = {"create": ns / params["count"] / 1000, "rss": (resident() - memory) / params["count"]}
+    return {"metrics": metrics, "cpu": {"near": used / params["count"]}}
 
 
 # Channels: (send, receive) of each end, there and back
@@ -245,6 +290,8 @@ def crowd(params):
 
 
 def round_trip(params):
+    if params["variant"] == "lock":
+        return lock_hand_off(params)
     (send, receive), far = open_channel(params)
     far.order("echo", params["warm"] + params["hotCalls"] + params["coldCalls"])
 
@@ -363,6 +410,7 @@ ROUNDS = {
     "process-start": process_start,
     "lock-free": lock_free,
     "lock-contended": lock_contended,
+    "lock-many": lock_many,
     "stream": stream,
     "crowd": crowd,
     "round-trip": round_trip,

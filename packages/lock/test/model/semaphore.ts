@@ -1,5 +1,5 @@
 import { Semaphore } from '@mp/lock';
-import type { Model, Scenario, Shared } from '@mp/testing/model';
+import type { Model, Scenario, Shared } from '@mp/testing';
 
 /** Notes: how many have a permit. */
 const INSIDE = 0;
@@ -139,18 +139,4 @@ export const again: Scenario<World> = {
   bounds: { preemptions: 2 },
   world: world(0, 2),
   check: check(0),
-};
-
-/** Makes the only permit, and wants it back at once. */
-function giveAndTake(world: World, index: number): void {
-  world.open().release();
-  sync(world, index);
-}
-
-export const settled: Scenario<World> = {
-  name: 'Semaphore: a room is left, and entered at once',
-  agents: [sync, giveAndTake, sync],
-  world: world(0, 1),
-  bounds: { preemptions: 2 },
-  check: check(1),
 };

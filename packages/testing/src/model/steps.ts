@@ -10,8 +10,13 @@ export type Stop = number | typeof FUTEX | typeof POLL | Promised;
 /** Step code that runs. */
 export type Steps<T = unknown> = Generator<Stop, T, unknown>;
 
+/** `instanceof` this: any generator. */
+function* AnyGenerator() {}
+const ofAll: object = Object.getPrototypeOf(Object.getPrototypeOf(AnyGenerator()));
+AnyGenerator.prototype = ofAll as never;
+
 export function isSteps(value: unknown): value is Steps {
-  return Object.prototype.toString.call(value) === '[object Generator]';
+  return value instanceof AnyGenerator;
 }
 
 /** Runs what cannot stop: a constructor, the top of a module. */
