@@ -38,6 +38,8 @@ export const OUT = BODY + 52;
 export const DONE = BODY + 53;
 /** Number of the satellite that orders the ready ones, 0 = none yet. */
 export const HEAP = BODY + 54;
+/** Satellite of a large message whose record is being freed, 0 = none. */
+export const DOOMED = BODY + 55;
 /** Float indexes. */
 export const SEQUENCE = (BODY + 56) / 2;
 export const READY_BYTES = (BODY + 58) / 2;

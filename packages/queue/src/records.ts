@@ -85,6 +85,13 @@ export class Records {
     return length < 0 ? floats[(at + RECORD_BYTES / 4 + 2) / 2] : length;
   }
 
+  /** The satellite that its message fills, 0 = none. */
+  satelliteOf(cell: number): number {
+    const { words } = this.cells.chunkOf(cell);
+    const at = this.cells.wordOf(cell);
+    return words[at + LENGTH] < 0 ? words[at + RECORD_BYTES / 4] : 0;
+  }
+
   /** A delivery begins. @returns its number, from 1 */
   beginDelivery(cell: number): number {
     const { words } = this.cells.chunkOf(cell);

@@ -5,6 +5,7 @@ import {
   COUNT,
   DIRTY,
   DONE,
+  DOOMED,
   LEASED,
   LETTERS,
   MAX_ATTEMPTS,
@@ -55,6 +56,7 @@ export interface Delivery {
 export type Returned = 'ready' | 'letter' | 'discarded';
 
 export class Store {
+  readonly #control: Segment;
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
   readonly #ring: RecordRing;
@@ -67,6 +69,7 @@ export class Store {
   #readyBytes = 0;
 
   constructor(control: Segment, ring: RecordRing, carrier: Carrier, order: Order) {
+    this.#control = control;
     this.#words = control.words;
     this.#floats = control.floats;
     this.#ring = ring;
@@ -278,14 +281,17 @@ export class Store {
   #drop(cell: number): void {
     const message = this.#records.messageOf(cell);
     const { source, start, end } = message;
+    this.#words[DOOMED] = this.#records.satelliteOf(cell);
     this.#records.setState(cell, 0);
     dropMessage(source.subarray(start, end), this.#carrier);
     this.#free(cell, message);
   }
 
   #free(cell: number, { segment }: Message): void {
+    this.#words[DOOMED] = this.#records.satelliteOf(cell);
     this.#records.setState(cell, 0);
     segment?.closeAndUnlink();
+    this.#words[DOOMED] = 0;
     this.#records.cells.free(cell);
     if (this.ready + this.#leased + this.#letters > 0) return;
     this.#records.cells.shrink();
@@ -304,6 +310,8 @@ export class Store {
     this.#leased = 0;
     this.#letters = 0;
     this.#readyBytes = 0;
+    const doomed = this.#words[DOOMED];
+    let isNeeded = doomed === 0;
     const uncommitted = MOVING | ((this.#ring.taken + 1) & MOVED);
     for (const cell of records.cells.all()) {
       const state = records.stateOf(cell);
@@ -311,8 +319,11 @@ export class Store {
       else if (state < 0 || state === IS_READY) this.#becomeReady(cell);
       else if (state === IS_LETTER) this.#letters++;
       else if (state !== 0) this.#leased++;
+      isNeeded ||= state !== 0 && records.satelliteOf(cell) === doomed;
     }
     records.cells.rebuild();
+    if (!isNeeded) this.#control.openSatellite(doomed, 'message')?.closeAndUnlink();
+    this.#words[DOOMED] = 0;
   }
 }
 

@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { sweep } from '@mp/core/internal';
 import { type Lease, LifoQueue, PriorityQueue, Queue } from '@mp/queue';
 import { type Cut, cutAtEveryStore, leakCheck } from '@mp/testing';
@@ -126,6 +128,9 @@ test('large items: lease, acknowledge, get', { timeout: 240_000 }, () =>
         return value[0];
       });
       expect(['1,2,3', '1,2', '1']).toContain(ascending(fills).join());
+      const satellites = readdirSync(process.env.MP_DIR as string).filter((file) => file.includes('+'));
+      const sizes = satellites.map((file) => statSync(join(process.env.MP_DIR as string, file)).size);
+      expect(sizes.filter((size) => size >= 5 << 20)).toEqual([]);
       if (completed) expect(fills).toEqual([1]);
     },
   ),

@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { sweep } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
 import { Queue } from '@mp/queue';
@@ -33,6 +35,11 @@ function useOn(): void {
   const items = Array.from({ length }, (_, id) => ({ id, text: 'y'.repeat(20_000) }));
   for (const item of items) queue.putSync(item, { timeout: 20_000 });
   expect(drain()).toEqual(items);
+  // A large item that the dead one made, or took, left no memory.
+  const files = readdirSync(process.env.MP_DIR as string).map((file) =>
+    join(process.env.MP_DIR as string, file),
+  );
+  expect(files.filter((file) => statSync(file).size >= 5 << 20)).toEqual([]);
   queue.unlink();
   sweep();
 }
