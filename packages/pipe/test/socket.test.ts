@@ -208,7 +208,7 @@ test('killed at any moment, a sender leaves a whole beginning of what it sent, a
   await using listener = await Listener.listen(TCP, { authKey: 'key' });
   const refusals: Error[] = [];
   listener.on('refused', (error) => refusals.push(error));
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 8; round++) {
     const where = `MP_FUZZ_SEED=${seed}, round ${round}`;
     const sender = spawnFixture(new URL('./fixtures/at-a-socket.mjs', import.meta.url), {
       args: ['flood', JSON.stringify(listener.address)],
@@ -223,10 +223,9 @@ test('killed at any moment, a sender leaves a whole beginning of what it sent, a
         expect(message, where).toMatchObject({ code: 'ERR_MP_CLOSED' });
         break;
       }
-      expect(
-        [message.readUInt32LE(), message.subarray(4).every((byte) => byte === (next & 255))],
-        where,
-      ).toEqual([next, true]);
+      const expected = Buffer.alloc(message.length, next);
+      expected.writeUInt32LE(next);
+      expect(message.equals(expected), `${where}, message ${next}`).toBe(true);
       next++;
     }
     expect(next, where).toBeGreaterThanOrEqual(last);
