@@ -79,10 +79,13 @@ export class Segment implements SegmentViews {
   /**
    * A satellite of this segment: it is used only by who has this one mapped, and it goes with this one at the
    * latest. Numbers are never given out twice.
+   *
+   * @param note called with its number before there is a file
    */
-  createSatellite(plan: SegmentPlan): { number: number; segment: Segment } {
+  createSatellite(plan: SegmentPlan, note?: (number: number) => void): { number: number; segment: Segment } {
     for (;;) {
       const number = this.nextSatellite();
+      note?.(number);
       const file = `${this.file}+${number}`;
       const buffer = make(file, plan, 0, native.KEEP);
       if (buffer !== undefined) return { number, segment: new Segment(file, buffer) };

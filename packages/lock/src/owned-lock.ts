@@ -199,14 +199,14 @@ export abstract class OwnedLock extends Primitive implements Acquired {
     canGiveUp = true,
   ): T {
     const since = performance.now();
-    const { title } = this.segment;
+    const me = thisAgent().id;
     const wait = deadline === Infinity ? new OwnerWait(this.#titleForOthers, canGiveUp) : undefined;
     this.mutex.noteHeld();
     const attempt = (reason: Reason) => {
       const got = this.#attempt(reason, since, admit);
       if (got !== undefined || wait === undefined) return got;
       const { owner } = this.mutex;
-      if (owner === thisAgent().id && canGiveUp) throw selfDeadlock(title, wayOut);
+      if (owner === me && canGiveUp) throw selfDeadlock(this.segment.title, wayOut);
       const ring = reason === LOOK ? wait.look(owner) : undefined;
       if (ring !== undefined) throw ringDeadlock(ring);
       return undefined;

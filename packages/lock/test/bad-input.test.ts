@@ -12,9 +12,8 @@ import {
   RWLock,
   Semaphore,
 } from '@mp/lock';
-import { leakCheck } from '@mp/testing';
+import { freshName, leakCheck } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { freshName } from './shared-object.ts';
 
 leakCheck();
 
