@@ -139,7 +139,7 @@ export interface Socket {
 
 /**
  * A socket with a descriptor of its own for the connection behind `descriptor`, whose present owner can close his.
- * Reading and writing never wait. It keeps the event loop alive while it is watched.
+ * Reading and writing never wait.
  *
  * @param onReady called on the event loop (through `napi_make_callback`, so that promises settle) again and again while
  *   something is there that {@link socketWatch} asked for
@@ -163,8 +163,12 @@ export declare function socketRead(socket: Socket, bytes: Uint8Array, from: numb
  */
 export declare function socketWrite(socket: Socket, bytes: Uint8Array, from: number, to: number): number;
 
-/** Sets what `onReady` is called for: a mask of `READABLE` and `WRITABLE`; 0 = nothing. */
-export declare function socketWatch(socket: Socket, events: number): void;
+/**
+ * Sets what `onReady` is called for: a mask of `READABLE` and `WRITABLE`; 0 = nothing.
+ *
+ * @param keepsAlive whether that keeps the event loop alive
+ */
+export declare function socketWatch(socket: Socket, events: number, keepsAlive: boolean): void;
 
 /**
  * Blocks the thread until one of `events` is there: one slice, at most `milliseconds`. A signal ends it early.

@@ -11,6 +11,7 @@ export const WRITABLE: number = native.WRITABLE;
 export class StreamSocket {
   readonly #socket: native.Socket;
   #watched = 0;
+  #keepsAlive = true;
   #closed = false;
 
   /**
@@ -35,11 +36,12 @@ export class StreamSocket {
     return native.socketWrite(this.#socket, bytes, from, to);
   }
 
-  /** What `onReady` is called for from now on; 0 = nothing. While it is something, the event loop is kept alive. */
-  watch(events: number): void {
-    if (events === this.#watched || this.#closed) return;
-    native.socketWatch(this.#socket, events);
+  /** What `onReady` is called for from now on; 0 = nothing. While it is something, the loop is kept alive if wanted. */
+  watch(events: number, keepsAlive = true): void {
+    if (this.#closed || (events === this.#watched && keepsAlive === this.#keepsAlive)) return;
+    native.socketWatch(this.#socket, events, keepsAlive);
     this.#watched = events;
+    this.#keepsAlive = keepsAlive;
   }
 
   /** Blocks the thread until one of `events` is there, at most `milliseconds`, which is at most 1000. */

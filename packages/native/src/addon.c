@@ -249,12 +249,16 @@ static napi_value js_socket_write(napi_env env, napi_callback_info info) {
 }
 
 static napi_value js_socket_watch(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
+  napi_value arguments[3];
   int64_t events;
-  if (!mp_take(env, info, 2, arguments)) return NULL;
+  bool keeps_alive;
+  if (!mp_take(env, info, 3, arguments)) return NULL;
   mp_socket *socket = take_open_socket(env, arguments[0]);
   if (socket == NULL || !mp_take_whole(env, arguments[1], 0, 3, "events must be from 0 to 3", &events)) return NULL;
-  int code = mp_socket_watch(socket, (int)events);
+  if (napi_get_value_bool(env, arguments[2], &keeps_alive) != napi_ok) {
+    return mp_throw_type(env, "keepsAlive must be a boolean");
+  }
+  int code = mp_socket_watch(socket, (int)events, keeps_alive);
   return code == 0 ? NULL : mp_throw_system(env, (mp_error){"uv_poll", -code}, "socket");
 }
 

@@ -14,7 +14,7 @@
 struct mp_socket {
   uv_poll_t poll;
   int fd; /* -1 = closed */
-  int events;
+  int events; /* of libuv */
   int holders;
   bool callback_lives;
   mp_callback on_ready;
@@ -70,15 +70,16 @@ static void on_events(uv_poll_t *poll, int status, int events) {
   mp_socket *socket = poll->data;
   (void)events;
   /* libuv stops watching what has failed. The failure is for the next step to find; until then it is "ready". */
-  if (status < 0) mp_socket_watch(socket, socket->events);
+  if (status < 0) uv_poll_start(poll, socket->events, on_events);
   mp_callback_call(&socket->on_ready);
 }
 
-int mp_socket_watch(mp_socket *socket, int events) {
-  socket->events = events;
+int mp_socket_watch(mp_socket *socket, int events, bool keeps_alive) {
+  if (keeps_alive) uv_ref((uv_handle_t *)&socket->poll);
+  else uv_unref((uv_handle_t *)&socket->poll);
   if (events == 0) return uv_poll_stop(&socket->poll);
-  int wanted = (events & MP_READABLE ? UV_READABLE : 0) | (events & MP_WRITABLE ? UV_WRITABLE : 0);
-  return uv_poll_start(&socket->poll, wanted, on_events);
+  socket->events = (events & MP_READABLE ? UV_READABLE : 0) | (events & MP_WRITABLE ? UV_WRITABLE : 0);
+  return uv_poll_start(&socket->poll, socket->events, on_events);
 }
 
 mp_socket *mp_socket_of(napi_env env, napi_value object) {

@@ -1,11 +1,13 @@
 import { TimeoutError } from '@mp/core';
-import { deadlineIn } from '@mp/core/internal';
 import { authenticateClient, type Terms } from './handshake.ts';
 import { exchangeOver } from './socket-peer.ts';
 import type { SocketTransport } from './socket-transport.ts';
 
 /** Clients that are authenticated at once; when there are more, the one that takes longest is refused. */
 const CLIENTS_MOST = 64;
+
+/** The longest delay a timer of Node takes. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The clients of a listener that have yet to prove that they have the key. */
 export class Authentications {
@@ -20,16 +22,21 @@ export class Authentications {
     this.#timeout = timeout;
   }
 
-  /** Resolves when the client has proved it; rejects with why not. */
+  /** Resolves when the client has proved it; rejects with why not. Nothing is kept alive for a stranger. */
   async run(client: SocketTransport): Promise<void> {
     const abort = new AbortController();
+    const late = () =>
+      abort.abort(new TimeoutError(`It did not prove within ${this.#timeout} ms that it has the authKey`));
+    const timer = setTimeout(late, Math.min(this.#timeout, LONGEST_TIMER)).unref();
     this.#makeRoom();
     this.#clients.set(client, abort);
+    client.keepsAlive = false;
     try {
-      const exchange = exchangeOver(client, deadlineIn(this.#timeout), abort.signal);
-      await authenticateClient(exchange, this.#terms);
+      await authenticateClient(exchangeOver(client, Infinity, abort.signal), this.#terms);
       abort.signal.throwIfAborted();
+      client.keepsAlive = true;
     } finally {
+      clearTimeout(timer);
       this.#clients.delete(client);
     }
   }

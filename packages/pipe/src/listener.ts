@@ -106,7 +106,8 @@ export class Listener extends EventEmitter<ListenerEvents> {
     checkOptions(options, '{ authKey }');
     const key = keyOf(options.authKey);
     checkLegacyDigest(options.legacyDigest);
-    deadlineIn(options.handshakeTimeout, 'handshakeTimeout');
+    if (deadlineIn(options.handshakeTimeout, 'handshakeTimeout') === -Infinity)
+      throw new RangeError(`handshakeTimeout must be more than 0, not ${options.handshakeTimeout}`);
     const { server, address: found } = await listenOn(
       where ?? privateAddress(),
       backlogOf(options),

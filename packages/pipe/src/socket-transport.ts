@@ -31,6 +31,8 @@ export class SocketTransport implements Transport {
   readonly #in: SocketIncoming;
   /** Who asked to be told when there is something to receive. */
   readonly #observers = new Set<() => void>();
+  /** Whether the event loop is kept alive while somebody waits here. */
+  #keepsAlive = true;
   #farEnd = 'is open';
   #closing = false;
 
@@ -54,6 +56,11 @@ export class SocketTransport implements Transport {
       block: (milliseconds) => this.#block(READABLE, milliseconds),
       holds: () => false,
     });
+  }
+
+  set keepsAlive(on: boolean) {
+    this.#keepsAlive = on;
+    this.#watch();
   }
 
   get farEnd(): string {
@@ -138,7 +145,7 @@ export class SocketTransport implements Transport {
     if (this.#socket.closed) return;
     const reads = !this.receiveLine.isEmpty || this.#observers.size > 0;
     const writes = !this.sendLine.isEmpty || this.#out.isHalfSent;
-    this.#socket.watch((reads ? READABLE : 0) | (writes ? WRITABLE : 0));
+    this.#socket.watch((reads ? READABLE : 0) | (writes ? WRITABLE : 0), this.#keepsAlive);
   }
 
   /** Also what was sent before has to leave while the thread is blocked: the other end may answer only then. */

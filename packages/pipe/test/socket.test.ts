@@ -195,3 +195,41 @@ test('a message that half came when its sender was killed is an error, and never
   expect(await server.recv()).toBe('others go on');
   client.close();
 });
+
+test('killed at any moment, a sender leaves a whole beginning of what it sent, and its listener as it was', {
+  timeout: 60_000,
+}, async () => {
+  const seed = Number(process.env.MP_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  let state = seed;
+  const random = (below: number) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+    return (state >>> 8) % below;
+  };
+  await using listener = await Listener.listen(TCP, { authKey: 'key' });
+  const refusals: Error[] = [];
+  listener.on('refused', (error) => refusals.push(error));
+  for (let round = 0; round < 8; round++) {
+    const where = `MP_FUZZ_SEED=${seed}, round ${round}`;
+    const sender = spawnFixture(new URL('./fixtures/at-a-socket.mjs', import.meta.url), {
+      args: ['flood', JSON.stringify(listener.address)],
+    });
+    using connection = await listener.accept({ timeout: 20_000 });
+    const last = random(400);
+    let next = 0;
+    for (;;) {
+      if (next === last) void sender.kill();
+      const message = await connection.recvBytes({ timeout: 20_000 }).catch((error) => error);
+      if (!Buffer.isBuffer(message)) {
+        expect(message, where).toMatchObject({ code: 'ERR_MP_CLOSED' });
+        break;
+      }
+      const expected = Buffer.alloc(message.length, next);
+      expected.writeUInt32LE(next);
+      expect(message.equals(expected), `${where}, message ${next}`).toBe(true);
+      next++;
+    }
+    expect(next, where).toBeGreaterThanOrEqual(last);
+    await sender.exited;
+  }
+  expect(refusals).toEqual([]);
+});
