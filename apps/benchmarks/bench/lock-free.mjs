@@ -1,4 +1,4 @@
-import { node, python } from '../harness/contenders.mjs';
+import { compiled, node, python } from '../harness/contenders.mjs';
 
 export default {
   title: 'Lock that nobody else wants: acquire + release',
@@ -13,6 +13,9 @@ export default {
     node('@mp Lock, await', 'ours/lock.mjs', { needs: '@mp/lock', mode: 'await' }),
     node('raw Atomics pair', 'rivals/atomics.mjs'),
     ...python('Lock', 'lock'),
+    node('async-mutex (one event loop)', 'rivals/async-mutex.mjs', { needs: 'async-mutex' }),
+    node('proper-lockfile', 'rivals/proper-lockfile.mjs', { needs: 'proper-lockfile', warmMost: 100 }),
+    compiled('fs-ext flock', 'rivals/fs-ext.mjs', 'fs-ext', 'build/Release/fs-ext.node'),
   ],
   targets: [
     { goal: '≤ 2 times the raw Atomics pair', metric: 'pair', against: ['raw Atomics pair'], atLeast: 1 / 2 },

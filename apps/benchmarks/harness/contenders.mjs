@@ -35,6 +35,17 @@ export function node(name, adapter, { needs, ...options } = {}) {
   };
 }
 
+/** As {@link node}, for a package whose install compiles: nothing of a rival runs at install, so it may have no binary. */
+export function compiled(name, adapter, needs, binary) {
+  const contender = node(name, adapter, { needs });
+  const missing = () =>
+    contender.missing() ??
+    (existsSync(new URL(`node_modules/${needs}/${binary}`, root))
+      ? undefined
+      : 'its package brings no binary, and rivals are installed without running their scripts');
+  return { ...contender, missing };
+}
+
 /** A variant of Python's own tools, once for each interpreter that was found. */
 export function python(name, variant) {
   const script = fileURLToPath(new URL('../rivals/python.py', import.meta.url));

@@ -12,11 +12,20 @@ import time
 
 ASLEEP = 0.012  # seconds after which both sides have gone to sleep
 STRIDE = 32  # pairs between two looks at the clock
-BLOCK = bytes([7]) * (1 << 20)
+BLOCKS = {}
+
+
+def size_of(payload):
+    """As harness/payload.mjs: `bytes` is 1 MiB, `bytes/16` are 16 bytes."""
+    return int(payload.partition("/")[2] or 1 << 20)
 
 
 def message(payload, number):
-    return BLOCK if payload == "bytes" else {"id": number, "name": "resize", "v": [1, 2, 3]}
+    if payload.startswith("bytes"):
+        if payload not in BLOCKS:
+            BLOCKS[payload] = bytes([7]) * size_of(payload)
+        return BLOCKS[payload]
+    return {"id": number, "name": "resize", "v": [1, 2, 3]}
 
 
 def cpu():
@@ -140,20 +149,65 @@ def lock_free(params):
 
 def lock_contended(params):
     lock = mp.Lock()
-    far = FarSide({"pairs_for": pairs_for}, lock)
+    fars = [FarSide({"pairs_for": pairs_for}, lock) for _ in range(params.get("processes", 2) - 1)]
 
-    def both(milliseconds):
-        far.order("pairs_for", milliseconds)
+    def together(milliseconds):
+        for far in fars:
+            far.order("pairs_for", milliseconds)
         mine = pairs_for(milliseconds, lock)
-        return mine, far.report()
+        return mine, [far.report() for far in fars]
 
-    both(params["warmMs"])
+    together(params["warmMs"])
     before = cpu()
-    (mine, my_ms), ((theirs, their_ms), far_cpu) = both(params["seconds"] * 1000)
+    mine, theirs = together(params["seconds"] * 1000)
     used = cpu() - before
+    for far in fars:
+        far.end()
+    measured = [mine, *(result for result, _ in theirs)]
+    counts = [count for count, _ in measured]
+    rate = sum(count / ms for count, ms in measured) * 1000
+    far_cpu = sum(spent for _, spent in theirs)
+    metrics = {"rate": rate, "share": min(counts) * len(counts) / sum(counts)}
+    return {"metrics": metrics, "cpu": {"near": used / mine[0], "far": far_cpu / sum(counts[1:])}}
+
+
+def hand_back(count, there, back):
+    for _ in range(count):
+        there.acquire()
+        back.release()
+
+
+def lock_hand_off(params):
+    """Two locks as two signals: each side frees the one that the other waits for."""
+    there, back = mp.Lock(), mp.Lock()
+    there.acquire()
+    back.acquire()
+    far = FarSide({"echo": hand_back}, there, back)
+    far.order("echo", params["warm"] + params["hotCalls"] + params["coldCalls"])
+
+    def call(_):
+        there.release()
+        back.acquire()
+
+    measure = latencies(call, params)
+    far.report()
     far.end()
-    metrics = {"rate": (mine / my_ms + theirs / their_ms) * 1000, "share": min(mine, theirs) / (mine + theirs)}
-    return {"metrics": metrics, "cpu": {"near": used / mine, "far": far_cpu / theirs}}
+    return measure
+
+
+def resident():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def lock_many(params):
+    locks = [mp.Lock() for _ in range(params["warm"])]
+    memory, before, start = resident(), cpu(), time.perf_counter_ns()
+    for _ in range(params["count"]):
+        locks.append(mp.Lock())
+    ns, used = time.perf_counter_ns() - start, cpu() - before
+    metrics = {"create": ns / params["count"] / 1000, "rss": (resident() - memory) / params["count"]}
+    return {"metrics": metrics, "cpu": {"near": used / params["count"]}}
 
 
 # Channels: (send, receive) of each end, there and back
@@ -162,7 +216,7 @@ def lock_contended(params):
 def channel(variant, payload):
     if variant == "pipe":
         near, far = mp.Pipe()
-        if payload == "bytes":
+        if payload.startswith("bytes"):
             return (near.send_bytes, near.recv_bytes), (far.send_bytes, far.recv_bytes)
         return (near.send, near.recv), (far.send, far.recv)
     make = mp.Queue if variant == "queue" else mp.SimpleQueue
@@ -200,12 +254,44 @@ def stream(params):
     count, ns, used = paced(drain, params)
     far.end()
     rate = count / ns * 1e9
-    if params["payload"] == "bytes":
-        rate *= 2**20 / 2**30
+    if params["payload"].startswith("bytes") and size_of(params["payload"]) >= 1 << 16:
+        rate *= size_of(params["payload"]) / 2**30
     return {"metrics": {"rate": rate}, "cpu": {"near": used / count, "far": reports[-1][1] / count}}
 
 
+def take(count, end, payload):
+    _, receive = end
+    for _ in range(count):
+        receive()
+
+
+def crowd(params):
+    """As rounds/crowd.mjs."""
+    (_, receive), far_end = channel(params["variant"], params["payload"])
+    works = {"fill": fill, "take": take}
+    # The consumers take from where the producers put.
+    producers = [FarSide(works, far_end, params["payload"]) for _ in range(params["producers"])]
+    consumers = [FarSide(works, (None, receive), params["payload"]) for _ in range(params["consumers"])]
+    reports = []
+
+    def through(count):
+        reports.clear()
+        for fars, work in ((consumers, "take"), (producers, "fill")):
+            for index, far in enumerate(fars):
+                far.order(work, count // len(fars) + (index < count % len(fars)))
+        reports.append(sum(far.report()[1] for far in producers))
+        reports.append(sum(far.report()[1] for far in consumers))
+
+    count, ns, _ = paced(through, params)
+    for far in producers + consumers:
+        far.end()
+    metrics = {"rate": count / ns * 1e9}
+    return {"metrics": metrics, "cpu": {"far": reports[0] / count, "near": reports[1] / count}}
+
+
 def round_trip(params):
+    if params["variant"] == "lock":
+        return lock_hand_off(params)
     (send, receive), far = open_channel(params)
     far.order("echo", params["warm"] + params["hotCalls"] + params["coldCalls"])
 
@@ -324,7 +410,9 @@ ROUNDS = {
     "process-start": process_start,
     "lock-free": lock_free,
     "lock-contended": lock_contended,
+    "lock-many": lock_many,
     "stream": stream,
+    "crowd": crowd,
     "round-trip": round_trip,
     "pool-tiny": pool_tiny,
     "pool-map": pool_map,

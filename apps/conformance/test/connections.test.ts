@@ -69,3 +69,8 @@ test('one that waits for a worker of a terminated pool is back, or ends', async 
 test('wait() takes connections and queues together', async () => {
   expect(await run('wait')).toEqual([[0], [['Queue']], [['Queue', 'Connection']]]);
 });
+
+test('wait() takes connections and children together', async () => {
+  const facts = [[0], [['child']], [['child', 'b']], [['a', 'child', 'b']]];
+  expect(await run('wait for children')).toEqual([...facts, ...facts]);
+});

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 /** `npm run stress` for a moment; its seed is in the message when it fails. */
 test('random work and random deaths break no promise', { timeout: 240_000 }, () => {
-  const program = fileURLToPath(new URL('../stress/main.mjs', import.meta.url));
+  const program = fileURLToPath(new URL('./stress/main.mjs', import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, '--seconds', '15'], {
     encoding: 'utf8',
     timeout: 200_000,

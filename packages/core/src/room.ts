@@ -6,7 +6,7 @@ import { type Agent, thisAgent } from './agent.ts';
  *   base+0 ANNOUNCED   1 = somebody may be in the table (a Lock uses a bit of its own word instead)
  *   base+1 TICKET      the next ticket
  *   base+2 RESCUED     waits that ended by the periodic look instead of a wake
- *   base+3 NOTIFIERS   agents between "made it available" and "rang somebody"
+ *   base+3 NOTIFIERS   how often somebody began to wake or, chosen, to try << 16 | how many are at it
  *   base+4 SPAN        entries ever used
  *   base+16 …          entries of 4 words: STATE, TICKET, KIND, OVERDUE
  *
@@ -29,6 +29,9 @@ const SPAN = 4;
 const ENTRIES = 16;
 const ENTRY = 4;
 const OVERDUE = 3;
+
+const BEGUN = 1 << 16;
+const UNDER_WAY = BEGUN - 1;
 
 const RESERVED = 1 << 31;
 const NOTIFIED = 1 << 30;
@@ -70,6 +73,11 @@ export class Room {
   /** Whether somebody may be waiting: what a notifier asks first, and nearly always all it asks. */
   get announced(): boolean {
     return (Atomics.load(this.#words, this.#announceWord) & this.#announceBit) !== 0;
+  }
+
+  /** Whether it lies in the memory that `words` shows. */
+  isIn(words: Int32Array): boolean {
+    return this.#words === words;
   }
 
   /** How many waits ended by the periodic look though nobody was killed: 0, or there is a bug. */
@@ -132,7 +140,7 @@ export class Room {
 
   /** Before the object is made available, so that a rescue can be told from a notifier that is merely slow. */
   beginNotify(): void {
-    Atomics.add(this.#words, this.#base + NOTIFIERS, 1);
+    Atomics.add(this.#words, this.#base + NOTIFIERS, BEGUN + 1);
   }
 
   endNotify(): void {
@@ -201,16 +209,26 @@ export class Room {
   }
 
   /**
-   * A periodic look got what no wake had announced: counts it, if none was on its way, and sees to it that the table
-   * holds up nobody any more: the dead go, and who was chosen and did not come is overdue.
+   * What the waiter of `entry` asks before its periodic look, for {@link Room.rescue}.
+   *
+   * @returns a number of this moment if no wake is on its way, else `undefined`
    */
-  rescue(entry: number): void {
-    const owed =
-      entry !== UNLISTED &&
-      !this.isNotified(entry) &&
-      Atomics.load(this.#words, this.#base + NOTIFIERS) === 0 &&
-      !this.#someoneIsChosen();
-    if (owed) Atomics.add(this.#words, this.#base + RESCUED, 1);
+  quiet(entry: number): number | undefined {
+    const notifiers = Atomics.load(this.#words, this.#base + NOTIFIERS);
+    if (entry === UNLISTED || (notifiers & UNDER_WAY) !== 0) return undefined;
+    return this.isNotified(entry) || this.#someoneIsChosen() ? undefined : notifiers;
+  }
+
+  /**
+   * A periodic look got something: counts it if no wake had announced it, and sees to it that the table holds up nobody
+   * any more: the dead go, and who was chosen and did not come is overdue.
+   *
+   * @param before what {@link Room.quiet} answered before the look. Asking only now would take for a rescue what was
+   * snatched from a chosen one, who has tried in vain and waits again.
+   */
+  rescue(entry: number, before: number | undefined): void {
+    if (before !== undefined && this.quiet(entry) === before)
+      Atomics.add(this.#words, this.#base + RESCUED, 1);
     this.evictDead();
     for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
       if ((Atomics.load(this.#words, at) & NOTIFIED) !== 0) this.#words[at + OVERDUE] = 1;

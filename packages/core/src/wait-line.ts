@@ -189,11 +189,12 @@ export class WaitLine {
       }
       const chosen = this.#room.isNotified(this.#entry);
       if (chosen) this.#room.beginTry(this.#entry);
+      const before = look && !chosen ? this.#room.quiet(this.#entry) : undefined;
       const done = this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED);
       if (chosen) this.#room.endNotify();
       if (done) {
         // What comes after a first success in one go was not left to the look.
-        if (look && !chosen && !progress) this.#room.rescue(this.#entry);
+        if (look && !chosen && !progress) this.#room.rescue(this.#entry, before);
         progress = true;
         this.#advance();
       } else if (this.#entry !== UNLISTED || !this.#enter()) {
@@ -211,6 +212,11 @@ export class WaitLine {
       wait.fail(error);
     }
     parkingLot().leave(this);
+  }
+
+  /** Whether its room lies in the memory that `words` shows. */
+  isIn(words: Int32Array): boolean {
+    return this.#room.isIn(words);
   }
 
   /** Gives a wake that reached this line to another waiter, because this thread cannot use it now. */

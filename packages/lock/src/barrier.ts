@@ -28,8 +28,8 @@ export interface BarrierOptions {
   timeout?: number;
 }
 
-/** How a wait goes on: all have passed, or all have come and somebody must run the action. */
-type Step = 'passed' | 'full';
+/** How a wait goes on: all have passed, or all have come and this one has to run the action. */
+type Step = 'passed' | 'act';
 
 interface Visit {
   place: Place | undefined;
@@ -117,13 +117,10 @@ export class Barrier extends Primitive {
     const deadline = this.#deadline(options);
     const visit = this.#visit();
     try {
-      for (;;) {
-        const step = visit.attempt() ?? (await visit.line.wait(visit.attempt, deadline, options?.signal));
-        if (step === undefined) return this.#expired(visit.place);
-        const place = visit.place as Place;
-        if (step === 'passed') return place.index;
-        if (this.#phases.beginAction(place)) return await this.#run(place);
-      }
+      const step = visit.attempt() ?? (await visit.line.wait(visit.attempt, deadline, options?.signal));
+      if (step === undefined) return this.#expired(visit.place);
+      const place = visit.place as Place;
+      return step === 'passed' ? place.index : await this.#run(place);
     } catch (error) {
       // A party that does not wait any more will not come.
       if (visit.place !== undefined && !this.segment.closed) this.#phases.breakUp(visit.place.generation);
@@ -139,13 +136,10 @@ export class Barrier extends Primitive {
     const deadline = this.#deadline(options);
     const visit = this.#visit();
     try {
-      for (;;) {
-        const step = visit.attempt() ?? visit.line.waitSync(visit.attempt, deadline);
-        if (step === undefined) return this.#expired(visit.place);
-        const place = visit.place as Place;
-        if (step === 'passed') return place.index;
-        if (this.#phases.beginAction(place)) return this.#runSync(place);
-      }
+      const step = visit.attempt() ?? visit.line.waitSync(visit.attempt, deadline);
+      if (step === undefined) return this.#expired(visit.place);
+      const place = visit.place as Place;
+      return step === 'passed' ? place.index : this.#runSync(place);
     } catch (error) {
       if (visit.place !== undefined && !this.segment.closed) this.#phases.breakUp(visit.place.generation);
       throw error;
@@ -192,12 +186,18 @@ export class Barrier extends Primitive {
   }
 
   #attempt(visit: Visit, reason: Reason | undefined): Step | undefined {
-    const place = visit.place ?? this.#phases.enter();
-    if (place === 'broken') throw this.#broken();
-    if (place === undefined) return undefined;
-    visit.place = place;
+    if (visit.place === undefined) {
+      const arrival = this.#phases.enter();
+      if (arrival === 'broken') throw this.#broken();
+      if (arrival === undefined) return undefined;
+      visit.place = arrival.place;
+      if (arrival.acts) return 'act';
+    }
+    const { place } = visit;
     const outcome = this.#phases.outcome(place, reason === LOOK);
     if (outcome === 'broken') throw this.#broken();
+    // The last one to come was killed before it took the action.
+    if (outcome === 'full') return this.#phases.beginAction(place) ? 'act' : undefined;
     return outcome;
   }
 

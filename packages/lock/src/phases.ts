@@ -76,6 +76,13 @@ export interface Place {
   readonly index: number;
 }
 
+/** What a party got that came. */
+export interface Arrival {
+  readonly place: Place;
+  /** It was the last, and runs the action. */
+  readonly acts: boolean;
+}
+
 /** How a generation stands for one who waits in it. */
 export type Outcome = 'passed' | 'broken' | 'full' | undefined;
 
@@ -103,15 +110,29 @@ export class Phases {
     return (phase & STATES) === FILLING ? this.#agentsOf(phase >>> 2).length : 0;
   }
 
-  /** Takes a place in the present generation. @returns `'broken'`, or `undefined` = all places are taken now */
-  enter(): Place | 'broken' | undefined {
+  /**
+   * Takes a place in the present generation; the last one to come gets the action with it. Meanwhile it counts as a
+   * notifier: a periodic look that is faster with the action has not made up for a wake.
+   *
+   * @returns `'broken'`, or `undefined` = all places are taken now
+   */
+  enter(): Arrival | 'broken' | undefined {
     const phase = this.#phase;
     if ((phase & STATES) === BROKEN) return 'broken';
     const generation = phase >>> 2;
     const free = slot(generation, 0);
     const mine = slot(generation, thisAgent().id);
     for (let index = 0; index < this.parties; index++) {
-      if (Atomics.compareExchange(this.#slots, index, free, mine) === free) return { generation, index };
+      if (Atomics.load(this.#slots, index) !== free) continue;
+      this.room.beginNotify();
+      try {
+        if (Atomics.compareExchange(this.#slots, index, free, mine) !== free) continue;
+        const place = { generation, index };
+        const acts = this.outcome(place, false) === 'full' && this.beginAction(place);
+        return { place, acts };
+      } finally {
+        this.room.endNotify();
+      }
     }
     return undefined;
   }

@@ -5,12 +5,12 @@ import { ClosedError, MpError, TimeoutError, type WaitOptions } from '@mp/core';
 import { checkOptions, deadlineIn, deadlineOf, REFUSE, type Readiness, WAITABLE } from '@mp/core/internal';
 import { type Address, checkAddress, titleOf } from './address.ts';
 import { type AuthKey, keyOf } from './auth-key.ts';
+import { Authentications } from './authentications.ts';
 import { checkLegacyDigest } from './connect.ts';
 import { Connection } from './connection.ts';
-import { authenticateClient, type Terms } from './handshake.ts';
 import { listenOn, peerOf, privateAddress } from './listening.ts';
 import { SocketLine } from './socket-line.ts';
-import { exchangeOver, takeOver } from './socket-peer.ts';
+import { takeOver } from './socket-peer.ts';
 import type { SocketTransport } from './socket-transport.ts';
 
 /** What {@link Listener.listen} may be told. */
@@ -30,9 +30,6 @@ export interface ListenerEvents {
   /** A connection was refused: why, and from where it came (`undefined` for a Unix socket). */
   refused: [error: Error, from: Address | undefined];
 }
-
-/** Clients that are authenticated at once; when there are more, the one that takes longest is refused. */
-const HANDSHAKES_MOST = 64;
 
 interface Client {
   readonly transport: SocketTransport;
@@ -69,31 +66,29 @@ export class Listener extends EventEmitter<ListenerEvents> {
   /** Where it listens, with the real port. */
   readonly address: Address;
   readonly #server: Server;
-  readonly #terms: Terms | undefined;
+  readonly #authentications: Authentications | undefined;
   readonly #backlog: number;
-  readonly #handshakeTimeout: number;
   readonly #line = new SocketLine({
     changed: () => this.#updateRef(),
     block: () => {},
     holds: () => false,
   });
   readonly #observers = new Set<() => void>();
-  /** Clients that have yet to prove themselves, the one that began first at the beginning. */
-  readonly #handshakes = new Map<SocketTransport, AbortController>();
   readonly #ready: Client[] = [];
   #lastAccepted: Address | undefined;
   #closed = false;
 
   private constructor(server: Server, address: Address, options: ListenOptions) {
     super();
+    const { handshakeTimeout = 5_000 } = options;
     const key = keyOf(options.authKey);
+    const terms = key && { key, legacyDigest: checkLegacyDigest(options.legacyDigest) };
     this.address = address;
     this.#server = server;
-    this.#terms = key && { key, legacyDigest: checkLegacyDigest(options.legacyDigest) };
+    this.#authentications = terms && new Authentications(terms, handshakeTimeout);
     this.#backlog = backlogOf(options);
-    this.#handshakeTimeout = options.handshakeTimeout ?? 5_000;
     server.unref();
-    server.on('connection', (socket) => this.#admit(socket));
+    server.on('connection', (socket) => void this.#admit(socket));
     server.on('error', (error) => this.#refuse(error, undefined));
   }
 
@@ -172,7 +167,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     this.#closed = true;
     this.#server.close();
     const error = this.#closedError();
-    for (const abort of this.#handshakes.values()) abort.abort(error);
+    this.#authentications?.end(error);
     for (const { transport } of this.#ready.splice(0)) transport.close();
     this.#line.failAll(error);
     this.#tellObservers();
@@ -207,52 +202,25 @@ export class Listener extends EventEmitter<ListenerEvents> {
     };
   }
 
-  #admit(socket: Socket): void {
-    const from = peerOf(socket);
-    try {
-      const transport = takeOver(socket);
-      if (this.#terms === undefined) this.#enqueue({ transport, from });
-      else void this.#authenticate({ transport, from }, this.#terms);
-    } catch (error) {
-      this.#refuse(error, from);
-    }
-  }
-
   /** Never rejects. */
-  async #authenticate(client: Client, terms: Terms): Promise<void> {
-    const { transport, from } = client;
-    const abort = new AbortController();
-    this.#makeRoom();
-    this.#handshakes.set(transport, abort);
+  async #admit(socket: Socket): Promise<void> {
+    const from = peerOf(socket);
+    let transport: SocketTransport | undefined;
     try {
-      const deadline = deadlineIn(this.#handshakeTimeout);
-      await authenticateClient(exchangeOver(transport, deadline, abort.signal), terms);
-      abort.signal.throwIfAborted();
-      this.#enqueue(client);
+      transport = takeOver(socket);
+      await this.#authentications?.run(transport);
+      this.#enqueue({ transport, from });
     } catch (error) {
-      transport.close();
+      transport?.close();
       this.#refuse(error, from);
-    } finally {
-      this.#handshakes.delete(transport);
     }
-  }
-
-  /** Who has the key needs milliseconds, so the one that has taken longest is most likely a stranger. */
-  #makeRoom(): void {
-    if (this.#handshakes.size < HANDSHAKES_MOST) return;
-    const [[oldest, abort]] = this.#handshakes;
-    this.#handshakes.delete(oldest);
-    abort.abort(
-      new TimeoutError(`${HANDSHAKES_MOST} others came before it had proved that it has the authKey`),
-    );
   }
 
   #enqueue(client: Client): void {
+    this.#assertOpen();
     if (this.#ready.length >= this.#backlog) {
-      client.transport.close();
       const why = `${this.#backlog} connections wait to be accepted already`;
-      this.#refuse(new MpError('ERR_MP_NO_SPACE', `Cannot take another connection: ${why}`), client.from);
-      return;
+      throw new MpError('ERR_MP_NO_SPACE', `Cannot take another connection: ${why}`);
     }
     this.#ready.push(client);
     this.#line.serve();

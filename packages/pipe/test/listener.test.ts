@@ -314,6 +314,33 @@ test('a listener and its connections can be waited for', async () => {
   await expect(wait([client])).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
 });
 
+test.each([0, 3])('messages of several writers through wait(), with pauses of %d ms', async (pause) => {
+  await using listener = await Listener.listen(TCP);
+  const writers = [0, 1, 2, 3].map(async (writer) => {
+    using client = await connect(listener.address);
+    for (let id = 0; id < 10; id++) {
+      await client.send(writer * 10 + id);
+      await new Promise((resolve) => setTimeout(resolve, pause * writer));
+    }
+  });
+  const open = new Set<Connection>();
+  for (let count = 0; count < 4; count++) open.add(await listener.accept());
+  const received: number[] = [];
+  while (open.size > 0) {
+    for (const ready of await wait(open, { timeout: 20_000 })) {
+      try {
+        received.push((await ready.recv()) as number);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ERR_MP_CLOSED' });
+        ready.close();
+        open.delete(ready);
+      }
+    }
+  }
+  await Promise.all(writers);
+  expect(received.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, id) => id));
+});
+
 test('neither a listener nor a connection over a socket can be sent', async () => {
   await using listener = await Listener.listen();
   const [client, server] = await met(listener);

@@ -32,14 +32,6 @@ describe.each(families)('over %s', (_, address) => {
     ({ here, there } = pair);
   };
 
-  test('a sync send blocks until the kernel has all of it', async () => {
-    await open();
-    await there.begin({ do: 'hash' });
-    here.sendBytesSync(Buffer.alloc(LARGE), 0, LARGE, { timeout: 20_000 });
-    // Nothing is left to this thread, which could be blocked for good now.
-    expect((await there.answer()).value).toMatch(/^[0-9a-f]{64}$/);
-  });
-
   test('what was sent leaves also while the thread waits to receive', async () => {
     await open();
     await there.begin({ do: 'echo', how: 'bytes' });
@@ -153,6 +145,20 @@ test('a connection that nobody has any more is closed when it is collected, not 
   await expect(client.recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
   client.close();
 });
+
+test.each(['sendBytesSync', 'sendBytes'])(
+  'a message is out of reach of a kill when %s is done',
+  async (method) => {
+    await using listener = await Listener.listen();
+    const other = spawnFixture(new URL('./fixtures/at-a-socket.mjs', import.meta.url), {
+      args: ['send-and-die', JSON.stringify(listener.address), method],
+    });
+    using connection = await listener.accept({ timeout: 20_000 });
+    expect((await connection.recvBytes({ timeout: 20_000 })).length).toBe(LARGE);
+    await expect(connection.recv()).rejects.toThrow(/all that it sent was received/);
+    expect(await other.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  },
+);
 
 test('a process that ends by itself has sent everything before', async () => {
   await using listener = await Listener.listen();

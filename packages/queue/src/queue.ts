@@ -54,6 +54,8 @@ export class Queue<T = unknown> extends Primitive {
   /** Leases that did not end. */
   readonly #leases = new Set<Lease<T>>();
   #deadLetters: DeadLetters<T> | undefined;
+  /** One that was sent and can be used again. */
+  #outbox: Outbox | undefined;
 
   /**
    * @param options limits and name; limits left out are taken from a named queue that exists
@@ -134,12 +136,12 @@ export class Queue<T = unknown> extends Primitive {
    * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full; the queue is as before
    */
   put(item: T, options?: WaitOptions): Promise<void> {
-    return this.#put([item], options);
+    return this.#put(item, undefined, options);
   }
 
   /** Like {@link Queue.put} but blocks the thread. */
   putSync(item: T, options?: SyncWaitOptions): void {
-    this.#putSync([item], options);
+    this.#putSync(item, undefined, options);
   }
 
   /**
@@ -148,7 +150,7 @@ export class Queue<T = unknown> extends Primitive {
    * @returns whether it was put
    */
   tryPut(item: T, options?: object): boolean {
-    return this.#tryPut([item], options);
+    return this.#tryPut(item, undefined, options);
   }
 
   /**
@@ -157,12 +159,12 @@ export class Queue<T = unknown> extends Primitive {
    * @throws RangeError when there are more than `maxSize`; else as {@link Queue.put}
    */
   putMany(items: readonly T[], options?: WaitOptions): Promise<void> {
-    return this.#put(items, options);
+    return this.#put(undefined, items, options);
   }
 
   /** Like {@link Queue.putMany} but blocks the thread. */
   putManySync(items: readonly T[], options?: SyncWaitOptions): void {
-    this.#putSync(items, options);
+    this.#putSync(undefined, items, options);
   }
 
   /**
@@ -171,7 +173,7 @@ export class Queue<T = unknown> extends Primitive {
    * @returns whether they were put
    */
   tryPutMany(items: readonly T[], options?: object): boolean {
-    return this.#tryPut(items, options);
+    return this.#tryPut(undefined, items, options);
   }
 
   /**
@@ -370,28 +372,38 @@ export class Queue<T = unknown> extends Primitive {
     return this.#exit.leaseMany(most, manner)?.map((leased) => this.#lent(leased));
   }
 
-  #pack(items: readonly T[], options: object | undefined): Outbox {
-    if (items.length > this.maxSize) {
+  /** @param items several, instead of one item */
+  #pack(item: T | undefined, items: readonly T[] | undefined, options: object | undefined): Outbox {
+    if (items !== undefined && items.length > this.maxSize) {
       throw new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.maxSize}`);
     }
-    return new Outbox(items, this.#body.carrier, this.suffixOf(options));
+    const outbox = this.#outbox ?? new Outbox(this.#body.carrier);
+    // It is ours until it was sent: packing may run code of the user that puts something itself.
+    this.#outbox = undefined;
+    if (items === undefined) outbox.packOne(item, this.suffixOf(options));
+    else outbox.packMany(items, this.suffixOf(options));
+    return outbox;
   }
 
-  #put(items: readonly T[], options: WaitOptions | undefined): Promise<void> {
+  #put(
+    item: T | undefined,
+    items: readonly T[] | undefined,
+    options: WaitOptions | undefined,
+  ): Promise<void> {
     try {
       this.assertOpen();
       const deadline = deadlineOf(options);
-      const outbox = this.#pack(items, options);
+      const outbox = this.#pack(item, items, options);
       return this.#putNow(outbox, 'now') ? DONE : this.#putLater(outbox, deadline, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #putSync(items: readonly T[], options: SyncWaitOptions | undefined): void {
+  #putSync(item: T | undefined, items: readonly T[] | undefined, options: SyncWaitOptions | undefined): void {
     this.assertOpen();
     const deadline = deadlineOf(options);
-    const outbox = this.#pack(items, options);
+    const outbox = this.#pack(item, items, options);
     if (this.#putNow(outbox, 'now')) return;
     try {
       // Nothing else is encoded while this thread waits: the message may stay where it is.
@@ -402,9 +414,9 @@ export class Queue<T = unknown> extends Primitive {
     }
   }
 
-  #tryPut(items: readonly T[], options: object | undefined): boolean {
+  #tryPut(item: T | undefined, items: readonly T[] | undefined, options: object | undefined): boolean {
     this.assertOpen();
-    const outbox = this.#pack(items, options);
+    const outbox = this.#pack(item, items, options);
     if (this.#putNow(outbox, 'try')) return true;
     outbox.drop();
     return false;
@@ -414,11 +426,14 @@ export class Queue<T = unknown> extends Primitive {
     if (outbox.count === 0) return true;
     if (!this.#puts.isFree) return false;
     try {
-      return this.#entrance.put(outbox, manner) === true;
+      if (this.#entrance.put(outbox, manner) === undefined) return false;
     } catch (error) {
       outbox.drop();
       throw error;
     }
+    outbox.clear();
+    this.#outbox = outbox;
+    return true;
   }
 
   async #putLater(outbox: Outbox, deadline: number, options: WaitOptions | undefined): Promise<void> {

@@ -64,11 +64,11 @@ async function cut<Q extends Queue<unknown>>(
   expect(stores).toBeGreaterThan(40);
 }
 
-test('lease, retry, dead letter, acknowledge, get', { timeout: 240_000 }, () =>
+test('lease, dead letter, lease, acknowledge, get', { timeout: 240_000 }, () =>
   cut(
     'leases',
     (name) => {
-      const queue = new Queue<Item>({ name, maxAttempts: 2 });
+      const queue = new Queue<Item>({ name, maxAttempts: 1 });
       queue.putManySync([1, 2, 3, 4].map((id) => ({ id })));
       return queue;
     },
@@ -76,46 +76,42 @@ test('lease, retry, dead letter, acknowledge, get', { timeout: 240_000 }, () =>
       const left = drain(queue);
       const ids = left.map(({ value }) => value.id);
       const letters: number[] = [];
+      // What the dead one had leased was on its only attempt, too.
       while (queue.deadLetters.size > 0) letters.push((queue.deadLetters.tryGet() as Item).id);
       // 2 and 3 may be gone, one after the other.
       expect(['1,2,3,4', '1,3,4', '1,4']).toContain(ascending([...letters, ...ids]).join());
       const unseen = fresh(left).map(({ id }) => id);
       expect(unseen).toEqual(ascending(unseen));
-      expect(letters.length).toBeLessThanOrEqual(1);
-      for (const { value, attempt } of left) expect(attempt).toBeLessThanOrEqual(value.id <= 2 ? 2 : 1);
+      expect(letters.every((id) => id <= 2)).toBe(true);
       if (completed) expect([letters, ids, lines.length]).toEqual([[1], [4], 1]);
     },
   ),
 );
 
-test('a sorted queue that grows: take two, lease, retry, put, lease, acknowledge', { timeout: 240_000 }, () =>
+test('a sorted queue that grows: take one, lease, retry', { timeout: 240_000 }, () =>
   cut(
     'sorting',
     (name) => {
       const queue = new PriorityQueue<Item>({ name });
-      for (let id = 0; id < 159; id++) queue.putSync({ id }, { priority: id });
+      for (let id = 0; id < 160; id++) queue.putSync({ id }, { priority: id });
       queue.leaseSync().retry();
       // What comes now is sorted in by the one that dies, and needs more space.
-      for (let id = 159; id < 163; id++) queue.putSync({ id }, { priority: id });
+      queue.putSync({ id: 160 }, { priority: 160 });
       return queue;
     },
     (queue, { completed }) => {
-      expect(queue.size).toBeGreaterThanOrEqual(160);
       const left = drain(queue);
       const unseen = fresh(left).map(({ id }) => id);
       expect(unseen).toEqual(ascending(unseen));
-      // 0 and 1 are taken one by one; -1 may not be there yet, or be acknowledged.
-      const ids = left.map(({ value }) => value.id);
-      expect(ascending(ids.filter((id) => id >= 2))).toEqual(
-        Array.from({ length: 161 }, (_, index) => index + 2),
-      );
-      expect(new Set(ids).size).toBe(ids.length);
-      if (completed) expect(ids[0]).toBe(2);
+      const ids = ascending(left.map(({ value }) => value.id));
+      const all = Array.from({ length: 161 }, (_, id) => id);
+      expect([all.join(), all.slice(1).join()]).toContain(ids.join());
+      if (completed) expect(left[0]).toMatchObject({ value: { id: 1 }, attempt: 2 });
     },
   ),
 );
 
-test('large items: lease, retry, acknowledge, get', { timeout: 240_000 }, () =>
+test('large items: lease, acknowledge, get', { timeout: 240_000 }, () =>
   cut(
     'large',
     (name) => {

@@ -1,8 +1,7 @@
 import { sweep } from '@mp/core/internal';
 import { JoinableQueue, LifoQueue, PriorityQueue, Queue, SimpleQueue } from '@mp/queue';
-import { leakCheck, type PeerKind } from '@mp/testing';
+import { freshName, leakCheck, type ObjectPeer, type PeerKind, type Said } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { freshName, type ObjectPeer, type Said } from '../../lock/test/shared-object.ts';
 import { startPeer } from './queue-peer.ts';
 
 leakCheck();

@@ -1,6 +1,6 @@
 import type { Queue } from '@mp/queue';
 import type { PeerKind } from '@mp/testing';
-import { ObjectPeer } from '../../lock/test/shared-object.ts';
+import { ObjectPeer } from '@mp/testing';
 
 /** A process or thread that has the same queue and calls it as it is told. */
 export function startPeer(kind: PeerKind, queue: Queue<unknown>): Promise<ObjectPeer> {

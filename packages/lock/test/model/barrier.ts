@@ -1,5 +1,5 @@
 import { Barrier } from '@mp/lock';
-import type { Model, Scenario, Shared } from '@mp/testing/model';
+import type { Model, Scenario, Shared } from '@mp/testing';
 
 interface World {
   model: Model;
@@ -93,4 +93,12 @@ export const killed: Scenario<World> = {
   agents: [orBroken, orBroken],
   bounds: { kills: 1, preemptions: 2 },
   world: world(2),
+};
+
+export const looking: Scenario<World> = {
+  name: 'Barrier: two parties, one looks by itself',
+  agents: [sync, async],
+  bounds: { looks: 1, preemptions: 2 },
+  world: world(2),
+  check,
 };

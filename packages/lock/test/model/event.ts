@@ -1,5 +1,5 @@
 import { Event } from '@mp/lock';
-import type { Model, Scenario, Shared } from '@mp/testing/model';
+import type { Model, Scenario, Shared } from '@mp/testing';
 
 interface World {
   model: Model;

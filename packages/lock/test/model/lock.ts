@@ -1,7 +1,7 @@
 import { BODY } from '@mp/core/internal';
 import { type Guard, Lock } from '@mp/lock';
 import { Mutex } from '@mp/lock/internal';
-import type { Model, Scenario, Shared } from '@mp/testing/model';
+import type { Model, Scenario, Shared } from '@mp/testing';
 
 /** Notes: who is inside, 0 = nobody; the newest token. */
 const INSIDE = 0;
@@ -97,14 +97,23 @@ export const withTry = scenario('a thread, an event loop that waits, one that tr
   preemptions: 2,
 });
 export const three = scenario('three threads', [sync, sync, sync], { preemptions: 2 });
-export const looking = scenario('two threads, one looks by itself', [sync, sync], { looks: 1 });
-export const lookingAsync = scenario('two event loops, one looks by itself', [async, async], { looks: 1 });
+export const looking = scenario('two threads, one looks by itself', [sync, sync], {
+  looks: 1,
+  preemptions: 3,
+});
+export const lookingAsync = scenario('two event loops, one looks by itself', [async, async], {
+  looks: 1,
+  preemptions: 3,
+});
 export const timeout = scenario('one of three gives up', [sync, impatient, sync], {
   timeouts: 1,
-  preemptions: 2,
+  preemptions: 1,
 });
-export const killed = scenario('one of two threads is killed', [sync, sync], { kills: 1 });
-export const killedAsync = scenario('one of two event loops is killed', [async, async], { kills: 1 });
+export const killed = scenario('one of two threads is killed', [sync, sync], { kills: 1, preemptions: 3 });
+export const killedAsync = scenario('one of two event loops is killed', [async, async], {
+  kills: 1,
+  preemptions: 3,
+});
 export const killedOfThree = scenario('one of three threads is killed', [sync, sync, sync], {
   kills: 1,
   preemptions: 1,

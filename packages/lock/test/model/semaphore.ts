@@ -1,5 +1,5 @@
 import { Semaphore } from '@mp/lock';
-import type { Model, Scenario, Shared } from '@mp/testing/model';
+import type { Model, Scenario, Shared } from '@mp/testing';
 
 /** Notes: how many have a permit. */
 const INSIDE = 0;
@@ -130,7 +130,7 @@ export const recovered: Scenario<World> = {
   name: 'Semaphore: the permit of a killed thread is recovered',
   agents: [sync, sync],
   world: world(1, 1, true),
-  bounds: { kills: 1 },
+  bounds: { kills: 1, preemptions: 3 },
 };
 
 export const again: Scenario<World> = {

@@ -134,8 +134,8 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
   };
   return {
     '@mp/native': native,
+    'node:async_hooks': { AsyncLocalStorage: NoStorage },
     'node:os': { availableParallelism: () => 1 },
-    'node:worker_threads': { threadId: 0 },
     'directory.ts': { pathOf: (file: string) => file },
     'random.ts': { randomWord: () => machine.current.index + 1 },
     'segment.ts': {
@@ -143,6 +143,7 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
       writeHeader() {},
       Segment: { create: (plan: SegmentPlan) => machine.open(plan) },
     },
+    'this-thread.ts': { thisThread: () => ({ isMain: true, number: 0 }) },
     'sweep.ts': { scheduleSweep() {} },
     'thread-state.ts': {
       singleton: (name: string, make: () => unknown) => {
@@ -155,6 +156,17 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
     'trace.ts': { trace() {} },
     'tokens.ts': { tokenOfNow: () => 0, tokenAboveFloor: () => 0, raiseFloor() {} },
   };
+}
+
+/** Nothing in the model tells async tasks of one agent apart. */
+class NoStorage {
+  getStore(): undefined {
+    return undefined;
+  }
+
+  run<T>(_store: unknown, body: () => T): T {
+    return body();
+  }
 }
 
 /** Places that are no line of a source. */

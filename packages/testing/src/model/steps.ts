@@ -12,7 +12,8 @@ export type Steps<T = unknown> = Generator<Stop, T, unknown>;
 
 /** `instanceof` this: any generator. */
 function* AnyGenerator() {}
-AnyGenerator.prototype = Object.getPrototypeOf(AnyGenerator.prototype);
+const ofAll: object = Object.getPrototypeOf(Object.getPrototypeOf(AnyGenerator()));
+AnyGenerator.prototype = ofAll as never;
 
 export function isSteps(value: unknown): value is Steps {
   return value instanceof AnyGenerator;

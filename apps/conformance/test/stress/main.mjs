@@ -21,6 +21,12 @@ if (unknown.length > 0 || !(seconds > 0) || !Number.isInteger(first)) {
 const SLICE_S = 20;
 const slice = Math.min(SLICE_S, seconds / names.length / 2);
 const directory = useOwnDirectory();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    removeDirectory(directory);
+    process.exit(1);
+  });
+}
 const end = performance.now() + seconds * 1_000;
 try {
   for (let seed = first, isFirst = true; isFirst || performance.now() < end; seed++, isFirst = false) {
