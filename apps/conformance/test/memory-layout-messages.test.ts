@@ -2,7 +2,7 @@ import { Channel } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
 import { type Connection, pipe } from '@mp/pipe';
 import { PriorityQueue, Queue } from '@mp/queue';
-import { leakCheck } from '@mp/testing';
+import { leakCheck, spawnFixture } from '@mp/testing';
 import { expect, test } from 'vitest';
 import { bytesOf, files, HEADER, me, PAGE, read } from './documented-layout.ts';
 
@@ -115,6 +115,17 @@ test('a ring of its own is a satellite, and the old one names it', () => {
   expect([bytes.readUInt32LE(jump), bytes.readUInt32LE(jump + 4)]).toEqual([0xfffffffe, 1]);
   expect(read('n-layout-growth+1', 33, 0).readUInt32LE(256)).toBe(100_005);
   queue.unlink();
+});
+
+test('the line to a spare: who it is, and who keeps it', async () => {
+  const program = spawnFixture(new URL('fixtures/spare-line.mjs', import.meta.url));
+  const { bytes, agents } = JSON.parse(await program.line());
+  const line = Buffer.from(bytes, 'base64');
+  const ids = [PAGE.Channel.SPARE, PAGE.Channel.KEEPER].map((at) => line.readInt32LE(at));
+  expect(line.readUInt32LE(HEADER.KIND)).toBe(41);
+  expect(agents).toEqual(expect.arrayContaining(ids));
+  expect(new Set(ids).size).toBe(2);
+  await program.exited;
 });
 
 test('a channel: sizes, and where its two directions are', () => {

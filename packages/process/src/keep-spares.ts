@@ -18,7 +18,7 @@ export interface SpareCounts {
  * A spare is not a child yet: it does not keep this process alive, and ends with this process or thread, however that
  * ends. It is used for children without options of their own (`env`, `execArgv`, `cwd`, `stdio`, `resourceLimits`),
  * as long as this process has the environment and the directory that it had when the spare was started; others are
- * started as always. An idle spare takes the memory of a child that does nothing, and looks up 20 times a second.
+ * started as always. An idle spare takes the memory of a child that does nothing, and looks up 40 times a second.
  *
  * @param counts how many of each; what is left out is 0: `keepSpares({})` ends all of them
  * @throws TypeError, RangeError when a count is no whole number from 0

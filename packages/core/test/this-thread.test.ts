@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import { isMainThread, threadId, Worker } from 'node:worker_threads';
+import { thisThread } from '@mp/core/internal';
+import { leakCheck } from '@mp/testing';
+import { expect, it } from 'vitest';
+
+leakCheck();
+
+it('a main thread knows that it is one', () => {
+  expect(thisThread()).toEqual({ isMain: isMainThread, number: threadId });
+  expect(thisThread().isMain).toBe(true);
+});
+
+it('another thread knows its number', async () => {
+  const worker = new Worker(new URL('fixtures/tell-thread.mjs', import.meta.url));
+  const [told] = await once(worker, 'message');
+  expect(told).toEqual({ isMain: false, number: expect.any(Number), asNodeSays: true });
+  await once(worker, 'exit');
+});
