@@ -23,8 +23,10 @@ if (!isBuilt) {
   if (!isInstalled) {
     rmSync(STAMP, { force: true });
     step('Installing the packages', ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false']);
-    writeFileSync(STAMP, JSON.stringify({ install: wanted.install }));
   }
+  // Whatever becomes of the next step, what was built before is not there any more: sources that go back to that are
+  // to be built again.
+  writeFileSync(STAMP, JSON.stringify({ install: wanted.install }));
   const turbo = ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=grouped'];
   step('Building', turbo);
   writeFileSync(STAMP, JSON.stringify(wanted));

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { contest, selected } from './harness/contest.mjs';
 import { installRivals, linkOurs } from './harness/install.mjs';
@@ -12,21 +14,24 @@ const names = readdirSync(new URL('bench/', import.meta.url))
   .filter((file) => file.endsWith('.mjs'))
   .map((file) => file.slice(0, -'.mjs'.length));
 
-const usage = `npm run bench -- [name…] [--quick] [--only word]…
+const usage = `npm run bench -- [name…] [--quick] [--only word]… [--node path]
 
 Runs @mp beside its rivals and writes apps/benchmarks/results/<name>.json.
   name…        ${names.join(' ')}; all without a name
+  --node path  by another Node, whose major version is then part of the results' names
   --quick      one short round each, to see that they run; writes nothing
   --only word  only contenders whose name contains the word; writes nothing`;
 
 const asked = readArguments();
-if (asked !== undefined) await main(asked);
+if (asked?.node !== undefined) process.exitCode = runBy(asked.node);
+else if (asked !== undefined) await main(asked);
 
 function readArguments() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
+        node: { type: 'string' },
         quick: { type: 'boolean', default: false },
         only: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', default: false },
@@ -42,6 +47,20 @@ function readArguments() {
     process.exitCode = 2;
   }
   return undefined;
+}
+
+/** Runs the same by another Node: then everything in it is that one's. @returns its exit code */
+function runBy(node) {
+  const args = process.argv.slice(2);
+  const at = args.findIndex((arg) => arg.startsWith('--node'));
+  args.splice(at, args[at].includes('=') ? 1 : 2);
+  const env = { ...process.env, MP_BENCH_OTHER_NODE: '1' };
+  const { error, status } = spawnSync(node, [fileURLToPath(import.meta.url), ...args], {
+    stdio: 'inherit',
+    env,
+  });
+  if (error) console.error(`Cannot run ${node}: ${error.message}`);
+  return status ?? 2;
 }
 
 async function main({ names, quick, only }) {
@@ -104,5 +123,6 @@ function keep(benchmark, { params, rounds, rows, absent, targets }, packages) {
   };
   const directory = new URL('results/', import.meta.url);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(new URL(`${name}.json`, directory), `${JSON.stringify(record, null, 2)}\n`);
+  const file = process.env.MP_BENCH_OTHER_NODE ? `${name}.node-${process.versions.node.split('.')[0]}` : name;
+  writeFileSync(new URL(`${file}.json`, directory), `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -125,3 +125,54 @@ export declare function watchParent(
   exitCode: number,
   onDeath: () => void,
 ): void;
+
+/** What a socket can be watched and waited for, as a mask. A connection that failed or ended is both. */
+export declare const READABLE: 1;
+export declare const WRITABLE: 2;
+
+declare const SOCKET: unique symbol;
+
+/** A connected stream socket. It is closed with its environment, or when nobody can reach it any more. */
+export interface Socket {
+  readonly [SOCKET]: never;
+}
+
+/**
+ * A socket with a descriptor of its own for the connection behind `descriptor`, whose present owner can close his.
+ * Reading and writing never wait. It keeps the event loop alive while it is watched.
+ *
+ * @param onReady called on the event loop (through `napi_make_callback`, so that promises settle) again and again while
+ *   something is there that {@link socketWatch} asked for
+ * @throws `ENOTSOCK` when it is no stream socket, `EBADF`, `EMFILE`
+ */
+export declare function socketOpen(descriptor: number, onReady: () => void): Socket;
+
+/**
+ * Reads into `bytes` from index `from` to before `to`: what is there now.
+ *
+ * @returns how many bytes; 0 = the other end has closed, and everything was read; −1 = nothing is there now
+ * @throws `ECONNRESET` and the like; `EBADF` after {@link socketClose}, as all functions of a socket
+ */
+export declare function socketRead(socket: Socket, bytes: Uint8Array, from: number, to: number): number;
+
+/**
+ * Writes `bytes` from index `from` to before `to`: what the kernel has room for now.
+ *
+ * @returns how many bytes; −1 = there is no room now
+ * @throws `EPIPE` or `ECONNRESET` when the other end is gone. No signal is raised
+ */
+export declare function socketWrite(socket: Socket, bytes: Uint8Array, from: number, to: number): number;
+
+/** Sets what `onReady` is called for: a mask of `READABLE` and `WRITABLE`; 0 = nothing. */
+export declare function socketWatch(socket: Socket, events: number): void;
+
+/**
+ * Blocks the thread until one of `events` is there: one slice, at most `milliseconds`. A signal ends it early.
+ *
+ * @param milliseconds 0 to 1000 (fractions allowed)
+ * @returns the mask of those that are there, 0 = none
+ */
+export declare function socketWait(socket: Socket, events: number, milliseconds: number): number;
+
+/** Closes the descriptor, at once. Safe to call again. */
+export declare function socketClose(socket: Socket): void;

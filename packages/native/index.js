@@ -6,6 +6,8 @@ export const LOCK_EXCLUSIVE = 2;
 export const KEEP = 0;
 export const REMOVE_WHEN_LAST = 1;
 export const UNLINK = 2;
+export const READABLE = 1;
+export const WRITABLE = 2;
 
 const target = `${process.platform}-${process.arch}`;
 const files = [`./prebuilds/${target}/mp.node`, `./prebuilds/${target}-musl/mp.node`].map((path) =>
@@ -55,4 +57,10 @@ export const {
   ring,
   processLock,
   watchParent,
+  socketOpen,
+  socketRead,
+  socketWrite,
+  socketWatch,
+  socketWait,
+  socketClose,
 } = load();

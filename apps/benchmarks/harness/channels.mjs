@@ -1,10 +1,19 @@
 import { node, python } from './contenders.mjs';
 
+const OURS = [
+  node('@mp Queue, sync', 'ours/queue.mjs', { needs: '@mp/queue', mode: 'sync' }),
+  node('@mp Queue, await', 'ours/queue.mjs', { needs: '@mp/queue', mode: 'await' }),
+];
+
+/** What several producers and several consumers can share. */
+export function crowd() {
+  return [...OURS, ...python('Queue', 'queue'), ...python('SimpleQueue', 'simplequeue')];
+}
+
 /** Everything that carries messages, for the benchmarks that compare it. */
 export function channels({ bytes = false } = {}) {
   const all = [
-    node('@mp Queue, sync', 'ours/queue.mjs', { needs: '@mp/queue', mode: 'sync' }),
-    node('@mp Queue, await', 'ours/queue.mjs', { needs: '@mp/queue', mode: 'await' }),
+    ...OURS,
     ...python('Queue', 'queue'),
     ...python('SimpleQueue', 'simplequeue'),
     ...python('Pipe', 'pipe'),

@@ -80,20 +80,27 @@ function compare(benchmark, rows) {
 }
 
 /**
- * A target names either the rivals to beat (`against`, beginnings of names) with the least ratio, or one contender
- * with the most it may take.
+ * A target names either the rivals to beat (`against`, beginnings of names) with the least ratio of the baseline, or of
+ * the contender that it names by `of`; or one contender with the most it may take.
  */
 function judge(benchmark, rows) {
-  return benchmark.targets.map(({ goal, metric, against, atLeast, contender, atMost }) => {
+  return benchmark.targets.map(({ goal, metric, of, against, atLeast, contender, atMost }) => {
     const values =
       against === undefined
         ? rows.filter(({ name }) => name === contender).map(({ metrics }) => metrics[metric]?.median)
         : rows
             .filter(({ name }) => against.some((start) => name.startsWith(start)))
-            .map((each) => each.advantage?.[metric]);
+            .map((each) => ratio(benchmark, rows, metric, of ?? benchmark.baseline, each));
     const known = values.filter((value) => value !== undefined);
     if (known.length === 0) return { goal, met: undefined };
     const measured = against === undefined ? Math.max(...known) : Math.min(...known);
     return { goal, measured, met: against === undefined ? measured <= atMost : measured >= atLeast };
   });
+}
+
+/** How many times better contender `of` is than `rival`. */
+function ratio(benchmark, rows, metric, of, rival) {
+  const [mine, theirs] = [rows.find(({ name }) => name === of)?.metrics[metric], rival.metrics[metric]];
+  const { better } = benchmark.metrics.find(({ key }) => key === metric);
+  return mine && theirs && advantage(mine.samples, theirs.samples, better);
 }

@@ -29,6 +29,11 @@ export function nearContext(params) {
 
 const plain = ({ adapter, options, payload, address }) => ({ adapter, options, payload, address });
 
+/** One more process with the far side of an adapter that several may share. */
+export function startFar(context) {
+  return farProcess(plain(context));
+}
+
 /** @param serialization opens an IPC channel of that kind for the adapter; absent: none */
 async function farProcess(context, serialization) {
   const child = spawn(process.execPath, [fileURLToPath(entry), JSON.stringify(context)], {

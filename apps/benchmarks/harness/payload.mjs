@@ -1,6 +1,30 @@
-const block = Buffer.alloc(1 << 20, 7);
+const MIB = 1 << 20;
+const blocks = new Map();
 
-/** What is sent, by the name of the payload: `object` is a small job, `bytes` is 1 MiB. */
+/** What is sent, by the name of the payload: `object` is a small job, `bytes` is 1 MiB, `bytes/16` are 16 bytes. */
 export function message(payload, id) {
-  return payload === 'bytes' ? block : { id, name: 'resize', v: [1, 2, 3] };
+  return isBytes(payload) ? block(payload) : { id, name: 'resize', v: [1, 2, 3] };
+}
+
+export function isBytes(payload) {
+  return payload.startsWith('bytes');
+}
+
+/** Whether so much should not pile up between two sides. */
+export function isLarge(payload) {
+  return isBytes(payload) && sizeOf(payload) >= 64 << 10;
+}
+
+/** How many bytes one message has. */
+export function sizeOf(payload) {
+  return Number(payload.split('/')[1] ?? MIB);
+}
+
+function block(payload) {
+  let found = blocks.get(payload);
+  if (found === undefined) {
+    found = Buffer.alloc(sizeOf(payload), 7);
+    blocks.set(payload, found);
+  }
+  return found;
 }

@@ -1,5 +1,5 @@
 import { Queue } from '@mp/queue';
-import { message } from '../harness/payload.mjs';
+import { isLarge, message } from '../harness/payload.mjs';
 
 /**
  * A producer of large messages that outruns its consumer by more than this waits, so that what is under way stays in the
@@ -27,12 +27,20 @@ export function far(context) {
   const { there, back } = queues(context);
   const { payload } = context;
   return context.options.mode === 'sync'
-    ? { fill: (count) => fillSync(back, count, payload), echo: (count) => echoSync(there, back, count) }
-    : { fill: (count) => fill(back, count, payload), echo: (count) => echo(there, back, count) };
+    ? {
+        fill: (count) => fillSync(back, count, payload),
+        take: (count) => drainSync(back, count),
+        echo: (count) => echoSync(there, back, count),
+      }
+    : {
+        fill: (count) => fill(back, count, payload),
+        take: (count) => drain(back, count),
+        echo: (count) => echo(there, back, count),
+      };
 }
 
 function queues({ address, payload }) {
-  const limits = payload === 'bytes' ? LARGE : {};
+  const limits = isLarge(payload) ? LARGE : {};
   return {
     there: new Queue({ name: `${address}.there`, ...limits }),
     back: new Queue({ name: `${address}.back`, ...limits }),

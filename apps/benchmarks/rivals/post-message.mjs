@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { Arrivals } from '../harness/arrivals.mjs';
-import { message } from '../harness/payload.mjs';
+import { isLarge, message } from '../harness/payload.mjs';
 
 /**
- * Between threads of one process, not between processes. A port has no limit: 1 MiB messages are answered for in
+ * Between threads of one process, not between processes. A port has no limit: large messages are answered for in
  * groups of this many, or gigabytes would pile up.
  */
 const GROUP = 16;
@@ -15,7 +15,7 @@ export async function near(context) {
   worker.on('message', arrivals.arrive);
   return {
     drain: (count) =>
-      context.payload === 'bytes' ? drainGroups(worker, arrivals, count) : arrivals.take(count),
+      isLarge(context.payload) ? drainGroups(worker, arrivals, count) : arrivals.take(count),
     call: (sent) => {
       worker.postMessage(sent);
       return arrivals.take(1);
@@ -38,11 +38,11 @@ export function far({ payload, options }) {
     async fill(count) {
       for (let index = 0; index < count; index++) {
         // Two groups under way keep both sides busy.
-        if (payload === 'bytes' && index >= 2 * GROUP && index % GROUP === 0) await arrivals.take(1);
+        if (isLarge(payload) && index >= 2 * GROUP && index % GROUP === 0) await arrivals.take(1);
         post(message(payload, index), options.transfer);
       }
       // What the near side answers after the last message.
-      if (payload === 'bytes') await arrivals.take(Math.min(2, Math.ceil(count / GROUP)));
+      if (isLarge(payload)) await arrivals.take(Math.min(2, Math.ceil(count / GROUP)));
     },
     async echo(count) {
       for (let index = 0; index < count; index++) parentPort.postMessage(await arrivals.take(1));

@@ -12,11 +12,20 @@ import time
 
 ASLEEP = 0.012  # seconds after which both sides have gone to sleep
 STRIDE = 32  # pairs between two looks at the clock
-BLOCK = bytes([7]) * (1 << 20)
+BLOCKS = {}
+
+
+def size_of(payload):
+    """As harness/payload.mjs: `bytes` is 1 MiB, `bytes/16` are 16 bytes."""
+    return int(payload.partition("/")[2] or 1 << 20)
 
 
 def message(payload, number):
-    return BLOCK if payload == "bytes" else {"id": number, "name": "resize", "v": [1, 2, 3]}
+    if payload.startswith("bytes"):
+        if payload not in BLOCKS:
+            BLOCKS[payload] = bytes([7]) * size_of(payload)
+        return BLOCKS[payload]
+    return {"id": number, "name": "resize", "v": [1, 2, 3]}
 
 
 def cpu():
@@ -207,7 +216,7 @@ def lock_many(params):
 def channel(variant, payload):
     if variant == "pipe":
         near, far = mp.Pipe()
-        if payload == "bytes":
+        if payload.startswith("bytes"):
             return (near.send_bytes, near.recv_bytes), (far.send_bytes, far.recv_bytes)
         return (near.send, near.recv), (far.send, far.recv)
     make = mp.Queue if variant == "queue" else mp.SimpleQueue
@@ -245,9 +254,39 @@ def stream(params):
     count, ns, used = paced(drain, params)
     far.end()
     rate = count / ns * 1e9
-    if params["payload"] == "bytes":
-        rate *= 2**20 / 2**30
+    if params["payload"].startswith("bytes") and size_of(params["payload"]) >= 1 << 16:
+        rate *= size_of(params["payload"]) / 2**30
     return {"metrics": {"rate": rate}, "cpu": {"near": used / count, "far": reports[-1][1] / count}}
+
+
+def take(count, end, payload):
+    _, receive = end
+    for _ in range(count):
+        receive()
+
+
+def crowd(params):
+    """As rounds/crowd.mjs."""
+    (_, receive), far_end = channel(params["variant"], params["payload"])
+    works = {"fill": fill, "take": take}
+    # The consumers take from where the producers put.
+    producers = [FarSide(works, far_end, params["payload"]) for _ in range(params["producers"])]
+    consumers = [FarSide(works, (None, receive), params["payload"]) for _ in range(params["consumers"])]
+    reports = []
+
+    def through(count):
+        reports.clear()
+        for fars, work in ((consumers, "take"), (producers, "fill")):
+            for index, far in enumerate(fars):
+                far.order(work, count // len(fars) + (index < count % len(fars)))
+        reports.append(sum(far.report()[1] for far in producers))
+        reports.append(sum(far.report()[1] for far in consumers))
+
+    count, ns, _ = paced(through, params)
+    for far in producers + consumers:
+        far.end()
+    metrics = {"rate": count / ns * 1e9}
+    return {"metrics": metrics, "cpu": {"far": reports[0] / count, "near": reports[1] / count}}
 
 
 def round_trip(params):
@@ -315,11 +354,65 @@ def pool_apply(params):
         return latencies(lambda number: pool.apply(square, (number,)), params)
 
 
+# Processes
+
+
+def nothing():
+    pass
+
+
+def sleep():
+    time.sleep(600)
+
+
+def tree_memory(pid):
+    """As harness/group-memory.mjs."""
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        own = next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/children") as children:
+            own += sum(tree_memory(child) for child in children.read().split())
+    return own
+
+
+def process_start(params):
+    context = mp.get_context(params["variant"])
+    pause = params["pauseMs"] / 1000
+    starts, joins = [], []
+    for number in range(params["warm"] + params["starts"]):
+        process = context.Process(target=nothing)
+        begun = time.perf_counter()
+        process.start()
+        started = time.perf_counter()
+        process.join()
+        if number >= params["warm"]:
+            starts.append((started - begun) * 1000)
+            joins.append((time.perf_counter() - begun) * 1000)
+        time.sleep(pause)
+    idle = [context.Process(target=sleep) for _ in range(params["idle"])]
+    before = tree_memory(os.getpid())
+    for process in idle:
+        process.start()
+    time.sleep(params["settleMs"] / 1000)
+    after = tree_memory(os.getpid())
+    for process in idle:
+        process.kill()
+        process.join()
+    metrics = {
+        "join": quantile(joins, 0.5),
+        "start": quantile(starts, 0.5),
+        "memory": (after - before) / params["idle"] / 2**20,
+    }
+    return {"metrics": metrics}
+
+
 ROUNDS = {
+    "process-start": process_start,
     "lock-free": lock_free,
     "lock-contended": lock_contended,
     "lock-many": lock_many,
     "stream": stream,
+    "crowd": crowd,
     "round-trip": round_trip,
     "pool-tiny": pool_tiny,
     "pool-map": pool_map,

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Packr, Unpackr } from 'msgpackr';
 import * as zmq from 'zeromq';
-import { message } from '../harness/payload.mjs';
+import { isBytes, message } from '../harness/payload.mjs';
 
 /** Two PUSH–PULL pairs over ipc. zeromq carries bytes; objects are packed by msgpackr. */
 export async function near(context) {
@@ -55,7 +55,7 @@ export function far({ address, payload }) {
 const endpoint = (address, way) => `ipc://${join(tmpdir(), `${address}.${way}.zmq`)}`;
 
 function coding(payload) {
-  if (payload === 'bytes') return { pack: (bytes) => bytes, unpack: (frame) => frame };
+  if (isBytes(payload)) return { pack: (bytes) => bytes, unpack: (frame) => frame };
   const packr = new Packr();
   const unpackr = new Unpackr();
   return { pack: (value) => packr.pack(value), unpack: (frame) => unpackr.unpack(frame) };

@@ -1,5 +1,6 @@
 import { nearContext } from '../harness/far-side.mjs';
 import { paced } from '../harness/pace.mjs';
+import { isLarge, sizeOf } from '../harness/payload.mjs';
 
 /** The far side sends `count` messages, the near side takes them: the time from the order to the last message. */
 export default async function stream(params) {
@@ -15,6 +16,6 @@ export default async function stream(params) {
   context.far.end();
   await side.close();
   const metrics = { rate: (count / ns) * 1e9 };
-  if (params.payload === 'bytes') metrics.rate *= 2 ** 20 / 2 ** 30;
+  if (isLarge(params.payload)) metrics.rate *= sizeOf(params.payload) / 2 ** 30;
   return { metrics, cpu: { near: cpu / count, far: farCpu === undefined ? undefined : farCpu / count } };
 }

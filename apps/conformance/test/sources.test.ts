@@ -32,6 +32,20 @@ describe('tasks are found in children', () => {
     expect(await run(source('tasks.ts'), ['--import', import.meta.resolve('tsx')])).toEqual(DONE);
   });
 
+  it('from TypeScript, by Node itself where it strips types; elsewhere it says that it cannot', async () => {
+    if ((process.features as { typescript?: unknown }).typescript) {
+      const { stderr, ...said } = await run(source('tasks.ts'));
+      expect({
+        ...said,
+        stderr: stderr.replace(/^.*ExperimentalWarning: Type Stripping.*\n.*--trace-warnings.*\n/gm, ''),
+      }).toEqual(DONE);
+    } else {
+      const { code, stderr } = await run(source('tasks.ts'));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/ERR_UNKNOWN_FILE_EXTENSION/);
+    }
+  });
+
   it('from TypeScript, when their parent has flags that no thread may be given', async () => {
     const flags = ['--expose-gc', '--max-old-space-size=500', '--import', import.meta.resolve('tsx')];
     expect(await run(source('tasks.ts'), flags)).toEqual(DONE);

@@ -5,7 +5,7 @@ import { countCommand } from './count/command.ts';
 const USAGE = `npm run demo                         counts the text of this repository's node_modules
 npm run demo -- count <directory>    counts the text of another directory
   --out <file>                       where the table goes: path, lines, characters
-  --workers <number>                 processes that count; default: one for each processor
+  --workers <number>                 processes that count, 1 to 1024; default: one for each processor
 `;
 
 /** @returns the exit code */
@@ -26,8 +26,9 @@ async function main(args: string[]): Promise<number> {
   const workers = values.workers === undefined ? undefined : Number(values.workers);
   if (
     command !== 'count' ||
+    directory === '' ||
     rest.length > 0 ||
-    (workers !== undefined && !(Number.isInteger(workers) && workers > 0))
+    (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
   ) {
     console.error(`Cannot understand ${args.join(' ')}\n\n${USAGE}`);
     return 2;

@@ -38,7 +38,7 @@ async function demo(...args: string[]) {
   const run = spawnFixture(MAIN, { args: ['count', ...args, '--out', out] });
   const output = await run.rest();
   const { code } = await run.exited;
-  const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const read = (path: string) => (existsSync(path) ? readFileSync(path, 'latin1') : '');
   return {
     code,
     output: output.join('\n'),
@@ -63,7 +63,8 @@ describe.each(pythons())('every line is what %s computes', (python) => {
   const byPython = (directory: string) => {
     const run = spawnSync(python, ['-X', 'utf8', COUNT_PY, directory], {
       maxBuffer: 1 << 30,
-      encoding: 'utf8',
+      // Byte by byte: not all names are UTF-8.
+      encoding: 'latin1',
     });
     expect(run.status, run.stderr).toBe(0);
     return run.stdout;
@@ -109,8 +110,17 @@ describe('what is not counted', () => {
     expect(errors).toMatch(new RegExp(`^Cannot count .*${reason}`));
   });
 
+  test.each([
+    ['in a folder that is not there', '/proc/nowhere/out.tsv', 'ENOENT'],
+    ['that is a folder', tmpdir(), 'EISDIR'],
+  ])('a table %s is a message and exit code 1', async (_, out, reason) => {
+    const run = spawnFixture(MAIN, { args: ['count', tree, '--out', out] });
+    expect(await run.exited).toMatchObject({ code: 1 });
+    expect(run.stderr).toMatch(new RegExp(`^Cannot write ${out}: ${reason}[^\\n]*\\n$`));
+  });
+
   test('arguments that nobody understands are answered with the usage', async () => {
-    for (const args of [['--what'], ['a', 'b'], ['--workers', 'many']]) {
+    for (const args of [['--what'], ['a', 'b'], [''], ['--workers', 'many'], ['--workers', '1025']]) {
       const { code, errors } = await demo(...args);
       expect(code).toBe(2);
       expect(errors).toContain('npm run demo -- count <directory>');
@@ -156,5 +166,7 @@ test('a worker killed in the middle is an error that says so, never a hang', asy
   const { code } = await run.exited;
   // Killed before it began, its work was given to another worker.
   if (code !== 0)
-    expect(run.stderr).toMatch(/The worker with pid \d+ was killed by SIGKILL while it ran countFiles/);
+    expect(run.stderr).toMatch(
+      /^Cannot count .* The worker with pid \d+ was killed by SIGKILL while it ran/m,
+    );
 });

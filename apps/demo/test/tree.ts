@@ -47,6 +47,11 @@ export function makeTree(root: string): string[] {
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, content);
   }
+  // Names that are no UTF-8.
+  const folder = Buffer.concat([Buffer.from(`${root}/folder-`), Buffer.from([0xff, 0xfe])]);
+  mkdirSync(folder);
+  writeFileSync(Buffer.concat([folder, Buffer.from('/in it.txt')]), 'a\nb\n');
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9])]), 'latin-1 name\n');
   symlinkSync('one-line.txt', join(root, 'link-to-file'));
   symlinkSync('folder', join(root, 'link-to-folder'));
   symlinkSync('nowhere', join(root, 'link-to-nothing'));

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, statfsSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import * as native from '@mp/native';
 import { MpError } from './errors.ts';
 import { threadState } from './thread-state.ts';
@@ -14,6 +14,9 @@ const REMOTE = new Map([
   [0x517b, 'SMB'],
   [0xff534d42, 'CIFS'],
 ]);
+
+/** Bytes of its path: names of files are to follow, and a path ends at 4096. */
+const PATH_MOST = 3800;
 
 /**
  * The private directory that holds every segment of this user: `$MP_DIR`, else `/dev/shm/mp-<uid>`, else the
@@ -43,12 +46,16 @@ function findDirectory(): string {
   const asked = process.env.MP_DIR;
   if (asked !== undefined && asked !== '') {
     if (!isAbsolute(asked)) refuse(asked, 'the path in MP_DIR must be absolute');
-    return prepare(asked, uid);
+    if (Buffer.byteLength(asked) > PATH_MOST)
+      refuse(asked, `the path in MP_DIR is longer than ${PATH_MOST} bytes`);
+    // Without a slash at its end, which would have a link followed.
+    return prepare(normalize(asked).replace(/(?<=.)\/$/, ''), uid);
   }
   try {
     return prepare(`/dev/shm/mp-${uid}`, uid);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall !== 'mkdir') throw error;
+    // Some systems have no /dev/shm, or one that this user may not write to.
+    if ((error as MpError).cause === undefined) throw error;
     return prepare(join(tmpdir(), `mp-${uid}`), uid);
   }
 }
@@ -57,7 +64,8 @@ function prepare(path: string, uid: number): string {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+      refuse(path, 'it is not there, and cannot be made', error);
   }
   const found = lstatSync(path);
   if (found.isSymbolicLink() || !found.isDirectory()) refuse(path, 'it is not a directory');
@@ -87,9 +95,11 @@ function proveLocks(directory: string): void {
   }
 }
 
-function refuse(path: string, why: string): never {
+function refuse(path: string, why: string, cause?: unknown): never {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
   throw new MpError(
     'ERR_MP_UNSUPPORTED_PLATFORM',
-    `Cannot use ${JSON.stringify(path)} for shared memory: ${why}`,
+    `Cannot use ${JSON.stringify(path)} for shared memory: ${why}${reason}`,
+    cause === undefined ? undefined : { cause },
   );
 }

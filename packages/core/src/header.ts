@@ -47,10 +47,17 @@ export const KINDS = {
   queue: 32,
   ring: 33,
   message: 34,
+  simplequeue: 35,
+  joinablequeue: 36,
+  lifoqueue: 37,
+  priorityqueue: 38,
+  store: 39,
   pipe: 40,
   channel: 41,
   pool: 42,
   tokens: 48,
+  cells: 51,
+  heap: 52,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -74,10 +81,17 @@ const NAMES: Record<Kind, string> = {
   queue: 'Queue',
   ring: 'ring of a queue',
   message: 'message',
+  simplequeue: 'SimpleQueue',
+  joinablequeue: 'JoinableQueue',
+  lifoqueue: 'LifoQueue',
+  priorityqueue: 'PriorityQueue',
+  store: 'store of a queue',
   pipe: 'pipe',
   channel: 'channel',
   pool: 'Pool',
   tokens: 'floor of tokens',
+  cells: 'cells of a store',
+  heap: 'heap of a store',
 };
 
 /** The kind with this number; a file with another number was refused when it was opened. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import * as native from '@mp/native';
 import { type Agent, AWAKE, LOOP, thisAgent } from './agent.ts';
 import { pathOf } from './directory.ts';
+import { ClosedError } from './errors.ts';
 import { singleton } from './thread-state.ts';
 import type { WaitLine } from './wait-line.ts';
 
@@ -23,7 +24,7 @@ const MODEST_WAKES = 100;
  * All lines of this thread that have async waits, and what wakes its event loop for them: the doorbell, one timer,
  * and, when messages come thick, turns of the loop that only look at a word.
  */
-class ParkingLot {
+export class ParkingLot {
   readonly #agent: Agent = thisAgent();
   readonly #lines = new Set<WaitLine>();
   #timer: NodeJS.Timeout | undefined;
@@ -54,6 +55,14 @@ class ParkingLot {
     if (!this.#lines.delete(line)) return;
     this.updateRef();
     if (this.#lines.size === 0) this.#close();
+  }
+
+  /** The memory that `words` shows is about to go. Who has an object ends its waits, but not those of observers. */
+  endWaitsIn(words: Int32Array): void {
+    for (const line of [...this.#lines]) {
+      if (line.isIn(words))
+        line.failAll(new ClosedError('Cannot wait any longer: the object was closed in this thread'));
+    }
   }
 
   updateRef(): void {

@@ -14,7 +14,7 @@ let taught = false;
  *
  * @param length bytes
  */
-export function receiveBuffer(length: number): Buffer {
+export function receiveBuffer(length: number): Buffer<ArrayBuffer> {
   if (length >= LARGE && !taught) {
     taught = true;
     Buffer.allocUnsafeSlow(LESSON);

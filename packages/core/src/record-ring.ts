@@ -1,5 +1,7 @@
+import { BigRecords } from './big-records.ts';
 import { MpError } from './errors.ts';
 import { H_SIZE_F64, HEADER_BYTES } from './header.ts';
+import { type Ring, view } from './ring-memory.ts';
 import type { Segment } from './segment.ts';
 
 /*
@@ -10,6 +12,7 @@ import type { Segment } from './segment.ts';
  *   base+4, +8         two slots of 4 words: ring, position, f64 payload bytes written so far
  *   base+16      HEAD  the same for records read
  *   base+32, +33 SPARE numbers of drained rings kept for the next growth, 0 = none
+ *   base+36 …    large records, see `big-records.ts`
  *
  * Ring 0 lies in the segment itself, ring n in its satellite n. A record is two words, LENGTH and FLAGS, and its
  * payload, padded to 8 bytes. Instead of a length a mark may stand: WRAP (go on at 0) or JUMP (go on at 0 of the ring
@@ -57,15 +60,8 @@ export interface RingRecord {
   flags: number;
   /** The segment of a big record, to be unlinked when it was taken. */
   segment: Segment | undefined;
-}
-
-interface Ring {
-  number: number;
-  size: number;
-  segment: Segment;
-  bytes: Uint8Array;
-  buffer: Buffer;
-  words: Int32Array;
+  /** Which satellite that is; 0 = none. */
+  satellite: number;
 }
 
 interface Place {
@@ -82,14 +78,15 @@ export class RecordRing {
   readonly #base: number;
   readonly #rings = new Map<number, Ring>();
   /** Where the next record goes, and what will be committed with it. */
-  readonly #next: Place = { ring: 0, position: 0, bytes: 0 };
+  readonly #next = newPlace();
   #appended = 0;
+  readonly #big: BigRecords;
   #bigs: Segment[] = [];
   /** The reader's place as last seen by this writer, good for as long as no other writer moved the tail. */
-  readonly #seenHead: Place = { ring: 0, position: 0, bytes: 0 };
+  readonly #seenHead = newPlace();
   #ownTail = -1;
   /** Where the reader will be after the record it peeked at. */
-  readonly #after: Place = { ring: 0, position: 0, bytes: 0 };
+  readonly #after = newPlace();
   #tailRing: Ring;
   #headRing: Ring;
 
@@ -103,6 +100,7 @@ export class RecordRing {
     this.#words = segment.words;
     this.#floats = segment.floats;
     this.#base = base;
+    this.#big = new BigRecords(segment, base);
     const first = view(0, segment, ringBase * 4, ringBytes);
     this.#rings.set(0, first);
     this.#tailRing = first;
@@ -121,9 +119,27 @@ export class RecordRing {
 
   /** Payload bytes committed and not taken. */
   get bytes(): number {
-    const place = { ring: 0, position: 0, bytes: 0 };
-    const written = this.#read(TAIL, place).bytes;
-    return Math.max(0, written - this.#read(HEAD, place).bytes);
+    return Math.max(0, this.writtenBytes - this.takenBytes);
+  }
+
+  /** How many records were ever committed, modulo 2³¹. */
+  get written(): number {
+    return Atomics.load(this.#words, this.#base + TAIL) >>> 1;
+  }
+
+  /** How many records were ever taken, modulo 2³¹. */
+  get taken(): number {
+    return Atomics.load(this.#words, this.#base + HEAD) >>> 1;
+  }
+
+  /** Payload bytes ever committed. */
+  get writtenBytes(): number {
+    return this.#read(TAIL, newPlace()).bytes;
+  }
+
+  /** Payload bytes ever taken. */
+  get takenBytes(): number {
+    return this.#read(HEAD, newPlace()).bytes;
   }
 
   get isEmpty(): boolean {
@@ -142,6 +158,7 @@ export class RecordRing {
    */
   append(payload: Uint8Array, flags: number, length = payload.length, tail: Uint8Array = NOTHING): void {
     if (this.#appended === 0) {
+      this.#big.removeUnborn(this.written);
       this.#read(TAIL, this.#next);
       // Another writer may have gone round the ring since, and a stale head would look like free space.
       if (Atomics.load(this.#words, this.#base + TAIL) !== this.#ownTail) this.#read(HEAD, this.#seenHead);
@@ -166,6 +183,7 @@ export class RecordRing {
     if (this.#bigs.length === 0) return;
     for (const big of this.#bigs) big.close();
     this.#bigs = [];
+    this.#big.settle();
   }
 
   /** Writer: forgets what was laid since the last commit. */
@@ -175,10 +193,12 @@ export class RecordRing {
     if (ring !== 0 && ring !== this.#read(TAIL, this.#next).ring) this.#retire(ring);
     for (const big of this.#bigs) big.closeAndUnlink();
     this.#bigs = [];
+    this.#big.settle();
   }
 
   /** Reader: the record at the head, or `undefined` when there is none. It stays until {@link take}. */
   peek(): RingRecord | undefined {
+    this.#big.removeDoomed(this.taken);
     if (this.isEmpty) return undefined;
     const place = this.#read(HEAD, this.#after);
     let ring = this.#ringOf(place.ring, this.#headRing);
@@ -195,15 +215,25 @@ export class RecordRing {
     place.position = start + padded(length);
     if (flags < 0) return this.#peekBig(ring, start, flags & ~BIG, place);
     place.bytes += length;
-    return { source: ring.buffer, words: ring.words, start, end: start + length, flags, segment: undefined };
+    const { buffer, words } = ring;
+    return { source: buffer, words, start, end: start + length, flags, segment: undefined, satellite: 0 };
   }
 
-  /** Reader: takes the record that {@link peek} showed: from now on it is nobody else's. */
-  take(record: RingRecord): void {
+  /**
+   * Reader: takes the record that {@link peek} showed: from now on it is nobody else's.
+   *
+   * @param keep whether the satellite of a big record stays, for who has noted its number
+   */
+  take(record: RingRecord, keep = false): void {
     const left = Atomics.load(this.#words, this.#base + HEAD);
     const leftRing = this.#words[this.#base + HEAD + SLOTS + (left & 1) * SLOT];
-    this.#commit(HEAD, this.#after, 1);
-    record.segment?.closeAndUnlink();
+    const { segment } = record;
+    if (segment === undefined || keep) {
+      this.#commit(HEAD, this.#after, 1);
+      segment?.close();
+    } else {
+      this.#big.take(record.satellite, segment, left >>> 1, () => this.#commit(HEAD, this.#after, 1));
+    }
     if (leftRing !== this.#after.ring && leftRing !== 0) this.#retire(leftRing >>> 0);
   }
 
@@ -225,11 +255,8 @@ export class RecordRing {
   }
 
   #layBig(payload: Uint8Array, flags: number, length: number, tail: Uint8Array): void {
-    const { number, segment } = this.#segment.createSatellite({
-      kind: 'message',
-      version: 1,
-      size: HEADER_BYTES + length + tail.length,
-    });
+    const size = HEADER_BYTES + length + tail.length;
+    const { number, segment } = this.#big.create(size, this.written);
     this.#bigs.push(segment);
     copy(payload, length, segment.bytes, HEADER_BYTES);
     segment.bytes.set(tail, HEADER_BYTES + length);
@@ -247,9 +274,10 @@ export class RecordRing {
     if (segment === undefined || segment.bytes.length < HEADER_BYTES + length) {
       throw new MpError('ERR_MP_STALE', `Cannot read a message of ${length} bytes: its segment was removed`);
     }
-    const source = Buffer.from(segment.buffer, HEADER_BYTES, length);
-    const words = new Int32Array(segment.buffer, HEADER_BYTES, length >>> 2);
-    return { source, words, start: 0, end: length, flags, segment };
+    const { buffer } = segment;
+    const source = Buffer.from(buffer, HEADER_BYTES, length);
+    const words = new Int32Array(buffer, HEADER_BYTES, length >>> 2);
+    return { source, words, start: 0, end: length, flags, segment, satellite: number };
   }
 
   /** Finds `need` bytes in a row behind the tail, in this ring, at its start, or in another one. */
@@ -296,11 +324,8 @@ export class RecordRing {
     }
     let size = Math.min(LARGEST_RING, from.size * 2);
     while (size < least * 4 && size < LARGEST_RING) size *= 2;
-    const { number, segment } = this.#segment.createSatellite({
-      kind: 'ring',
-      version: 1,
-      size: HEADER_BYTES + size,
-    });
+    const plan = { kind: 'ring', version: 1, size: HEADER_BYTES + size } as const;
+    const { number, segment } = this.#segment.createSatellite(plan);
     const ring = view(number, segment, HEADER_BYTES, size);
     this.#rings.set(number, ring);
     return ring;
@@ -389,18 +414,10 @@ function copy(source: Uint8Array, length: number, target: Uint8Array, at: number
   else for (let index = 0; index < length; index++) target[at + index] = source[index];
 }
 
-function padded(length: number): number {
-  return (length + 7) & ~7;
+function newPlace(): Place {
+  return { ring: 0, position: 0, bytes: 0 };
 }
 
-function view(number: number, segment: Segment, offset: number, size: number): Ring {
-  const { buffer } = segment;
-  return {
-    number,
-    size,
-    segment,
-    bytes: new Uint8Array(buffer, offset, size),
-    buffer: Buffer.from(buffer, offset, size),
-    words: new Int32Array(buffer, offset, size >>> 2),
-  };
+function padded(length: number): number {
+  return (length + 7) & ~7;
 }

@@ -75,6 +75,11 @@ export class Room {
     return (Atomics.load(this.#words, this.#announceWord) & this.#announceBit) !== 0;
   }
 
+  /** Whether it lies in the memory that `words` shows. */
+  isIn(words: Int32Array): boolean {
+    return this.#words === words;
+  }
+
   /** How many waits ended by the periodic look though nobody was killed: 0, or there is a bug. */
   get rescued(): number {
     return Atomics.load(this.#words, this.#base + RESCUED);

@@ -22,6 +22,7 @@ import {
   MAGIC,
   NAME_BYTE,
 } from './header.ts';
+import type { ParkingLot } from './parking-lot.ts';
 import { randomName } from './random.ts';
 import { scheduleSweep } from './sweep.ts';
 import { threadState } from './thread-state.ts';
@@ -78,10 +79,13 @@ export class Segment implements SegmentViews {
   /**
    * A satellite of this segment: it is used only by who has this one mapped, and it goes with this one at the
    * latest. Numbers are never given out twice.
+   *
+   * @param note called with its number before there is a file
    */
-  createSatellite(plan: SegmentPlan): { number: number; segment: Segment } {
+  createSatellite(plan: SegmentPlan, note?: (number: number) => void): { number: number; segment: Segment } {
     for (;;) {
       const number = this.nextSatellite();
+      note?.(number);
       const file = `${this.file}+${number}`;
       const buffer = make(file, plan, 0, native.KEEP);
       if (buffer !== undefined) return { number, segment: new Segment(file, buffer) };
@@ -201,7 +205,10 @@ export class Segment implements SegmentViews {
    * @param removable whether the file goes if this was its last use; a named one stays unless its owner says so
    */
   close(removable = atEndOf(this.file) === native.REMOVE_WHEN_LAST): void {
-    if (!this.closed) native.detach(this.#buffer, removable ? native.REMOVE_WHEN_LAST : native.KEEP);
+    if (this.closed) return;
+    const lot = threadState.singletons.get('parking-lot') as ParkingLot | undefined;
+    lot?.endWaitsIn(this.words);
+    native.detach(this.#buffer, removable ? native.REMOVE_WHEN_LAST : native.KEEP);
   }
 
   /** Lets go of a satellite and removes its file: for the one side that knows it is done with. */

@@ -44,13 +44,14 @@ function isDue(): boolean {
 }
 
 /**
- * Removes what dead processes left in the segment directory. What is in use, named or pinned stays.
+ * Removes what dead processes left in the segment directory. What is in use, named or pinned stays, and so does
+ * `t-tokens`, which nobody has mapped most of the time.
  *
  * | file | goes when |
  * | --- | --- |
  * | `a-<id>`, its `d-<id>` | its thread is dead |
  * | `p-<…>` | its process is dead |
- * | `s-<…>`, `t-<…>` | nobody has it mapped and nothing pins it |
+ * | `s-<…>`, `t-<pid>-<…>` | nobody has it mapped and nothing pins it |
  * | `<file>+<n>` | `<file>` is gone; a pin then lets go of what it pinned |
  *
  * @returns how many files are gone
@@ -83,7 +84,7 @@ export function sweep(): number {
   }
   // After the pins: a segment that only a lost message referred to is free now.
   for (const file of files) {
-    if (!/^[st]-[^+]*$/.test(file)) continue;
+    if (!/^(s-|t-\d)[^+]*$/.test(file)) continue;
     if (native.remove(`${directory}/${file}`)) gone++;
   }
   if (gone > 0) trace('sweep', { directory, removed: gone });

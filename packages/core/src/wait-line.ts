@@ -214,6 +214,11 @@ export class WaitLine {
     parkingLot().leave(this);
   }
 
+  /** Whether its room lies in the memory that `words` shows. */
+  isIn(words: Int32Array): boolean {
+    return this.#room.isIn(words);
+  }
+
   /** Gives a wake that reached this line to another waiter, because this thread cannot use it now. */
   passOn(): void {
     if (!this.#room.isNotified(this.#entry)) return;

@@ -2,6 +2,7 @@ import { thisAgent } from './agent.ts';
 import { atDeadline, deadlineOf, type SyncWaitOptions, type WaitOptions } from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
 import { KIND_ANY, type Room } from './room.ts';
+import { dueTurn } from './turn.ts';
 import { CHOSEN, SLICE_MS, WaitLine } from './wait-line.ts';
 
 /*
@@ -40,9 +41,11 @@ export async function waitAny<W extends Waitable>(
 ): Promise<W[]> {
   const deadline = deadlineOf(options);
   const watched = watch(objects);
-  const ready = () => readyOf(watched);
-  const now = ready();
-  if (now.length > 0 || deadline === -Infinity) return now;
+  const now = readyOf(watched);
+  if (now.length > 0 || deadline === -Infinity) {
+    await dueTurn();
+    return now;
+  }
   const done = new AbortController();
   const signal = options?.signal ? AbortSignal.any([options.signal, done.signal]) : done.signal;
   try {
@@ -52,7 +55,8 @@ export async function waitAny<W extends Waitable>(
       waits.push(observe({ isReady: () => false, whenReady: () => () => {} }, deadline, signal));
     for (const wait of waits) wait.catch(() => {});
     await Promise.race(waits);
-    return ready();
+    // Asked anew: one of them may have been closed meanwhile.
+    return readyOf(watch(objects));
   } finally {
     done.abort();
   }

@@ -96,6 +96,15 @@ describe('the sweep', () => {
     pinned.close();
     expect([existsSync(satellite), existsSync(pathOf(pinned.file))]).toEqual([false, false]);
   });
+
+  test('leaves the floor of tokens, though nobody has it mapped', () => {
+    Segment.openCommon('t-tokens', { kind: 'tokens', version: 1, size: 4096 }).close();
+    const unfinished = pathOf('t-1-1');
+    writeFileSync(unfinished, '', { mode: 0o600 });
+    sweep();
+    expect([existsSync(pathOf('t-tokens')), existsSync(unfinished)]).toEqual([true, false]);
+    rmSync(pathOf('t-tokens'));
+  });
 });
 
 describe('named segments', () => {
@@ -185,12 +194,25 @@ describe('the segment directory', () => {
     ],
     ['a file', (path: string) => writeFileSync(path, ''), /not a directory/],
     ['a link', (path: string) => symlinkSync('/dev/shm', path), /not a directory/],
-    ['in a place that is not there', () => {}, /ENOENT/],
-  ])('%s is refused', async (_, make, message) => {
+  ])('%s is refused, with a slash at the end, too', async (_, make, message) => {
     const path = `${segmentDirectory()}-odd`;
     make(path);
-    expect(await use(message.source === 'ENOENT' ? `${path}/deeper` : path)).toMatch(message);
+    for (const given of [path, `${path}/`]) {
+      const said = await use(given);
+      expect(said).toMatch(message);
+      expect(said).toContain('ERR_MP_UNSUPPORTED_PLATFORM');
+    }
     rmSync(path, { recursive: true, force: true });
+  });
+
+  test.each([
+    ['in a place that is not there', '/nowhere/deeper', /it is not there, and cannot be made: ENOENT/],
+    ['with too long a name', `/dev/shm/${'x'.repeat(256)}`, /cannot be made: ENAMETOOLONG/],
+    ['with too long a path', '/tmp'.repeat(1000), /longer than 3800 bytes/],
+  ])('%s is refused', async (_, path, message) => {
+    const said = await use(path);
+    expect(said).toMatch(message);
+    expect(said).toContain('ERR_MP_UNSUPPORTED_PLATFORM');
   });
 
   test('a relative path is refused', async () => {

@@ -135,6 +135,12 @@ export class Event extends Primitive {
     return { kind: 'event', data: this.segment.file, segment: this.segment.file };
   }
 
+  /** @internal What `console.log` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const name = this.name === undefined ? '' : ` ${JSON.stringify(this.name)}`;
+    return `Event${name} { ${this.segment.closed ? 'closed' : this.isSet ? 'set' : 'unset'} }`;
+  }
+
   /** @internal Ready when a `wait` would not wait. */
   [WAITABLE](): Readiness {
     this.assertOpen();

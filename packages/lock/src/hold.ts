@@ -32,13 +32,9 @@ export class Hold {
 
   /** Ends a level, in any order; the last one frees the lock. */
   end(level = this.#levels.at(-1)): void {
-    if (level === this.#levels.at(-1)) {
-      if (this.#levels.pop() === undefined) return;
-    } else {
-      const index = this.#levels.findIndex((each) => each === level);
-      if (index < 0) return;
-      this.#levels.splice(index, 1);
-    }
+    const index = level === undefined ? -1 : this.#levels.lastIndexOf(level);
+    if (index < 0) return;
+    this.#levels.splice(index, 1);
     if (this.#levels.length === 0) this.#lock.releaseToken(this.token);
   }
 }

@@ -136,7 +136,7 @@ export class Lock extends OwnedLock {
   /** @internal Any task of the thread that holds it: it does not know its tasks. */
   override held(): Held {
     this.assertOpen();
-    if (!this.mutex.isMine) throw this.notOwner('wait with', ', not this thread. Acquire it first');
+    if (!this.mutex.isMine) throw this.notOwner('wait with', 'acquire it first');
     return { origin: this.origin };
   }
 

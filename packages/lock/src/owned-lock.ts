@@ -199,14 +199,14 @@ export abstract class OwnedLock extends Primitive implements Acquired {
     canGiveUp = true,
   ): T {
     const since = performance.now();
-    const { title } = this.segment;
+    const me = thisAgent().id;
     const wait = deadline === Infinity ? new OwnerWait(this.#titleForOthers, canGiveUp) : undefined;
     this.mutex.noteHeld();
     const attempt = (reason: Reason) => {
       const got = this.#attempt(reason, since, admit);
       if (got !== undefined || wait === undefined) return got;
       const { owner } = this.mutex;
-      if (owner === thisAgent().id && canGiveUp) throw selfDeadlock(title, wayOut);
+      if (owner === me && canGiveUp) throw selfDeadlock(this.segment.title, wayOut);
       const ring = reason === LOOK ? wait.look(owner) : undefined;
       if (ring !== undefined) throw ringDeadlock(ring);
       return undefined;
@@ -232,11 +232,14 @@ export abstract class OwnedLock extends Primitive implements Acquired {
     return got && got === 2;
   }
 
-  /** @internal */
-  protected notOwner(attempt: string, hint: string): NotOwnerError {
+  /** @internal The caller is not the owner. @param wayOut what to do, or why not */
+  protected notOwner(attempt: string, wayOut: string): NotOwnerError {
     const holder = this.mutex.holder;
-    const by = holder === undefined ? 'nobody' : `pid ${holder.pid}, thread ${holder.threadId},`;
-    return new NotOwnerError(`Cannot ${attempt} the ${this.segment.title}: ${by} holds it${hint}`);
+    const by =
+      holder === undefined
+        ? 'nobody holds it'
+        : `it is held by ${this.isMine ? 'this thread' : `pid ${holder.pid}, thread ${holder.threadId}`}`;
+    return new NotOwnerError(`Cannot ${attempt} the ${this.segment.title}: ${by}; ${wayOut}`);
   }
 
   /** @internal */

@@ -133,7 +133,7 @@ export class RLock extends OwnedLock {
    */
   tryAcquire(options?: { within?: Guard | undefined }): Guard | undefined {
     this.assertOpen();
-    deadlineOf(options as WaitOptions);
+    if (options !== undefined) checkOptions(options, '{ within: guard }');
     const own = this.#own(options?.within, true);
     if (own !== undefined) return own.enter(false);
     const recovered = this.takeNow();
@@ -163,7 +163,7 @@ export class RLock extends OwnedLock {
   release(): void {
     this.assertOpen();
     const hold = this.#hold;
-    if (hold === undefined) throw this.notOwner('release', '. Only its owner can release an RLock');
+    if (hold === undefined) throw this.notOwner('release', 'only its owner can release an RLock');
     hold.end();
   }
 
@@ -181,8 +181,8 @@ export class RLock extends OwnedLock {
     throw this.notOwner(
       'wait with',
       this.mutex.isMine
-        ? ', but this task is not known as its owner: wait inside with(), or tell { within: guard }'
-        : ', not this thread. Acquire it first',
+        ? 'this task is not known as its owner: wait inside with(), or tell { within: guard }'
+        : 'acquire it first',
     );
   }
 

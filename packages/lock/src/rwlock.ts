@@ -13,6 +13,7 @@ import {
   Segment,
   thisAgent,
   trace,
+  UNINVITED,
   WaitLine,
 } from '@mp/core/internal';
 import { inClosedSegment } from './closed-segment.ts';
@@ -153,11 +154,7 @@ export class RWLock extends Primitive implements Acquired {
   async write(options?: WaitOptions): Promise<Guard> {
     this.assertOpen();
     const deadline = deadlineOf(options);
-    const since = performance.now();
-    const { mutex } = this.#lock;
-    const token = mutex.tryLock()
-      ? mutex.token
-      : await this.#writers.wait((reason) => this.#next(reason, since), deadline, options?.signal);
+    const token = this.#nextNow() ?? (await this.#nextLater(deadline, options));
     if (token === undefined) throw this.#timeout('write', options?.timeout);
     try {
       this.assertOpen();
@@ -295,6 +292,20 @@ export class RWLock extends Primitive implements Acquired {
     return permit;
   }
 
+  /** Those who wait to read in this thread go first. @returns the token of the next writer */
+  #nextNow(): number | undefined {
+    const { mutex } = this.#lock;
+    return this.#readers.isEmpty && mutex.tryLock() ? mutex.token : undefined;
+  }
+
+  #nextLater(deadline: number, options: WaitOptions | undefined): Promise<number | undefined> {
+    const since = performance.now();
+    const attempt = (reason: Reason) =>
+      // Other threads ask this one to stand back in the lock's word; its own readers cannot.
+      reason === UNINVITED && !this.#readers.isEmpty ? undefined : this.#next(reason, since);
+    return this.#writers.wait(attempt, deadline, options?.signal);
+  }
+
   /** One attempt to be the next writer. @returns the token */
   #next(reason: Reason, since: number): number | undefined {
     const { mutex } = this.#lock;
@@ -309,6 +320,7 @@ export class RWLock extends Primitive implements Acquired {
     ownerNow: () => number,
   ): T | undefined {
     if (deadline !== Infinity) return line.waitSync(attempt, deadline);
+    const me = thisAgent().id;
     const { title } = this.segment;
     const wait = new OwnerWait(this.name === undefined ? `${title} ${this.#file}` : title, true);
     try {
@@ -316,7 +328,7 @@ export class RWLock extends Primitive implements Acquired {
         const got = attempt(reason);
         if (got !== undefined) return got;
         const owner = ownerNow();
-        if (owner === thisAgent().id) throw selfDeadlock(title, WAY_OUT);
+        if (owner === me) throw selfDeadlock(title, WAY_OUT);
         const ring = reason === LOOK ? wait.look(owner) : undefined;
         if (ring !== undefined) throw ringDeadlock(ring);
         return undefined;

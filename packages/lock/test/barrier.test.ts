@@ -1,7 +1,7 @@
 import { Barrier, Semaphore } from '@mp/lock';
-import { eventually, leakCheck, type PeerKind } from '@mp/testing';
+import { eventually, freshName, leakCheck, type ObjectPeer, type PeerKind } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName, ObjectPeer } from './shared-object.ts';
+import { startPeer } from './start-peer.ts';
 
 leakCheck();
 
@@ -135,8 +135,8 @@ describe.each<PeerKind>(['process', 'thread'])('a Barrier between five peers (%s
   /** The barrier, and the peers with all its options but the name. */
   const start = async (options: object = {}) => {
     const barrier = new Barrier(N, { name: freshName() });
-    const startPeer = () => ObjectPeer.start(kind, 'Barrier', N, { name: barrier.name, ...options });
-    return { barrier, peers: await Promise.all(Array.from({ length: N }, startPeer)) };
+    const party = () => startPeer(kind, 'Barrier', N, { name: barrier.name, ...options });
+    return { barrier, peers: await Promise.all(Array.from({ length: N }, party)) };
   };
   const end = async (barrier: Barrier, peers: ObjectPeer[]) => {
     await Promise.all(peers.map((peer) => peer.end()));

@@ -1,7 +1,7 @@
 import { Condition } from '@mp/lock';
-import { eventually, leakCheck, type PeerKind } from '@mp/testing';
+import { eventually, freshName, leakCheck, type ObjectPeer, type PeerKind, type Said } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName, ObjectPeer, type Said } from './shared-object.ts';
+import { startPeer } from './start-peer.ts';
 
 leakCheck();
 
@@ -20,7 +20,7 @@ class Waiters {
 
   static async start(kind: PeerKind, count: number): Promise<Waiters> {
     const cond = new Condition(undefined, { name: freshName() });
-    const start = () => ObjectPeer.start(kind, 'Condition', null, { name: cond.name });
+    const start = () => startPeer(kind, 'Condition', null, { name: cond.name });
     return new Waiters(cond, await Promise.all(Array.from({ length: count }, start)));
   }
 
@@ -139,6 +139,19 @@ describe.each<PeerKind>(['process', 'thread'])('a Condition between peers (%s)',
       await waiters.end();
     },
   );
+
+  test('a notification that reached nobody is not for a wait that begins later', async () => {
+    const waiters = await Waiters.start(kind, 1);
+    const [doomed] = waiters.peers;
+    await waiters.wait([doomed]);
+    await waiters.cond.with(async () => {
+      waiters.cond.notify();
+      await doomed.kill();
+    });
+    for (let round = 0; round < 2; round++)
+      expect(await waiters.cond.with(() => waiters.cond.wait({ timeout: 200 }))).toBe(false);
+    await waiters.end();
+  });
 
   test('a waiter whose lock died with its holder is told', async () => {
     const waiters = await Waiters.start(kind, 2);

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Condition, Event, Lock, NotOwnerError, RLock } from '@mp/lock';
-import { eventually, leakCheck } from '@mp/testing';
+import { eventually, freshName, leakCheck } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName } from './shared-object.ts';
 
 leakCheck();
 

@@ -1,8 +1,7 @@
 import { BODY, Segment, sweep } from '@mp/core/internal';
 import { Condition, RWLock } from '@mp/lock';
-import { cutAtEveryStore, eventually, leakCheck, spawnFixture } from '@mp/testing';
+import { cutAtEveryStore, eventually, freshName, leakCheck, spawnFixture } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName } from './shared-object.ts';
 
 leakCheck();
 

@@ -1,7 +1,7 @@
 import { Lock, RLock, RWLock } from '@mp/lock';
-import { leakCheck, type PeerKind } from '@mp/testing';
+import { freshName, leakCheck, type ObjectPeer, type PeerKind, type Said } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { freshName, ObjectPeer, type Said } from './shared-object.ts';
+import { startPeer } from './start-peer.ts';
 
 leakCheck();
 
@@ -14,7 +14,7 @@ const names = new Map<string, string>();
 /** A peer that does a call on an object, and will do another on a second. */
 async function peerThat(kind: PeerKind, [className, name, call]: Step): Promise<ObjectPeer> {
   names.set(name, className);
-  const peer = await ObjectPeer.start(kind, className, { name });
+  const peer = await startPeer(kind, className, { name });
   peers.push(peer);
   expect((await peer.call(call)).held).toBe(0);
   return peer;
@@ -118,7 +118,7 @@ describe('no deadlock is told', () => {
     const holder = await peerThat('process', ['Lock', one, 'acquireSync']);
     const middle = await peerThat('process', ['Lock', two, 'acquireSync']);
     await beginOn(middle, ['Lock', one, 'acquireSync']);
-    const last = await ObjectPeer.start('process', 'Lock', { name: two });
+    const last = await startPeer('process', 'Lock', { name: two });
     peers.push(last);
     expect(await last.call('acquireSync', { timeout: 300 })).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
     await last.begin('acquireSync');

@@ -1,7 +1,8 @@
+import { inspect } from 'node:util';
 import { Event, Lock } from '@mp/lock';
-import { eventually, leakCheck, type PeerKind } from '@mp/testing';
+import { eventually, freshName, leakCheck, type PeerKind } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName, ObjectPeer } from './shared-object.ts';
+import { startPeer } from './start-peer.ts';
 
 leakCheck();
 
@@ -23,6 +24,15 @@ describe('an Event in one thread', () => {
     event.clear();
     expect([event.isSet, event.waitSync({ timeout: 0 })]).toEqual([false, false]);
     expect(event.rescued).toBe(0);
+  });
+
+  test('shows whether it is set', () => {
+    const event = new Event({ name: freshName() });
+    expect(inspect(event)).toBe(`Event "${event.name}" { unset }`);
+    event.set();
+    expect(inspect(event)).toBe(`Event "${event.name}" { set }`);
+    event.unlink();
+    expect(inspect({ event })).toContain('{ closed }');
   });
 
   test('wakes all tasks that wait, also when it is cleared at once', async () => {
@@ -69,9 +79,7 @@ describe.each<PeerKind>(['process', 'thread'])('an Event between peers (%s)', (k
   test('wakes everybody who waits, sync and async, and is not missed', async () => {
     const event = new Event({ name: freshName() });
     const options = { name: event.name };
-    const [one, two, three] = await Promise.all(
-      [1, 2, 3].map(() => ObjectPeer.start(kind, 'Event', options)),
-    );
+    const [one, two, three] = await Promise.all([1, 2, 3].map(() => startPeer(kind, 'Event', options)));
     expect(await one.call('waitSync', { timeout: 30 })).toMatchObject({ value: false });
     expect(await one.call('wait', { timeout: 30 })).toMatchObject({ value: false });
     for (let round = 0; round < 5; round++) {
@@ -94,7 +102,7 @@ describe.each<PeerKind>(['process', 'thread'])('an Event between peers (%s)', (k
   test('a killed waiter holds up neither set() nor the others', async () => {
     const event = new Event({ name: freshName() });
     const [doomed, other] = await Promise.all(
-      [1, 2].map(() => ObjectPeer.start(kind, 'Event', { name: event.name })),
+      [1, 2].map(() => startPeer(kind, 'Event', { name: event.name })),
     );
     await doomed.begin('waitSync');
     await other.begin('wait');

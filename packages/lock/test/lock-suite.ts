@@ -209,7 +209,7 @@ function ownersRelease(lock: () => ContendedLock): void {
     expect(() => lock().lock.release()).toThrow(`pid ${holder.pid}, thread`);
     expect(lock().lock.locked).toBe(true);
     await holder.kill();
-    expect(() => lock().lock.release()).toThrow(/Only its owner can release/);
+    expect(() => lock().lock.release()).toThrow(/only its owner can release/);
     const guard = lock().lock.tryAcquire();
     expect(guard?.recovered).toBe(true);
     lock().lock.release();

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Segment, segmentDirectory } from '@mp/core/internal';
 import { DeadlockError, Lock, NotOwnerError, TimeoutError } from '@mp/lock';
-import { leakCheck } from '@mp/testing';
+import { type Fixture, leakCheck, spawnFixture } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 
 leakCheck();
@@ -215,6 +215,23 @@ describe('life', () => {
     expect([guard.recovered, guard.token > token]).toEqual([true, true]);
     guard.release();
     lock.unlink();
+  });
+
+  test('of a program that takes a lock at its start only one runs, also after it was killed', async () => {
+    const name = 'only-once';
+    const start = () => spawnFixture(new URL('./fixtures/only-once.mjs', import.meta.url), { args: [name] });
+    let before: Fixture | undefined;
+    for (let round = 0; round < 3; round++) {
+      const running = start();
+      expect(await running.line()).toBe('runs');
+      const second = start();
+      expect(await second.line()).toBe(`runs already: ${running.pid}`);
+      expect((await second.exited).code).toBe(1);
+      await running.kill();
+      expect(running.pid).not.toBe(before?.pid);
+      before = running;
+    }
+    make({ name }).unlink();
   });
 
   test('ten thousand locks in one process', () => {

@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { threadState } from '@mp/core/internal';
 import { Condition, Lock, NotOwnerError, RLock, TimeoutError } from '@mp/lock';
-import { leakCheck } from '@mp/testing';
+import { freshName, leakCheck } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName } from './shared-object.ts';
 
 leakCheck();
 

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { BODY, Segment } from '@mp/core/internal';
 import { RWLock } from '@mp/lock';
-import { eventually, leakCheck, type PeerKind } from '@mp/testing';
+import { eventually, freshName, leakCheck, type ObjectPeer, type PeerKind } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName, ObjectPeer } from './shared-object.ts';
+import { startPeer } from './start-peer.ts';
 
 leakCheck();
 
@@ -66,14 +66,29 @@ describe('an RWLock in one thread', () => {
     const writer = rw.withWrite(() => order.push('write'));
     await turn();
     expect(rw.tryRead()).toBeUndefined();
-    const readers = [1, 2].map(() => rw.withRead(() => order.push('read')));
     const last = rw.withWrite(() => order.push('last'));
+    await turn();
+    const readers = [1, 2].map(() => rw.withRead(() => order.push('read')));
     await turn();
     expect(order).toEqual([]);
     first.release();
     await Promise.all([writer, last, ...readers]);
     expect(order).toEqual(['write', 'read', 'read', 'last']);
     expect(rw.rescued).toBe(0);
+  });
+
+  test.each([
+    ['withRead', 'withWrite'],
+    ['withWrite', 'withRead'],
+  ] as const)('tasks that %s all the time do not starve one that calls %s', async (crowd, single) => {
+    using rw = new RWLock();
+    let isOver = false;
+    const tasks = [1, 2, 3].map(async (task) => {
+      while (!isOver) await rw[crowd](() => (task === 1 ? undefined : turn()));
+    });
+    for (let round = 0; round < 20; round++) await rw[single](() => turn(), { timeout: 20_000 });
+    isOver = true;
+    await Promise.all(tasks);
   });
 
   test('a synchronous read of a thread that reads is not held up by a writer that waits for it', async () => {
@@ -172,7 +187,7 @@ describe.each<PeerKind>(['process', 'thread'])('an RWLock between peers (%s)', (
   const start = async (count: number) => {
     const rw = new RWLock({ name: freshName() });
     const peers = await Promise.all(
-      Array.from({ length: count }, () => ObjectPeer.start(kind, 'RWLock', { name: rw.name })),
+      Array.from({ length: count }, () => startPeer(kind, 'RWLock', { name: rw.name })),
     );
     return { rw, peers };
   };
@@ -304,7 +319,7 @@ describe.each<PeerKind>(['process', 'thread'])('an RWLock between peers (%s)', (
 
 test('more threads than there are places for readers read all the same, in turns', async () => {
   const rw = new RWLock({ name: freshName() });
-  const doomed = await ObjectPeer.start('process', 'RWLock', { name: rw.name });
+  const doomed = await startPeer('process', 'RWLock', { name: rw.name });
   const write = await doomed.call('write');
   const segment = Segment.attach(`n-${rw.name}`, 'rwlock', 1);
   const { words } = segment;

@@ -1,7 +1,7 @@
 import { BoundedSemaphore, Semaphore } from '@mp/lock';
-import { leakCheck, type PeerKind } from '@mp/testing';
+import { eventually, freshName, leakCheck, type PeerKind } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { freshName, ObjectPeer } from './shared-object.ts';
+import { startPeer } from './start-peer.ts';
 
 leakCheck();
 
@@ -112,7 +112,7 @@ describe.each<PeerKind>(['process', 'thread'])('a Semaphore between peers (%s)',
   test('never lets in more than it has permits, and wakes who waits', async () => {
     const semaphore = new Semaphore(2, { name: freshName() });
     const others = await Promise.all(
-      [1, 2, 3].map(() => ObjectPeer.start(kind, 'Semaphore', 2, { name: semaphore.name })),
+      [1, 2, 3].map(() => startPeer(kind, 'Semaphore', 2, { name: semaphore.name })),
     );
     for (const how of ['acquireSync', 'acquire']) {
       const [first, second, third] = others;
@@ -139,7 +139,7 @@ describe.each<PeerKind>(['process', 'thread'])('a Semaphore between peers (%s)',
       const name = freshName();
       const semaphore = new Semaphore(2, { name, recover: true });
       const [doomed, other] = await Promise.all(
-        [1, 2].map(() => ObjectPeer.start(kind, 'Semaphore', 2, { name, recover: true })),
+        [1, 2].map(() => startPeer(kind, 'Semaphore', 2, { name, recover: true })),
       );
       await doomed.call('acquireSync');
       await doomed.call('acquire');
@@ -156,4 +156,34 @@ describe.each<PeerKind>(['process', 'thread'])('a Semaphore between peers (%s)',
       expect(semaphore.unlink()).toBe(true);
     },
   );
+
+  test.each(['acquireSync', 'acquire'])('a killed waiter swallows no permit (%s)', async (how) => {
+    const semaphore = new Semaphore(1, { name: freshName() });
+    const [doomed, other] = await Promise.all(
+      [1, 2].map(() => startPeer(kind, 'Semaphore', null, { name: semaphore.name })),
+    );
+    const permit = semaphore.acquireSync();
+    await doomed.begin(how);
+    expect(await other.call(how, { timeout: 50 })).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    await other.begin(how);
+    await doomed.kill();
+    permit.release();
+    expect((await other.answer()).held).toBe(0);
+    await other.release(0);
+    expect(semaphore.value).toBe(1);
+    await other.end();
+    await eventually('the name is free', () => semaphore.unlink());
+  });
+
+  test('without { recover }, the permits of the dead are gone, as in Python', async () => {
+    const semaphore = new Semaphore(2, { name: freshName() });
+    const doomed = await startPeer(kind, 'Semaphore', null, { name: semaphore.name });
+    await doomed.call('acquire');
+    await doomed.kill();
+    semaphore.acquireSync();
+    expect(() => semaphore.acquireSync({ timeout: 60 })).toThrow(/no permit is free/);
+    semaphore.release(2);
+    expect(semaphore.value).toBe(2);
+    await eventually('the name is free', () => semaphore.unlink());
+  });
 });

@@ -6,9 +6,11 @@
 #include "buffers.h"
 #include "doorbell.h"
 #include "parent.h"
+#include "socket.h"
 #include "system/bell.h"
 #include "system/futex.h"
 #include "system/liveness.h"
+#include "system/stream.h"
 #include "throw.h"
 
 #define WAIT_MOST_MS 1000
@@ -183,6 +185,104 @@ static napi_value js_watch_parent(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value js_socket_open(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int64_t fd;
+  if (!mp_take(env, info, 2, arguments) ||
+      !mp_take_whole(env, arguments[0], 0, INT32_MAX, "descriptor must be a whole number from 0 to 2^31-1", &fd) ||
+      !mp_take_function(env, arguments[1], "onReady must be a function")) {
+    return NULL;
+  }
+  return mp_socket_open(env, (int)fd, arguments[1]);
+}
+
+/* A socket that is not closed. NULL = an exception is pending. */
+static mp_socket *take_open_socket(napi_env env, napi_value object) {
+  mp_socket *socket = mp_socket_of(env, object);
+  if (socket == NULL || mp_socket_descriptor(socket) >= 0) return socket;
+  mp_throw_code(env, "EBADF", "Cannot use a socket that was closed");
+  return NULL;
+}
+
+/* What both directions take: a socket, and the part of some bytes that is meant. */
+static mp_socket *take_transfer(napi_env env, napi_callback_info info, char **bytes, size_t *size) {
+  napi_value arguments[4];
+  const void *all;
+  size_t all_size;
+  int64_t from, to;
+  if (!mp_take(env, info, 4, arguments)) return NULL;
+  mp_socket *socket = take_open_socket(env, arguments[0]);
+  if (socket == NULL || !mp_take_bytes(env, arguments[1], "bytes must be a Uint8Array", &all, &all_size) ||
+      !mp_take_whole(env, arguments[2], 0, (double)all_size, "from must be a place in the bytes", &from) ||
+      !mp_take_whole(env, arguments[3], (double)from + 1, (double)all_size,
+                     "to must be a place in the bytes, behind from", &to)) {
+    return NULL;
+  }
+  *bytes = (char *)(uintptr_t)all + from;
+  *size = (size_t)(to - from);
+  return socket;
+}
+
+static napi_value transferred(napi_env env, ssize_t count, mp_error error) {
+  napi_value result;
+  if (count == MP_STREAM_FAILED) return mp_throw_system(env, error, "socket");
+  napi_create_double(env, (double)count, &result);
+  return result;
+}
+
+static napi_value js_socket_read(napi_env env, napi_callback_info info) {
+  char *bytes;
+  size_t size;
+  mp_error error = {NULL, 0};
+  mp_socket *socket = take_transfer(env, info, &bytes, &size);
+  if (socket == NULL) return NULL;
+  return transferred(env, mp_stream_read(mp_socket_descriptor(socket), bytes, size, &error), error);
+}
+
+static napi_value js_socket_write(napi_env env, napi_callback_info info) {
+  char *bytes;
+  size_t size;
+  mp_error error = {NULL, 0};
+  mp_socket *socket = take_transfer(env, info, &bytes, &size);
+  if (socket == NULL) return NULL;
+  return transferred(env, mp_stream_write(mp_socket_descriptor(socket), bytes, size, &error), error);
+}
+
+static napi_value js_socket_watch(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int64_t events;
+  if (!mp_take(env, info, 2, arguments)) return NULL;
+  mp_socket *socket = take_open_socket(env, arguments[0]);
+  if (socket == NULL || !mp_take_whole(env, arguments[1], 0, 3, "events must be from 0 to 3", &events)) return NULL;
+  int code = mp_socket_watch(socket, (int)events);
+  return code == 0 ? NULL : mp_throw_system(env, (mp_error){"uv_poll", -code}, "socket");
+}
+
+static napi_value js_socket_wait(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], result;
+  int64_t events;
+  double milliseconds;
+  mp_error error;
+  if (!mp_take(env, info, 3, arguments)) return NULL;
+  mp_socket *socket = take_open_socket(env, arguments[0]);
+  if (socket == NULL || !mp_take_whole(env, arguments[1], 1, 3, "events must be from 1 to 3", &events) ||
+      !mp_take_number(env, arguments[2], 0, WAIT_MOST_MS, "milliseconds must be from 0 to 1000", &milliseconds)) {
+    return NULL;
+  }
+  int found = mp_stream_wait(mp_socket_descriptor(socket), (int)events, milliseconds, &error);
+  if (found < 0) return mp_throw_system(env, error, "socket");
+  napi_create_int32(env, found, &result);
+  return result;
+}
+
+static napi_value js_socket_close(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  if (!mp_take(env, info, 1, arguments)) return NULL;
+  mp_socket *socket = mp_socket_of(env, arguments[0]);
+  if (socket != NULL) mp_socket_close(socket);
+  return NULL;
+}
+
 static void free_environment(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
@@ -206,6 +306,12 @@ static napi_value init(napi_env env, napi_value exports) {
       {"ring", js_ring},
       {"processLock", js_process_lock},
       {"watchParent", js_watch_parent},
+      {"socketOpen", js_socket_open},
+      {"socketRead", js_socket_read},
+      {"socketWrite", js_socket_write},
+      {"socketWatch", js_socket_watch},
+      {"socketWait", js_socket_wait},
+      {"socketClose", js_socket_close},
   };
   environment *self = calloc(1, sizeof *self);
   if (self == NULL || napi_set_instance_data(env, self, free_environment, NULL) != napi_ok) {

@@ -53,6 +53,15 @@ test.each<[string, unknown[], string, string]>([
   ['watchParent', [PATH, -1, 0, nothing], 'RangeError', 'graceMilliseconds must be from 0 to 3600000'],
   ['watchParent', [PATH, 0, 256, nothing], 'RangeError', 'exitCode must be a whole number from 0 to 255'],
   ['watchParent', [PATH, 0, 0, {}], 'TypeError', 'onDeath must be a function'],
+  ['socketOpen', [-1, nothing], 'RangeError', 'descriptor must be a whole number from 0 to 2^31-1'],
+  ['socketOpen', ['1', nothing], 'TypeError', 'descriptor must be'],
+  ['socketOpen', [0, undefined], 'TypeError', 'onReady must be a function'],
+  ['socketRead', [{}, bytes, 0, 1], 'TypeError', 'socket must be one of socketOpen()'],
+  ['socketRead', [5, bytes, 0, 1], 'TypeError', 'socket must be one of socketOpen()'],
+  ['socketWrite', [buffer, bytes, 0, 1], 'TypeError', 'socket must be one of socketOpen()'],
+  ['socketWatch', [null, 1], 'TypeError', 'socket must be one of socketOpen()'],
+  ['socketWait', [nothing, 1, 0], 'TypeError', 'socket must be one of socketOpen()'],
+  ['socketClose', [new Proxy({}, {})], 'TypeError', 'socket must be one of socketOpen()'],
 ])('%s() refuses bad arguments, case %#', (name, list, type, message) => {
   expect(() => functions[name](...list)).toThrow(
     expect.objectContaining({

@@ -14,3 +14,9 @@ export function bytesOf(source: ByteSource, what: string): Uint8Array {
   const found = source === null ? 'null' : `a ${typeof source}`;
   throw new TypeError(`${what} must be a typed array, a Buffer or an ArrayBuffer, not ${found}`);
 }
+
+/** @throws RangeError unless `value` is a whole number from 0 to `most` */
+export function checkWithin(what: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= most) return;
+  throw new RangeError(`${what} must be a whole number from 0 to ${most}, not ${value}`);
+}

@@ -9,21 +9,19 @@ import {
   WAITABLE,
 } from '@mp/core/internal';
 import { encodeParts } from '@mp/serde/internal';
-import { type ByteSource, bytesOf } from './bytes.ts';
+import type { ByteSource } from './bytes.ts';
 import { Inbound } from './inbound.ts';
 import { type Letter, letterOf } from './letter.ts';
 import { Outbound } from './outbound.ts';
-import { bytesInto, bytesUpTo, type Reading, VALUE } from './reading.ts';
+import {
+  bytesInto,
+  bytesUpTo,
+  type Reading,
+  type RecvBytesOptions,
+  type SyncRecvBytesOptions,
+  VALUE,
+} from './reading.ts';
 import type { Transport } from './transport.ts';
-
-/** What {@link Connection.recvBytes} may be told. */
-export interface RecvBytesOptions extends WaitOptions {
-  /** Largest length that is wanted, in bytes. A longer message is an error that ends the receiving. */
-  maxLength?: number | undefined;
-}
-
-/** What {@link Connection.recvBytesSync} and {@link Connection.tryRecvBytes} may be told. */
-export type SyncRecvBytesOptions = Omit<RecvBytesOptions, 'signal'>;
 
 /**
  * | state   | this object                                          | next                           |
@@ -43,7 +41,8 @@ const REASONS: Record<Exclude<State, 'open'>, string> = {
   closed: 'it was closed in this thread',
 };
 
-const NOW = { timeout: 0 };
+/** Closes what nobody can close any more, as Python does. It may take long: until memory is short. */
+const forgotten = new FinalizationRegistry<Transport>((transport) => transport.close());
 
 /**
  * One end of a pipe, or of a socket: whole messages, in order, to and from the other end.
@@ -57,8 +56,7 @@ const NOW = { timeout: 0 };
  * waits. Calls of one direction are served in the order in which they were made, whichever form they have. Only the
  * thread that has a connection can use it.
  *
- * @typeParam T what the messages are: plain data, typed arrays, errors, registered classes, handles of `@mp`
- *
+ * @typeParam T what the messages are
  * @example
  * ```js
  * import { pipe } from '@mp/pipe';
@@ -87,6 +85,7 @@ export class Connection<T = unknown> {
     this.#out = new Outbound(transport);
     this.#in = new Inbound(transport, () => this.#stopReceiving());
     this.#readable = transport.readable;
+    forgotten.register(this, transport, this);
   }
 
   /** Whether messages can be received: not at the writing end of a simplex pipe, nor after one was too long. */
@@ -206,13 +205,13 @@ export class Connection<T = unknown> {
    * after that: a simplex connection is closed, as in Python; else what {@link Connection.recv} throws
    */
   recvBytes(options?: RecvBytesOptions): Promise<Buffer> {
-    return this.#recv(() => bytesUpTo(maxLengthOf(options)), options);
+    return this.#recv(() => bytesUpTo(options?.maxLength), options);
   }
 
   /** Like {@link Connection.recvBytes} but blocks the thread. */
   recvBytesSync(options?: SyncRecvBytesOptions): Buffer {
     this.#assertReadable();
-    return this.#in.receiveSync(bytesUpTo(maxLengthOf(options)), options);
+    return this.#in.receiveSync(bytesUpTo(options?.maxLength), options);
   }
 
   /**
@@ -222,7 +221,7 @@ export class Connection<T = unknown> {
    */
   tryRecvBytes(options?: Pick<RecvBytesOptions, 'maxLength'>): Buffer | undefined {
     this.#assertReadable();
-    return this.#in.tryReceive(bytesUpTo(maxLengthOf(options)));
+    return this.#in.tryReceive(bytesUpTo(options?.maxLength));
   }
 
   /**
@@ -236,13 +235,13 @@ export class Connection<T = unknown> {
    * @throws RangeError when `offset` is not inside `buffer`
    */
   recvBytesInto(buffer: ByteSource, offset = 0, options?: WaitOptions): Promise<number> {
-    return this.#recv(() => bytesInto(targetOf(buffer, offset)), options);
+    return this.#recv(() => bytesInto(buffer, offset), options);
   }
 
   /** Like {@link Connection.recvBytesInto} but blocks the thread. */
   recvBytesIntoSync(buffer: ByteSource, offset = 0, options?: SyncWaitOptions): number {
     this.#assertReadable();
-    return this.#in.receiveSync(bytesInto(targetOf(buffer, offset)), options);
+    return this.#in.receiveSync(bytesInto(buffer, offset), options);
   }
 
   /**
@@ -252,13 +251,13 @@ export class Connection<T = unknown> {
    * object without `timeout` waits for ever (Python's `poll(None)`)
    * @returns `false` when there was nothing in time
    */
-  async poll(options: WaitOptions = NOW): Promise<boolean> {
+  async poll(options: WaitOptions = { timeout: 0 }): Promise<boolean> {
     this.#assertReadable();
     return this.#in.poll(options);
   }
 
   /** Like {@link Connection.poll} but blocks the thread. */
-  pollSync(options: SyncWaitOptions = NOW): boolean {
+  pollSync(options: SyncWaitOptions = { timeout: 0 }): boolean {
     this.#assertReadable();
     return this.#in.pollSync(options);
   }
@@ -285,6 +284,7 @@ export class Connection<T = unknown> {
     if (this.#state === 'moving') this.#state = 'leaving';
     if (this.#state !== 'open') return;
     this.#state = 'closed';
+    forgotten.unregister(this);
     this.#out.failAll(this.#closedError());
     this.#in.failAll(this.#closedError());
     this.#transport.close();
@@ -334,6 +334,7 @@ export class Connection<T = unknown> {
       },
       sent: () => {
         this.#state = 'moved';
+        forgotten.unregister(this);
         move.sent();
       },
       undo: () => {
@@ -396,19 +397,4 @@ export class Connection<T = unknown> {
   #closedError(): ClosedError {
     return new ClosedError(`Cannot use the Connection: ${REASONS[this.#state as keyof typeof REASONS]}`);
   }
-}
-
-function maxLengthOf(options: Pick<RecvBytesOptions, 'maxLength'> | undefined): number {
-  const most = options?.maxLength;
-  if (most === undefined) return Infinity;
-  if (typeof most !== 'number')
-    throw new TypeError(`maxLength must be a number of bytes, not a ${typeof most}`);
-  if (most >= 0) return most;
-  throw new RangeError(`maxLength must be a number of bytes from 0, not ${most}`);
-}
-
-function targetOf(buffer: ByteSource, offset: number): Uint8Array {
-  const bytes = bytesOf(buffer, 'buffer');
-  if (Number.isInteger(offset) && offset >= 0 && offset <= bytes.length) return bytes.subarray(offset);
-  throw new RangeError(`offset must be a whole number from 0 to ${bytes.length}, not ${offset}`);
 }

@@ -5,7 +5,7 @@ import {
   TimeoutError,
   type WaitOptions,
 } from '@mp/core';
-import { deadlineOf, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
+import { deadlineOf, dueTurn, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
 import type { Reading } from './reading.ts';
 import { END, type Transport } from './transport.ts';
 
@@ -32,7 +32,8 @@ export class Inbound {
   receive<T>(reading: Reading<T>, options: WaitOptions | undefined): Promise<T> {
     const deadline = deadlineOf(options);
     const taken = this.#now(reading, UNINVITED);
-    return taken === undefined ? this.#later(reading, deadline, options) : Promise.resolve(taken.value);
+    if (taken === undefined) return this.#later(reading, deadline, options);
+    return dueTurn()?.then(() => taken.value) ?? Promise.resolve(taken.value);
   }
 
   receiveSync<T>(reading: Reading<T>, options: SyncWaitOptions | undefined): T {
@@ -49,10 +50,12 @@ export class Inbound {
   }
 
   /** Whether there is something to receive, be it the end. */
-  async poll(options: WaitOptions): Promise<boolean> {
+  poll(options: WaitOptions): Promise<boolean> {
     const deadline = deadlineOf(options);
-    if (this.#isReady()) return true;
-    return (await this.#transport.receiveLine.wait(this.#poll, deadline, options.signal)) ?? false;
+    const isReady = this.#isReady();
+    if (isReady || deadline === -Infinity) return dueTurn()?.then(() => isReady) ?? Promise.resolve(isReady);
+    const waiting = this.#transport.receiveLine.wait(this.#poll, deadline, options.signal);
+    return waiting.then((found) => found ?? false);
   }
 
   pollSync(options: SyncWaitOptions): boolean {

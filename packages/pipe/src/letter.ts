@@ -1,5 +1,5 @@
 import { NO_PINS, type Pins } from '@mp/core/internal';
-import { type ByteSource, bytesOf } from './bytes.ts';
+import { type ByteSource, bytesOf, checkWithin } from './bytes.ts';
 import type { Outgoing } from './transport.ts';
 
 /** A message with what is held on to for it until it was sent. */
@@ -23,13 +23,9 @@ export function kept({ buffer, length, tail, pins }: Letter): Letter {
  */
 export function letterOf(source: ByteSource, offset: number, size: number | undefined): Letter {
   const bytes = bytesOf(source, 'bytes');
-  if (!Number.isInteger(offset) || offset < 0 || offset > bytes.length) {
-    throw new RangeError(`offset must be a whole number from 0 to ${bytes.length}, not ${offset}`);
-  }
+  checkWithin('offset', offset, bytes.length);
   const most = bytes.length - offset;
   const length = size ?? most;
-  if (!Number.isInteger(length) || length < 0 || length > most) {
-    throw new RangeError(`size must be a whole number from 0 to ${most}, not ${length}`);
-  }
-  return { buffer: bytes.subarray(offset), length, pins: NO_PINS };
+  checkWithin('size', length, most);
+  return { buffer: offset === 0 ? bytes : bytes.subarray(offset), length, pins: NO_PINS };
 }

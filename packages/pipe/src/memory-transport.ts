@@ -157,9 +157,10 @@ export class MemoryTransport implements Transport {
   send({ buffer, length, tail }: Outgoing, reason: Reason): true | undefined {
     const out = this.#out as RecordRing;
     const room = this.#farReceiveRoom;
+    const isIdle = out.isEmpty;
     // Who sends again and again to somebody who takes nothing should learn that he is dead.
-    if (this.#isFarGone(out.isEmpty ? reason : LOOK)) throw this.#nobodyReceives();
-    if (!hasSpace(out)) return undefined;
+    if (this.#isFarGone(isIdle ? reason : LOOK)) throw this.#nobodyReceives();
+    if (!isIdle && !hasSpace(out)) return undefined;
     const waited = room.announced;
     if (waited) room.beginNotify();
     try {

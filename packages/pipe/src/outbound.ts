@@ -1,5 +1,5 @@
 import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
-import { LOOK, type Reason, UNINVITED } from '@mp/core/internal';
+import { dueTurn, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
 import { kept, type Letter } from './letter.ts';
 import type { Transport } from './transport.ts';
 
@@ -19,21 +19,21 @@ export class Outbound {
 
   /** @param deadline of the options, which were looked at before the letter was made */
   send(letter: Letter, deadline: number, options: WaitOptions | undefined): Promise<void> {
-    return this.#now(letter, UNINVITED) ? DONE : this.#later(kept(letter), deadline, options);
+    return this.#now(letter, UNINVITED) ? (dueTurn() ?? DONE) : this.#later(kept(letter), deadline, options);
   }
 
   sendSync(letter: Letter, deadline: number, options: SyncWaitOptions | undefined): void {
     if (this.#now(letter, UNINVITED)) return;
-    const own = kept(letter);
     let done: true | undefined;
     try {
-      const attempt = (reason: Reason) => this.#transport.send(own, reason);
+      // Nothing else is encoded while this thread waits: the message may stay where it is.
+      const attempt = (reason: Reason) => this.#transport.send(letter, reason);
       done = this.#transport.sendLine.waitSync(attempt, deadline);
     } catch (error) {
       letter.pins.drop();
       throw error;
     }
-    this.#end(own, done, options);
+    this.#end(letter, done, options);
   }
 
   /** @returns whether there was space */

@@ -1,6 +1,17 @@
-import { MessageTooLongError } from '@mp/core';
+import { MessageTooLongError, type WaitOptions } from '@mp/core';
+import { receiveBuffer } from '@mp/core/internal';
 import { decode } from '@mp/serde/internal';
+import { type ByteSource, bytesOf, checkWithin } from './bytes.ts';
 import type { Incoming, Transport } from './transport.ts';
+
+/** What `recvBytes` may be told. */
+export interface RecvBytesOptions extends WaitOptions {
+  /** Largest length that is wanted, in bytes. A longer message is an error that ends the receiving. */
+  maxLength?: number | undefined;
+}
+
+/** What `recvBytesSync` and `tryRecvBytes` may be told. */
+export type SyncRecvBytesOptions = Omit<RecvBytesOptions, 'signal'>;
 
 /** What a call makes of a message. It takes it, in any case. */
 export interface Reading<T> {
@@ -33,13 +44,30 @@ export const VALUE: Reading<unknown> = {
   },
 };
 
-/** Bytes, in memory of their own. */
-export function bytesUpTo(most: number): Reading<Buffer> {
-  return { most, read: takeBytes };
+/**
+ * Bytes, in memory of their own.
+ *
+ * @throws TypeError, RangeError when `maxLength` is no length
+ */
+export function bytesUpTo(maxLength: number | undefined): Reading<Buffer> {
+  if (maxLength === undefined) return BYTES;
+  if (typeof maxLength !== 'number')
+    throw new TypeError(`maxLength must be a number of bytes, not a ${typeof maxLength}`);
+  if (!(maxLength >= 0)) throw new RangeError(`maxLength must be a number of bytes from 0, not ${maxLength}`);
+  return { most: maxLength, read: takeBytes };
 }
 
-/** Bytes that are written into `target`. */
-export function bytesInto(target: Uint8Array): Reading<number> {
+const BYTES: Reading<Buffer> = { most: Infinity, read: takeBytes };
+
+/**
+ * Bytes that are written into `buffer` from `offset` on.
+ *
+ * @throws TypeError when it holds no bytes, RangeError when `offset` is not inside
+ */
+export function bytesInto(buffer: ByteSource, offset: number): Reading<number> {
+  const whole = bytesOf(buffer, 'buffer');
+  checkWithin('offset', offset, whole.length);
+  const target = offset === 0 ? whole : whole.subarray(offset);
   return {
     most: Infinity,
     read(message, from) {
@@ -57,7 +85,7 @@ function takeBytes(message: Incoming, from: Transport): Buffer {
   const { source, start, end, own } = message;
   let bytes = source.subarray(start, end);
   if (!own) {
-    bytes = Buffer.allocUnsafeSlow(end - start);
+    bytes = receiveBuffer(end - start);
     source.copy(bytes, 0, start, end);
   }
   from.take(message);

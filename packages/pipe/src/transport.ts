@@ -44,6 +44,8 @@ export interface Transport extends Readiness {
   /**
    * Takes a message for sending, whole.
    *
+   * @param reason `LOOK` is for who only tries. Who waits begins with `UNINVITED` and, when that was in vain, goes on in
+   * {@link sendLine} at once with the same message, or a copy of it: a socket may have taken its beginning
    * @returns `undefined` = no space now
    * @throws ClosedError when nobody will receive it
    */

@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Connection, pipe } from '@mp/pipe';
-import { leakCheck } from '@mp/testing';
+import { eventually, leakCheck } from '@mp/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 leakCheck();
@@ -264,5 +266,23 @@ describe('the end', () => {
     await expect(receiving).rejects.toMatchObject(CLOSED);
     expect(await polling).toBe(true);
     await expect(sending).rejects.toMatchObject(CLOSED);
+  });
+
+  test('an end that nobody has any more is closed when it is collected', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const forget = () => {
+      const [kept, lost] = pipe();
+      lost.sendSync('last words');
+      return kept;
+    };
+    const kept = forget();
+    expect(kept.recvSync()).toBe('last words');
+    await eventually('it is collected', () => {
+      collect();
+      return kept.poll();
+    });
+    await expect(kept.recv()).rejects.toMatchObject(CLOSED);
+    kept.close();
   });
 });

@@ -68,6 +68,18 @@ test('a wait is ended by its signal', async () => {
   await expect(wait([a], { signal: abort.signal })).rejects.toThrow('enough');
 });
 
+test.each(['close', 'send'])(
+  'a wait is ended when what it waits for leaves this thread (%s)',
+  async (how) => {
+    const waiting = wait([a, b]);
+    const alone = wait([a], { timeout: 20_000 });
+    if (how === 'close') a.close();
+    else b.sendSync(a);
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+    await expect(alone).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+  },
+);
+
 test('several waits and a receive for one connection all learn of a message', async () => {
   const waits = [wait([a, b]), wait([b, a]), a.poll({ timeout: 20_000 })];
   toA.sendSync(1);

@@ -34,6 +34,8 @@ export async function* inOrderOfArrival<I>(plan: ImapPlan<I>): AsyncGenerator<un
     try {
       while (chunk.length < chunkSize) {
         const step = await source.next();
+        if (step === null || typeof step !== 'object')
+          throw new TypeError(`The iterator of items answered ${String(step)}, which is no object`);
         if (step.done) {
           ended = {};
           break;

@@ -1,4 +1,4 @@
-import { Channel } from '@mp/core/internal';
+import { Channel, thisAgent } from '@mp/core/internal';
 import { Process } from '@mp/process';
 import type { Ending } from '@mp/process/internal';
 import { decode, encode } from '@mp/serde/internal';
@@ -33,7 +33,7 @@ const NOTHING = new Uint8Array(0);
 
 /** A worker process as its pool sees it: what was sent to it, and what came back. */
 export class Member {
-  readonly process: Process<[Channel]>;
+  readonly process: Process<[channel: Channel, owner: number]>;
   readonly #channel: Channel;
   readonly #events: MemberEvents;
   readonly #defined = new Set<number>();
@@ -51,7 +51,7 @@ export class Member {
     this.#events = events;
     this.#channel = Channel.create(RING_BYTES);
     this.#channel.line.keepsAlive = false;
-    this.process = new Process({ target: work, args: [this.#channel], name, daemon: true });
+    this.process = new Process({ target: work, args: [this.#channel, thisAgent().id], name, daemon: true });
     try {
       this.process.start();
     } catch (error) {

@@ -89,6 +89,8 @@ export class Pool {
    * @returns rejects with the task's own error, with `WorkerDiedError` when its worker died, or with
    * `SerializationError` when an argument or the result cannot be sent
    */
+  apply<R>(fn: Task<[], R>, args?: readonly []): AsyncResult<Awaited<R>>;
+  apply<A extends readonly unknown[], R>(fn: Task<A, R>, args: A): AsyncResult<Awaited<R>>;
   apply<A extends readonly unknown[], R>(fn: Task<A, R>, args?: A): AsyncResult<Awaited<R>> {
     if (args !== undefined && !Array.isArray(args))
       throw new TypeError(`args must be an array, not a ${typeof args}`);
@@ -113,7 +115,7 @@ export class Pool {
     if (onProgress !== undefined && typeof onProgress !== 'function') {
       throw new TypeError(`onProgress must be a function, not a ${typeof onProgress}`);
     }
-    iterable(items);
+    iterable(items, [Symbol.iterator]);
     const result = new AsyncResult<Awaited<R>[]>(this.#unseen);
     let all: I[];
     try {
@@ -178,7 +180,7 @@ export class Pool {
     const task = this.#task(fn as Task<readonly unknown[], R>);
     const { chunkSize = 1, buffer = this.#crew.size * 4 } = optionsOf(options);
     return inOrderOfArrival({
-      items: iterable(items),
+      items: iterable(items, [Symbol.iterator, Symbol.asyncIterator]),
       chunkSize: whole('chunkSize', chunkSize, MOST_ITEMS),
       buffer: whole('buffer', buffer, MOST_ITEMS),
       begin: () => this.#crew.beginFeeding(),
@@ -204,7 +206,8 @@ export class Pool {
   }
 
   /**
-   * Waits until the workers have ended, after `close()` or `terminate()`.
+   * Waits until the workers have ended, after `close()` or `terminate()`; so also for loops over `imapUnordered` that
+   * have begun. Who takes only some results of one by `next()` ends it by `return()`.
    *
    * @returns `false` when they have not after `timeout` ms
    * @throws TypeError before `close()` or `terminate()` (Python raises `ValueError`)
@@ -289,9 +292,11 @@ function optionsOf<T>(options: T): T {
   );
 }
 
-function iterable<T>(items: T): T {
-  const found = items as { [Symbol.iterator]?: unknown; [Symbol.asyncIterator]?: unknown } | null | undefined;
-  if (typeof (found?.[Symbol.iterator] ?? found?.[Symbol.asyncIterator]) === 'function') return items;
+function iterable<T>(items: T, ways: readonly symbol[]): T {
+  const found = items as Record<symbol, unknown> | null | undefined;
+  if (ways.some((way) => typeof found?.[way] === 'function')) return items;
+  if (typeof found?.[Symbol.asyncIterator] === 'function')
+    throw new TypeError('items must be iterable at once; for an async iterable there is imapUnordered()');
   throw new TypeError(`items must be iterable; ${items === null ? 'null' : `a ${typeof items}`} is not`);
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Channel, RingRecord } from '@mp/core/internal';
+import { type Channel, LOOK, type Reason, type RingRecord, thisAgent, threadState } from '@mp/core/internal';
 import { task } from '@mp/process';
 import { findTask, type TaskRef } from '@mp/process/internal';
 import { decode, type Encoded, encode } from '@mp/serde/internal';
@@ -25,9 +25,12 @@ const TURN_MS = 20;
 
 const NOTHING = new Uint8Array(0);
 
-/** One worker: it runs the jobs of its channel, one after the other, until it is told to end. */
-export const work = task(import.meta, async function work(channel: Channel) {
-  const worker = new Worker(channel);
+/** An idle worker asks this often whether the thread of its pool lives: a thread may end before its process does. */
+const ORPHAN_MS = 1_000;
+
+/** One worker: it runs the jobs of its channel, one after the other, until it is told to end, or nobody is left to. */
+export const work = task(import.meta, async function work(channel: Channel, owner: number) {
+  const worker = new Worker(channel, owner);
   channel.send(NOTHING, READY);
   await worker.serve();
   // Whatever the tasks left in the event loop does not keep a worker.
@@ -38,11 +41,16 @@ class Worker {
   readonly #channel: Channel;
   /** The tasks by number: found, or on the way, or the reason why not. */
   readonly #tasks = new Map<number, Call | Promise<Call>>();
+  /** The agent of the pool. */
+  readonly #owner: number;
   #begun = 0;
   #turned = performance.now();
+  #asked = performance.now();
+  #orphaned = false;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, owner: number) {
     this.#channel = channel;
+    this.#owner = owner;
   }
 
   async serve(): Promise<void> {
@@ -50,7 +58,8 @@ class Worker {
     for (;;) {
       const record = channel.peek();
       if (record === undefined) {
-        await channel.line.wait(() => (channel.isEmpty ? undefined : true), Infinity);
+        await channel.line.wait((reason) => this.#hasWork(reason), Infinity);
+        if (this.#orphaned) return;
         continue;
       }
       const kind = kindOf(record.flags);
@@ -67,6 +76,15 @@ class Worker {
     }
   }
 
+  #hasWork(reason: Reason): true | undefined {
+    if (!this.#channel.isEmpty) return true;
+    const now = performance.now();
+    if (reason !== LOOK || now - this.#asked < ORPHAN_MS) return undefined;
+    this.#asked = now;
+    this.#orphaned = !thisAgent().isAlive(this.#owner);
+    return this.#orphaned || undefined;
+  }
+
   /** Lets timers, signals and sockets of the tasks have their turn, however many jobs wait. */
   async #turn(): Promise<void> {
     await setImmediate();
@@ -75,6 +93,8 @@ class Worker {
 
   #define(record: RingRecord): void {
     const ref = this.#read(record) as TaskRef;
+    // What its arguments mention may need a package that only its module can see.
+    if (ref.url !== '') threadState.taskModule = ref.url;
     const found = findTask(ref) as Promise<Call>;
     const number = numberOf(record.flags);
     this.#tasks.set(number, found);

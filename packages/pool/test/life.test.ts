@@ -149,3 +149,8 @@ describe('Pool() refuses', () => {
     expect(() => new Pool(options as never)).toThrow(/options must be an object/);
   });
 });
+
+it('the workers of a pool end with its thread, though the process lives on', async () => {
+  const { lines, stderr } = await run('pool-in-thread.mjs');
+  expect(lines, stderr).toEqual([2, 'gone']);
+});

@@ -55,6 +55,10 @@ describe('Pool', () => {
       { found: [0, 1, 2], error },
       { found: [0, 1, 2, 3, 4, 5, 6], error },
       { found: [], error: expect.objectContaining({ message: 'at once' }) },
+      {
+        found: [],
+        error: expect.objectContaining({ class: 'TypeError', message: expect.stringMatching(/answered 5/) }),
+      },
       4,
     ]);
   });
@@ -78,6 +82,7 @@ describe('Pool', () => {
       /TypeError chunkSize must be a number, not string/,
       /TypeError options must be an object/,
       /TypeError onProgress must be a function, not a number/,
+      /TypeError items must be iterable at once; for an async iterable there is imapUnordered/,
       /TypeError items must be iterable; null is not/,
       /RangeError buffer .* not NaN/,
       /TypeError fn must be a task/,

@@ -1,5 +1,7 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import * as module from 'node:module';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Process } from '@mp/process';
 import { leakCheck } from '@mp/testing';
@@ -60,6 +62,21 @@ describe('a process', () => {
   it('uses the segment directory of its parent whatever its environment says', async () => {
     const { lines } = await start({ env: { MP_DIR: '/nowhere' } });
     expect(lines.at(-1)).toEqual({ exitCode: 0 });
+  });
+
+  it.each([
+    [{}, true],
+    [{ NODE_DISABLE_COMPILE_CACHE: '1' }, false],
+    [{ NODE_V8_COVERAGE: '/tmp/mp-no-such' }, false],
+  ])('keeps what it compiles, where Node can, with %o: %s', async (env, kept) => {
+    const cache = mkdtempSync(join(tmpdir(), 'mp-cache-'));
+    try {
+      await start({ env: { ...process.env, NODE_COMPILE_CACHE: undefined, XDG_CACHE_HOME: cache, ...env } });
+      expect(existsSync(join(cache, 'mp/compile-cache'))).toBe(kept && 'enableCompileCache' in module);
+    } finally {
+      rmSync(cache, { recursive: true });
+      rmSync('/tmp/mp-no-such', { recursive: true, force: true });
+    }
   });
 
   it('has pipes where it was told to', async () => {

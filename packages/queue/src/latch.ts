@@ -1,14 +1,14 @@
 import { type Room, thisAgent } from '@mp/core/internal';
 
 /*
- * Who may write, or take: held for the time of one copy, never across anything that waits.
+ * Who may write, or take: held for the time of some copies, never across anything that waits.
  *
  * | word            | meaning                                   | next                                             |
  * | --------------- | ----------------------------------------- | ------------------------------------------------ |
  * | 0               | free                                      | anyone → me                                      |
  * | owner           | somebody is inside                        | owner → 0; a waiter that must sleep sets C       |
  * | owner \| C      | … and a listed waiter failed because of it | owner → 0, then rings one waiter of its room     |
- * | dead owner (\|C) | died inside                              | a waiter's look → me; the ring needs no repair   |
+ * | dead owner (\|C) | died inside                              | a waiter's look → me; see `store.ts` for repairs |
  *
  * Who sets C is listed and announced before, so the owner's ring after the unlock finds it.
  */
@@ -17,6 +17,16 @@ const OWNER = 0x3fffffff;
 
 /** Attempts of a call that does not wait: the owner needs this long at most, unless it was preempted or died. */
 const SPINS = 300;
+
+/** How long who must have it sleeps between such stretches, in milliseconds. */
+const NAP_MS = 1;
+const nap = new Int32Array(new SharedArrayBuffer(4));
+
+/** So often at most for a call whose "not now" would be taken for "nothing there". */
+const NAPS = 20;
+
+/** How a step gets its latch: `now` insists a little, `try` a little more, a listed waiter is rung. */
+export type Manner = 'now' | 'try' | 'waiting' | 'look';
 
 /** One side's latch. */
 export class Latch {
@@ -32,6 +42,12 @@ export class Latch {
     this.#room = room;
   }
 
+  /** @returns whether it is ours */
+  enter(manner: Manner): boolean {
+    if (manner === 'now') return this.tryLock();
+    return manner === 'try' ? this.#insist() : this.#attempt(manner === 'look');
+  }
+
   /**
    * For a call that must answer now: tries for some microseconds, then asks whether the owner is dead.
    *
@@ -44,12 +60,33 @@ export class Latch {
     return this.#recover();
   }
 
+  /** For what has to be done now, like ending a lease: its owner is never inside for long. */
+  lock(): void {
+    while (!this.tryLock()) Atomics.wait(nap, 0, 0, NAP_MS);
+  }
+
+  unlock(): void {
+    if (Atomics.compareExchange(this.#words, this.#at, this.#me, 0) === this.#me) return;
+    this.#room.beginNotify();
+    Atomics.store(this.#words, this.#at, 0);
+    if (this.#room.announced) this.#room.notify(1);
+    this.#room.endNotify();
+  }
+
+  #insist(): boolean {
+    for (let naps = 0; !this.tryLock(); naps++) {
+      if (naps === NAPS) return false;
+      Atomics.wait(nap, 0, 0, NAP_MS);
+    }
+    return true;
+  }
+
   /**
    * One attempt of a listed waiter: when it fails, the owner will ring.
    *
    * @param look whether to ask if the owner is dead
    */
-  attempt(look: boolean): boolean {
+  #attempt(look: boolean): boolean {
     for (;;) {
       const word = Atomics.compareExchange(this.#words, this.#at, 0, this.#me);
       if (word === 0) return true;
@@ -57,10 +94,6 @@ export class Latch {
       if (word < 0 || Atomics.compareExchange(this.#words, this.#at, word, word | CONTENDED) === word)
         return false;
     }
-  }
-
-  unlock(): void {
-    if (Atomics.exchange(this.#words, this.#at, 0) < 0 && this.#room.announced) this.#room.notify(1);
   }
 
   #recover(): boolean {

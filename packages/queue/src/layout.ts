@@ -3,38 +3,61 @@ import { BODY, RING_WORDS, roomWords } from '@mp/core/internal';
 /*
  * The control segment of a queue, in words after the header:
  *
- *   STATE      0 = open · 1 = shut down · 2 = shut down and emptied
- *   VARIANT    fifo 0 · lifo 1 · priority 2
- *   MAX_SIZE   items, 0 = no limit
- *   STORE      satellite number of the record store, 0 = none yet (leases, priorities, LIFO)
- *   RETURNED   records of the store that wait to be delivered again
- *   MAX_BYTES  f64, 0 = no limit
+ *   STATE        0 = open · 1 = shut down · 2 = shut down and emptied
+ *   MAX_SIZE     items, 0 = no limit
+ *   MAX_ATTEMPTS deliveries of a lease before the item is a dead letter, 0 = no limit
+ *   MAX_BYTES    f64, 0 = no limit
  *   TAIL_LATCH, HEAD_LATCH   a line each: who is writing, who is taking
- *   PUT, GET   the rooms of who waits for space, for items, or for the latch of that side
- *   rings      control lines, then ring 0
+ *   STORE …      a line about the store of records (`store.ts`), written under the head's latch
+ *   PUT, GET     the rooms of who waits for space, for items, or for the latch of that side
+ *   JOIN, LETTER the rooms of who waits until all is done, and for dead letters
+ *   rings        control lines, then ring 0
  */
 export const STATE = BODY;
-export const VARIANT = BODY + 1;
-export const MAX_SIZE = BODY + 2;
-export const STORE = BODY + 3;
-export const RETURNED = BODY + 4;
+export const MAX_SIZE = BODY + 1;
+export const MAX_ATTEMPTS = BODY + 2;
 /** Float index. */
-export const MAX_BYTES = (BODY + 6) / 2;
+export const MAX_BYTES = (BODY + 4) / 2;
 
 export const OPEN = 0;
 export const SHUT_DOWN = 1;
 export const DISCARDED = 2;
+
+export const TAIL_LATCH = BODY + 16;
+export const HEAD_LATCH = BODY + 32;
+
+/** Number of the satellite that lists the cells, 0 = none yet. */
+export const STORE = BODY + 48;
+/** Records of the store that can be taken, and {@link DIRTY}. */
+export const READY = BODY + 49;
+export const LEASED = BODY + 50;
+export const LETTERS = BODY + 51;
+/** Records of the ring that are not in the queue any more, modulo 2³¹: taken and not in READY. */
+export const OUT = BODY + 52;
+/** Records of the ring that are done with, modulo 2³¹: neither in READY nor in LEASED. */
+export const DONE = BODY + 53;
+/** Number of the satellite that orders the ready ones, 0 = none yet. */
+export const HEAP = BODY + 54;
+/** Float indexes. */
+export const SEQUENCE = (BODY + 56) / 2;
+export const READY_BYTES = (BODY + 58) / 2;
+export const OUT_BYTES = (BODY + 60) / 2;
+
+/** Bit of READY: the store is being changed, or who changed it died. */
+export const DIRTY = 1 << 31;
+/** The part of READY, OUT, DONE and of the ring's counts that counts. */
+export const COUNT = 0x7fffffff;
 
 /** Threads that can wait on a side and be listed. */
 export const ROOM_CAPACITY = 60;
 
 const ROOM_WORDS = roomWords(ROOM_CAPACITY);
 
-export const TAIL_LATCH = BODY + 16;
-export const HEAD_LATCH = BODY + 32;
-export const PUT_ROOM = BODY + 48;
+export const PUT_ROOM = BODY + 64;
 export const GET_ROOM = PUT_ROOM + ROOM_WORDS;
-export const RINGS = GET_ROOM + ROOM_WORDS;
+export const JOIN_ROOM = GET_ROOM + ROOM_WORDS;
+export const LETTER_ROOM = JOIN_ROOM + ROOM_WORDS;
+export const RINGS = LETTER_ROOM + ROOM_WORDS;
 export const FIRST_RING = RINGS + RING_WORDS;
 /** Ring 0: small enough for many queues in a 64 MiB /dev/shm, large enough that most never grow. */
 export const FIRST_RING_BYTES = 256 << 10;

@@ -1,11 +1,12 @@
 import {
   checkOptions,
+  type Kind,
   type Opened,
   openPrimitive,
   type Parameter,
   type SegmentPlan,
 } from '@mp/core/internal';
-import { MAX_BYTES, MAX_SIZE, QUEUE_BYTES, QUEUE_VERSION } from './layout.ts';
+import { MAX_ATTEMPTS, MAX_BYTES, MAX_SIZE, QUEUE_BYTES, QUEUE_VERSION } from './layout.ts';
 
 /** What a new `Queue` may be told. */
 export interface QueueOptions {
@@ -15,25 +16,30 @@ export interface QueueOptions {
   maxSize?: number;
   /** Bytes of messages that may lie in the queue, 1 to 2⁵⁰; a `put` beyond waits. Absent: no limit. */
   maxBytes?: number;
+  /** How often an item is leased, 1 to 2³⁰, before it goes to `deadLetters` instead. Absent: as often as it comes back. */
+  maxAttempts?: number;
 }
 
 /** Makes or opens the segment that the user describes. */
-export function openQueue(options: QueueOptions): Opened {
+export function openQueue(kind: Kind, options: QueueOptions): Opened {
   checkOptions(options, '{ maxSize }');
   const maxSize = limit('maxSize', options.maxSize, 2 ** 30);
   const maxBytes = limit('maxBytes', options.maxBytes, 2 ** 50);
+  const maxAttempts = limit('maxAttempts', options.maxAttempts, 2 ** 30);
   const plan: SegmentPlan = {
-    kind: 'queue',
+    kind,
     version: QUEUE_VERSION,
     size: QUEUE_BYTES,
     fill: ({ words, floats }) => {
       words[MAX_SIZE] = maxSize ?? 0;
+      words[MAX_ATTEMPTS] = maxAttempts ?? 0;
       floats[MAX_BYTES] = maxBytes ?? 0;
     },
   };
   return openPrimitive(options, plan, ({ words, floats }) => [
     parameter('maxSize', maxSize, words[MAX_SIZE]),
     parameter('maxBytes', maxBytes, floats[MAX_BYTES]),
+    parameter('maxAttempts', maxAttempts, words[MAX_ATTEMPTS]),
   ]);
 }
 

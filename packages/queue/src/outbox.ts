@@ -1,43 +1,72 @@
 import type { Carrier, Pins, RecordRing } from '@mp/core/internal';
 import { type Encoded, encode, encodeParts } from '@mp/serde/internal';
 
+const NONE: readonly Pins[] = [];
+
 /**
  * The messages of one put. They are made at the call, so that a later change of the item, or an item that cannot be
  * sent, is never met later; and they hold the pins of the handles inside until they are laid into the ring.
  */
 export class Outbox {
-  readonly count: number;
-  readonly bytes: number;
+  count = 0;
+  bytes = 0;
   readonly #carrier: Carrier;
+  /** What follows each message. */
+  #suffix: Uint8Array | undefined;
   /** The only message: it may lie in the encoder's own buffer, and its tail in the item, until it is laid. */
   #only: Encoded | undefined;
-  /** Messages with a buffer of their own. */
-  #payloads: Uint8Array[] | undefined;
-  #pins: Pins[] = [];
+  /** Messages with a buffer of their own, suffix included. */
+  #payloads: Uint8Array[] = [];
+  #pins: readonly Pins[] = NONE;
+
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier;
+  }
+
+  /** @throws SerializationError when the item cannot be sent; nothing stays pinned */
+  packOne(item: unknown, suffix: Uint8Array | undefined): void {
+    const carrier = this.#carrier;
+    const only = suffix === undefined ? encodeParts(item, carrier, 'item') : encode(item, carrier, 'item');
+    this.#only = only;
+    this.#pins = only.pins.count === 0 ? NONE : [only.pins];
+    this.#suffix = suffix;
+    this.count = 1;
+    this.bytes = only.length + ((only.tail ?? suffix)?.length ?? 0);
+  }
 
   /** @throws SerializationError when an item cannot be sent; nothing stays pinned */
-  constructor(items: readonly unknown[], carrier: Carrier) {
+  packMany(items: readonly unknown[], suffix: Uint8Array | undefined): void {
+    const pins: Pins[] = [];
+    this.#pins = pins;
+    this.#payloads = [];
+    this.bytes = 0;
     this.count = items.length;
-    this.#carrier = carrier;
-    if (items.length === 1) {
-      const only = encodeParts(items[0], carrier, 'item');
-      this.#only = only;
-      if (only.pins.count > 0) this.#pins.push(only.pins);
-      this.bytes = sizeOf(only);
-    } else this.bytes = this.#encodeAll(items);
+    try {
+      items.forEach((item, index) => {
+        const encoded = encode(item, this.#carrier, `items[${index}]`);
+        pins.push(encoded.pins);
+        const payload = joined(encoded.bytes, suffix);
+        this.#payloads.push(payload);
+        this.bytes += payload.length;
+      });
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
   }
 
   /** The put has to wait: the message gets a buffer of its own. */
   keep(): void {
     if (this.#only === undefined) return;
     const { bytes, tail } = this.#only;
-    this.#payloads = [tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail])];
+    this.#payloads = [joined(bytes, tail ?? this.#suffix)];
     this.#only = undefined;
   }
 
   lay(ring: RecordRing): void {
-    if (this.#only !== undefined) ring.append(this.#only.buffer, 0, this.#only.length, this.#only.tail);
-    else for (const payload of this.#payloads ?? []) ring.append(payload, 0);
+    const only = this.#only;
+    if (only !== undefined) ring.append(only.buffer, 0, only.length, only.tail ?? this.#suffix);
+    else for (const payload of this.#payloads) ring.append(payload, 0);
   }
 
   /** The messages were sent. */
@@ -47,28 +76,18 @@ export class Outbox {
 
   /** The messages will not be sent: lets go of what they pinned. */
   drop(): void {
-    for (const pins of this.#pins.splice(0)) pins.drop();
+    for (const pins of this.#pins) pins.drop();
+    this.clear();
   }
 
-  #encodeAll(items: readonly unknown[]): number {
-    let total = 0;
-    const payloads: Uint8Array[] = [];
-    this.#payloads = payloads;
-    try {
-      items.forEach((item, index) => {
-        const encoded = encode(item, this.#carrier, `items[${index}]`);
-        payloads.push(new Uint8Array(encoded.bytes));
-        this.#pins.push(encoded.pins);
-        total += encoded.length;
-      });
-    } catch (error) {
-      this.drop();
-      throw error;
-    }
-    return total;
+  /** It was sent, and can be packed again. */
+  clear(): void {
+    this.#only = undefined;
+    if (this.#payloads.length > 0) this.#payloads = [];
+    this.#pins = NONE;
   }
 }
 
-function sizeOf(message: Encoded): number {
-  return message.length + (message.tail?.length ?? 0);
+function joined(bytes: Uint8Array, tail: Uint8Array | undefined): Uint8Array {
+  return tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail]);
 }

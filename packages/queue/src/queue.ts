@@ -1,21 +1,26 @@
-import { ClosedError, MpError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
+import type { ClosedError, SyncWaitOptions, WaitOptions } from '@mp/core';
 import {
   deadlineOf,
   HANDLE,
   type HandleRecord,
-  LOOK,
+  type Kind,
   Primitive,
   type Readiness,
-  type Reason,
-  registerHandle,
-  Segment,
+  type Segment,
   WAITABLE,
-  WaitLine,
 } from '@mp/core/internal';
-import { Fifo, type Manner, type Taken } from './fifo.ts';
-import { QUEUE_VERSION } from './layout.ts';
+import { Body } from './body.ts';
+import { DeadLetters, untilShutDown } from './dead-letters.ts';
+import { Entrance } from './entrance.ts';
+import { Exit, type Leased } from './exit.ts';
+import { registerQueue } from './handle.ts';
+import type { Manner } from './latch.ts';
+import { DISCARDED, SHUT_DOWN } from './layout.ts';
+import { Lease } from './lease.ts';
 import { openQueue, type QueueOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
+import type { Order } from './store.ts';
+import { type Step, Waits } from './waits.ts';
 
 const DONE = Promise.resolve();
 
@@ -24,7 +29,7 @@ const DONE = Promise.resolve();
  *
  * It is `multiprocessing.Queue` of Python with these differences: a `put` is visible to others when it returns
  * (Python hands it to a thread); what cannot be sent is refused at the call; `shutdown()` exists; a process that
- * exits, or is killed, never blocks or damages the queue, and what it put stays.
+ * exits, or is killed, never blocks or damages the queue, and what it put stays; items can be leased.
  *
  * @typeParam T what the messages are: plain data, typed arrays, errors, registered classes, handles of `@mp`
  *
@@ -39,10 +44,18 @@ const DONE = Promise.resolve();
  * ```
  */
 export class Queue<T = unknown> extends Primitive {
-  readonly #fifo: Fifo;
-  readonly #putLine: WaitLine;
-  readonly #getLine: WaitLine;
-  readonly #take: (reason: Reason) => Taken | undefined;
+  readonly #body: Body;
+  readonly #entrance: Entrance;
+  readonly #exit: Exit;
+  readonly #puts: Waits;
+  readonly #gets: Waits;
+  readonly #take: Step<T> = (manner) => this.takeOne(manner);
+  readonly #lease: Step<Lease<T>> = (manner) => this.leaseOne(manner);
+  /** Leases that did not end. */
+  readonly #leases = new Set<Lease<T>>();
+  #deadLetters: DeadLetters<T> | undefined;
+  /** One that was sent and can be used again. */
+  #outbox: Outbox | undefined;
 
   /**
    * @param options limits and name; limits left out are taken from a named queue that exists
@@ -52,45 +65,68 @@ export class Queue<T = unknown> extends Primitive {
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   constructor(options: QueueOptions = {}, received?: Segment) {
-    super(received ? { segment: received, created: false } : openQueue(options));
-    this.#fifo = new Fifo(this.segment);
-    this.#putLine = new WaitLine(this.#fifo.putRoom);
-    this.#getLine = new WaitLine(this.#fifo.getRoom);
-    this.#take = (reason) => this.#fifo.take(mannerOf(reason));
+    super(received ? { segment: received, created: false } : openQueue(new.target.kind, options));
+    const body = new Body(this.segment, new.target.order);
+    const { title } = this.segment;
+    this.#body = body;
+    this.#entrance = new Entrance(body);
+    this.#exit = new Exit(body);
+    this.#puts = new Waits(body.putRoom, `Cannot put into the ${title}`, 'it is full');
+    this.#gets = new Waits(body.getRoom, `Cannot get from the ${title}`, 'it is empty');
+  }
+
+  /** @internal */
+  static get kind(): Kind {
+    return 'queue';
+  }
+
+  /** @internal */
+  static get order(): Order {
+    return 'arrival';
   }
 
   /** How many items may lie in the queue; `Infinity` = no limit. */
   get maxSize(): number {
-    return this.#fifo.maxSize;
+    return this.#body.maxSize;
   }
 
-  /** How many items lie in the queue: exact at one moment of this call. */
+  /**
+   * How many items can be taken: exact at one moment of this call. An item that is leased does not count; when it
+   * comes back it does, even beyond `maxSize`.
+   */
   get size(): number {
     this.assertOpen();
-    return this.#fifo.size;
+    return this.#body.size;
   }
 
-  /** Whether no item lies in the queue. */
+  /** Whether no item can be taken. */
   get isEmpty(): boolean {
     this.assertOpen();
-    return this.#fifo.isEmpty;
+    return this.#body.isEmpty;
   }
 
   /** Whether a `put` would have to wait. Always `false` without limits. */
   get isFull(): boolean {
     this.assertOpen();
-    return !this.#fifo.hasSpace(1, 1);
+    return !this.#body.hasSpace(1, 1);
   }
 
   /** Whether the queue was shut down, by anybody. */
   get isShutdown(): boolean {
     this.assertOpen();
-    return !this.#fifo.isOpen;
+    return !this.#body.isOpen;
+  }
+
+  /** Items that were leased `maxAttempts` times and never acknowledged. */
+  get deadLetters(): DeadLetters<T> {
+    this.#deadLetters ??= new DeadLetters<T>(this.#body, this.#exit, () => this.assertOpen());
+    return this.#deadLetters;
   }
 
   /**
    * Puts an item at the end. The promise resolves when other processes can see it; without limits that is at once.
-   * Calls keep their order, awaited or not.
+   * Calls keep their order, awaited or not; one that waits for space keeps the process alive, see
+   * {@link Queue.cancelJoinThread}.
    *
    * @param item anything but `undefined`, which means "nothing" in {@link Queue.tryGet}; send `null`
    * @param options `timeout` in ms and `signal` for the wait of a bounded queue
@@ -100,19 +136,12 @@ export class Queue<T = unknown> extends Primitive {
    * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full; the queue is as before
    */
   put(item: T, options?: WaitOptions): Promise<void> {
-    return this.#put([item], options);
+    return this.#put(item, undefined, options);
   }
 
   /** Like {@link Queue.put} but blocks the thread. */
   putSync(item: T, options?: SyncWaitOptions): void {
-    this.assertOpen();
-    const deadline = deadlineOf(options);
-    const outbox = this.#pack([item]);
-    if (this.#putNow(outbox)) return;
-    // Nothing else is encoded while this thread waits: the message may stay where it is.
-    const attempt = (reason: Reason) => this.#fifo.put(outbox, mannerOf(reason));
-    const done = orDrop(outbox, () => this.#putLine.waitSync(attempt, deadline));
-    if (done === undefined) throw this.#full(outbox, options?.timeout);
+    this.#putSync(item, undefined, options);
   }
 
   /**
@@ -120,25 +149,31 @@ export class Queue<T = unknown> extends Primitive {
    *
    * @returns whether it was put
    */
-  tryPut(item: T): boolean {
-    this.assertOpen();
-    const outbox = this.#pack([item]);
-    if (this.#putNow(outbox)) return true;
-    outbox.drop();
-    return false;
+  tryPut(item: T, options?: object): boolean {
+    return this.#tryPut(item, undefined, options);
   }
 
   /**
    * Puts several items at once, next to each other: all become visible together.
    *
-   * @throws RangeError when there are more than `maxSize`
+   * @throws RangeError when there are more than `maxSize`; else as {@link Queue.put}
    */
   putMany(items: readonly T[], options?: WaitOptions): Promise<void> {
-    if (items.length > this.maxSize) {
-      const message = `Cannot put ${items.length} items at once: maxSize is ${this.maxSize}`;
-      return Promise.reject(new RangeError(message));
-    }
-    return items.length === 0 ? DONE : this.#put(items, options);
+    return this.#put(undefined, items, options);
+  }
+
+  /** Like {@link Queue.putMany} but blocks the thread. */
+  putManySync(items: readonly T[], options?: SyncWaitOptions): void {
+    this.#putSync(undefined, items, options);
+  }
+
+  /**
+   * Puts several items if there is space for all of them. Never waits.
+   *
+   * @returns whether they were put
+   */
+  tryPutMany(items: readonly T[], options?: object): boolean {
+    return this.#tryPut(undefined, items, options);
   }
 
   /**
@@ -148,23 +183,12 @@ export class Queue<T = unknown> extends Primitive {
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed in this thread
    */
   get(options?: WaitOptions): Promise<T> {
-    try {
-      this.assertOpen();
-      const deadline = deadlineOf(options);
-      const taken = this.#takeNow();
-      return taken === undefined ? this.#getLater(deadline, options) : Promise.resolve(taken.value as T);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#get(this.#take, options);
   }
 
   /** Like {@link Queue.get} but blocks the thread. */
   getSync(options?: SyncWaitOptions): T {
-    this.assertOpen();
-    const deadline = deadlineOf(options);
-    const taken = this.#takeNow() ?? this.#getLine.waitSync(this.#take, deadline);
-    if (taken === undefined) throw this.#empty(options?.timeout);
-    return taken.value as T;
+    return this.#getSync(this.#take, options);
   }
 
   /**
@@ -174,8 +198,7 @@ export class Queue<T = unknown> extends Primitive {
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed in this thread
    */
   tryGet(): T | undefined {
-    this.assertOpen();
-    return this.#takeNow()?.value as T | undefined;
+    return this.#tryGet(this.#take);
   }
 
   /**
@@ -183,154 +206,285 @@ export class Queue<T = unknown> extends Primitive {
    *
    * @param most 1 to 2³⁰
    * @returns at least one item
+   * @throws RangeError on a bad `most`; else as {@link Queue.get}
    */
-  async getMany(most: number, options?: WaitOptions): Promise<T[]> {
-    if (!Number.isInteger(most) || most < 1) {
-      throw new RangeError(`most must be a whole number from 1, not ${most}`);
+  getMany(most: number, options?: WaitOptions): Promise<T[]> {
+    try {
+      return this.#get(this.#batch(most), options);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const items: T[] = [await this.get(options)];
-    while (items.length < most && !this.#fifo.isEmpty) {
-      const taken = this.#takeNow();
-      if (taken === undefined) break;
-      items.push(taken.value as T);
-    }
-    return items;
+  }
+
+  /** Like {@link Queue.getMany} but blocks the thread. */
+  getManySync(most: number, options?: SyncWaitOptions): T[] {
+    return this.#getSync(this.#batch(most), options);
+  }
+
+  /**
+   * Takes up to `most` of the items that are there. Never waits.
+   *
+   * @returns the items, none when there are none now
+   */
+  tryGetMany(most: number): T[] {
+    return this.#tryGet(this.#batch(most)) ?? [];
   }
 
   /** Takes items until the queue is shut down and drained. Leaving the loop leaves the rest in the queue. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      let item: T;
-      try {
-        item = await this.get();
-      } catch (error) {
-        if (error instanceof ClosedError && !this.segment.closed) return;
-        throw error;
-      }
-      yield item;
-    }
+    yield* untilShutDown(
+      () => this.get(),
+      () => this.assertOpen(),
+    );
+  }
+
+  /**
+   * Takes the first item, or waits for one, and keeps it in the queue until it is acknowledged: given back, or when
+   * this thread dies, it is delivered again. So an item may be delivered twice, but is never lost. Python has no such
+   * thing.
+   *
+   * @throws TimeoutError, ClosedError as {@link Queue.get}; after a shutdown it waits for what is leased, which may come back
+   * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full; the item stays the first
+   */
+  lease(options?: WaitOptions): Promise<Lease<T>> {
+    return this.#get(this.#lease, options);
+  }
+
+  /** Like {@link Queue.lease} but blocks the thread. */
+  leaseSync(options?: SyncWaitOptions): Lease<T> {
+    return this.#getSync(this.#lease, options);
+  }
+
+  /**
+   * Leases the first item if there is one. Never waits.
+   *
+   * @returns `undefined` when there is none now
+   */
+  tryLease(): Lease<T> | undefined {
+    return this.#tryGet(this.#lease);
+  }
+
+  /** Leases items until the queue is shut down and everything in it is acknowledged. */
+  async *leases(): AsyncGenerator<Lease<T>, void, undefined> {
+    yield* untilShutDown(
+      () => this.lease(),
+      () => this.assertOpen(),
+    );
   }
 
   /**
    * Ends the queue for everybody: pending and later puts reject, gets drain what is left and then reject,
-   * `for await` ends.
+   * `for await` ends. What is leased may still come back and is delivered then.
    *
-   * @param options `immediate` discards what is left
+   * @param options `immediate` discards what is left, and later what comes back
    * @returns how many items were discarded
    */
   shutdown(options: { immediate?: boolean } = {}): number {
     this.assertOpen();
-    return this.#fifo.shutDown(options.immediate === true);
+    const immediate = options.immediate === true;
+    return this.#body.tellAll(() => {
+      this.#entrance.shut(immediate ? DISCARDED : SHUT_DOWN);
+      return immediate ? this.#exit.discard() : 0;
+    });
   }
 
   /**
-   * Lets go of the queue in this thread: pending waits reject, a later use throws. Items stay for others; the last
-   * one out removes the queue, unless it has a name and items.
+   * Puts of this thread that wait for space do not keep the process alive any more: it may end before they are in the
+   * queue, and they are lost then. What is in the queue stays. Named after Python's `cancel_join_thread`.
+   */
+  cancelJoinThread(): void {
+    this.assertOpen();
+    this.#puts.unref();
+  }
+
+  /**
+   * Lets go of the queue in this thread: pending waits reject, leases are given back, a later use throws. Items stay
+   * for others; the last one out removes the queue, unless it has a name and items.
    */
   override close(): void {
     if (this.segment.closed) return;
     this.endWaits(this.closedError());
-    const removable = this.name === undefined || this.#fifo.isEmpty;
-    this.#fifo.close();
+    for (const lease of [...this.#leases]) {
+      lease.retry();
+      lease.close();
+    }
+    const removable = this.name === undefined || this.#exit.isIdle;
+    this.#exit.close();
+    this.#body.ring.close();
     this.segment.close(removable);
   }
 
   /** @internal */
   [HANDLE](): HandleRecord {
     this.assertOpen();
-    return { kind: 'queue', data: this.segment.file, segment: this.segment.file };
+    const { file } = this.segment;
+    return { kind: (this.constructor as typeof Queue).kind, data: file, segment: file };
   }
 
   /** @internal Ready when a `get` would not wait. */
   [WAITABLE](): Readiness {
     this.assertOpen();
-    return { isReady: () => !this.#fifo.isEmpty || !this.#fifo.isOpen, room: this.#fifo.getRoom };
+    return { isReady: () => this.#exit.answers, room: this.#body.getRoom };
   }
 
   /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
   get rescued(): number {
-    return this.#fifo.putRoom.rescued + this.#fifo.getRoom.rescued;
+    const { putRoom, getRoom, joinRoom, letterRoom } = this.#body;
+    return putRoom.rescued + getRoom.rescued + joinRoom.rescued + letterRoom.rescued;
   }
 
   /** @internal */
   protected override endWaits(error: ClosedError): void {
-    this.#putLine.failAll(error);
-    this.#getLine.failAll(error);
+    this.#puts.failAll(error);
+    this.#gets.failAll(error);
+    this.#deadLetters?.failAll(error);
   }
 
-  #pack(items: readonly T[]): Outbox {
-    return new Outbox(items, this.#fifo.carrier);
+  /** @internal For what a kind of queue adds. */
+  protected get inside(): { readonly body: Body; readonly exit: Exit } {
+    return { body: this.#body, exit: this.#exit };
   }
 
-  #put(items: readonly T[], options: WaitOptions | undefined): Promise<void> {
+  /** @internal What follows each message of a put. */
+  protected suffixOf(options: object | undefined): Uint8Array | undefined {
+    if (options === undefined || !('priority' in options)) return undefined;
+    throw new TypeError(`Cannot put with a priority into a ${this.constructor.name}: use a PriorityQueue`);
+  }
+
+  /** @internal What a `get` does when it does not have to wait. */
+  protected takeOne(manner: Manner): T | undefined {
+    return this.#exit.take(manner) as T | undefined;
+  }
+
+  /** @internal */
+  protected takeSome(most: number, manner: Manner): T[] | undefined {
+    return this.#exit.takeMany(most, manner) as T[] | undefined;
+  }
+
+  /** @internal */
+  protected leaseOne(manner: Manner): Lease<T> | undefined {
+    const leased = this.#exit.lease(manner);
+    return leased === undefined ? undefined : this.#lent(leased);
+  }
+
+  /** @internal */
+  protected leaseSome(most: number, manner: Manner): Lease<T>[] | undefined {
+    return this.#exit.leaseMany(most, manner)?.map((leased) => this.#lent(leased));
+  }
+
+  /** @param items several, instead of one item */
+  #pack(item: T | undefined, items: readonly T[] | undefined, options: object | undefined): Outbox {
+    if (items !== undefined && items.length > this.maxSize) {
+      throw new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.maxSize}`);
+    }
+    const outbox = this.#outbox ?? new Outbox(this.#body.carrier);
+    // It is ours until it was sent: packing may run code of the user that puts something itself.
+    this.#outbox = undefined;
+    if (items === undefined) outbox.packOne(item, this.suffixOf(options));
+    else outbox.packMany(items, this.suffixOf(options));
+    return outbox;
+  }
+
+  #put(
+    item: T | undefined,
+    items: readonly T[] | undefined,
+    options: WaitOptions | undefined,
+  ): Promise<void> {
     try {
       this.assertOpen();
       const deadline = deadlineOf(options);
-      const outbox = this.#pack(items);
-      return this.#putNow(outbox) ? DONE : this.#putLater(outbox, deadline, options);
+      const outbox = this.#pack(item, items, options);
+      return this.#putNow(outbox, 'now') ? DONE : this.#putLater(outbox, deadline, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** Puts without waiting; those who wait in this thread go first. */
-  #putNow(outbox: Outbox): boolean {
-    if (!this.#putLine.isEmpty) return false;
-    return orDrop(outbox, () => this.#fifo.put(outbox, 'now')) === true;
-  }
-
-  #takeNow(): Taken | undefined {
-    return this.#getLine.isEmpty ? this.#fifo.take('now') : undefined;
-  }
-
-  async #putLater(outbox: Outbox, deadline: number, options: WaitOptions | undefined): Promise<void> {
-    outbox.keep();
-    const attempt = (reason: Reason) => this.#fifo.put(outbox, mannerOf(reason));
-    let done: true | undefined;
+  #putSync(item: T | undefined, items: readonly T[] | undefined, options: SyncWaitOptions | undefined): void {
+    this.assertOpen();
+    const deadline = deadlineOf(options);
+    const outbox = this.#pack(item, items, options);
+    if (this.#putNow(outbox, 'now')) return;
     try {
-      done = await this.#putLine.wait(attempt, deadline, options?.signal);
+      // Nothing else is encoded while this thread waits: the message may stay where it is.
+      this.#puts.laterSync((manner) => this.#entrance.put(outbox, manner), deadline, options);
     } catch (error) {
       outbox.drop();
       throw error;
     }
-    if (done === undefined) throw this.#full(outbox, options?.timeout);
   }
 
-  async #getLater(deadline: number, options: WaitOptions | undefined): Promise<T> {
-    const taken = await this.#getLine.wait(this.#take, deadline, options?.signal);
-    if (taken === undefined) throw this.#empty(options?.timeout);
-    return taken.value as T;
-  }
-
-  #full(outbox: Outbox, timeout: number | undefined): TimeoutError {
+  #tryPut(item: T | undefined, items: readonly T[] | undefined, options: object | undefined): boolean {
+    this.assertOpen();
+    const outbox = this.#pack(item, items, options);
+    if (this.#putNow(outbox, 'try')) return true;
     outbox.drop();
-    return new TimeoutError(`Cannot put into the ${this.segment.title} within ${timeout} ms: it is full`);
+    return false;
   }
 
-  #empty(timeout: number | undefined): TimeoutError {
-    return new TimeoutError(`Cannot get from the ${this.segment.title} within ${timeout} ms: it is empty`);
-  }
-}
-
-function mannerOf(reason: Reason): Manner {
-  return reason === LOOK ? 'look' : 'waiting';
-}
-
-function orDrop<R>(outbox: Outbox, body: () => R): R {
-  try {
-    return body();
-  } catch (error) {
-    outbox.drop();
-    throw error;
-  }
-}
-
-registerHandle('queue', {
-  package: '@mp/queue',
-  decode: (file) => {
-    if (typeof file !== 'string') {
-      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Queue: its handle is damaged');
+  #putNow(outbox: Outbox, manner: Manner): boolean {
+    if (outbox.count === 0) return true;
+    if (!this.#puts.isFree) return false;
+    try {
+      if (this.#entrance.put(outbox, manner) === undefined) return false;
+    } catch (error) {
+      outbox.drop();
+      throw error;
     }
-    return new Queue({}, Segment.attach(file, 'queue', QUEUE_VERSION));
-  },
-});
+    outbox.clear();
+    this.#outbox = outbox;
+    return true;
+  }
+
+  async #putLater(outbox: Outbox, deadline: number, options: WaitOptions | undefined): Promise<void> {
+    outbox.keep();
+    try {
+      await this.#puts.later((manner) => this.#entrance.put(outbox, manner), deadline, options);
+    } catch (error) {
+      outbox.drop();
+      throw error;
+    }
+  }
+
+  #get<R>(step: Step<R>, options: WaitOptions | undefined): Promise<R> {
+    try {
+      this.assertOpen();
+      const deadline = deadlineOf(options);
+      const result = this.#gets.now(step);
+      return result === undefined ? this.#gets.later(step, deadline, options) : Promise.resolve(result);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #getSync<R>(step: Step<R>, options: SyncWaitOptions | undefined): R {
+    this.assertOpen();
+    const deadline = deadlineOf(options);
+    return this.#gets.now(step) ?? this.#gets.laterSync(step, deadline, options);
+  }
+
+  #tryGet<R>(step: Step<R>): R | undefined {
+    this.assertOpen();
+    return this.#gets.try(step);
+  }
+
+  #batch(most: number): Step<T[]> {
+    if (!Number.isInteger(most) || most < 1 || most > 2 ** 30) {
+      throw new RangeError(`most must be a whole number from 1 to 2^30, not ${most}`);
+    }
+    return (manner) => this.takeSome(most, manner);
+  }
+
+  #lent({ delivery, value }: Leased): Lease<T> {
+    const lease: Lease<T> = new Lease<T>(value as T, delivery.attempt, {
+      end: (isDone) => {
+        this.#leases.delete(lease);
+        return this.#exit.end(delivery, isDone);
+      },
+    });
+    this.#leases.add(lease);
+    return lease;
+  }
+}
+
+registerQueue(Queue);

@@ -56,7 +56,8 @@ export function encode(value: unknown, carrier: Carrier, root = 'value'): Encode
 
 /** Makes a message of a value, of which a tail may still lie in the value itself: for who copies it at once. */
 export function encodeParts(value: unknown, carrier: Carrier, root?: string): Encoded {
-  if (!Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value))
+  // Asked in this order: a proxy is no view, and it may throw at being asked what class it is of.
+  if (!ArrayBuffer.isView(value) || !Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value))
     return encode(value, carrier, root);
   const head = Buffer.allocUnsafe(5);
   head[0] = BIN_32;

@@ -214,7 +214,7 @@ export class Lowering {
     const { kind, data, segment, move } = record;
     if (segment !== undefined && !this.#carrier.local) {
       throw new Refusal(
-        `is a ${kind} in shared memory, which ends at this machine: it cannot go over a network`,
+        `is a ${kind} in shared memory, which cannot go over a socket. Pass it as an argument, by a queue or a pipe(), or send its name`,
       );
     }
     this.#late.add(value);

@@ -46,7 +46,7 @@ export function numbersOf(type: unknown, bytes: unknown): number[] {
   if (List === undefined || !whole) throw new Error('a damaged list of numbers');
   // Elements lie at multiples of their size; a copy begins at one.
   const { buffer, byteOffset, length: size } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
-  const items = new List(buffer, byteOffset, size / List.BYTES_PER_ELEMENT);
+  const items = new List(buffer as ArrayBuffer, byteOffset, size / List.BYTES_PER_ELEMENT);
   const { length } = items;
   const list = new Array<number>(length);
   for (let i = 0; i < length; i++) list[i] = items[i];

@@ -42,9 +42,12 @@ export function decoderOf(kind: string): HandleDecoder {
   );
 }
 
-/** Modules that may see a package that we do not: with pnpm, each sees only what it depends on. */
+/**
+ * Modules that may see a package that we do not: with pnpm, each sees only what it depends on. The script of a child is
+ * one of ours; what the user started is its entry.
+ */
 function basesOf(): string[] {
-  return [import.meta.url, threadState.taskModule, process.argv[1]].filter(
+  return [import.meta.url, threadState.taskModule, threadState.entry, process.argv[1]].filter(
     (base) => base !== undefined && base !== '',
   ) as string[];
 }

@@ -1,7 +1,10 @@
 import { threadState } from '@mp/core/internal';
 
-/** Levels of nesting that a value may have, so that every receiver can read what any sender could write. */
-export const MOST_DEEP = 1000;
+/**
+ * Levels of nesting that a value may have, so that every receiver can read what any sender could write: with the stack
+ * that Node gives, the worst of them (a Map in a Map …) ends near 770.
+ */
+export const MOST_DEEP = 500;
 
 /** Objects looked at by comparison before a Set is worth its price. */
 const FEW = 12;

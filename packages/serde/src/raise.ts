@@ -85,7 +85,7 @@ export class Raising {
       case TAG.error:
         return raiseError(parts, this);
       case TAG.fields:
-        return this.#fields(Object.create(this.#registration(parts[1]).prototype), parts);
+        return this.#instance(parts);
       case TAG.data:
         return this.#data(parts);
       case TAG.handle:
@@ -109,6 +109,17 @@ export class Raising {
     if (object === undefined || object === UNMADE)
       throw new Error(`a reference to object ${String(number)}, which is not there`);
     return object;
+  }
+
+  #instance(parts: readonly unknown[]): object {
+    const { name, prototype, fromData } = this.#registration(parts[1]);
+    if (fromData !== undefined) {
+      // Without its constructor it would lack what only that can give it, like private fields.
+      throw new Error(
+        `class ${JSON.stringify(name)} was registered here with fromData, there without toData`,
+      );
+    }
+    return this.#fields(Object.create(prototype), parts);
   }
 
   #fields(object: object, parts: readonly unknown[]): object {

@@ -32,7 +32,25 @@ const REFUSED_KINDS: readonly [name: string, is: (value: object) => boolean, way
   ['KeyObject', types.isKeyObject, 'Export the key and send its bytes'],
 ];
 
+/** Classes whose instances hold what no field shows and no test of `node:util` knows, by what they call themselves. */
+const REFUSED_TAGS: readonly [tag: RegExp, wayOut: string][] = [
+  [/^(URLSearchParams|Temporal\..*)$/, 'Send its text: String(it)'],
+  [/^(Headers|FormData)$/, 'Send its entries: [...it]'],
+  [/^(Blob|File)$/, 'Send its bytes: await it.arrayBuffer()'],
+  [/^(Request|Response|(Readable|Writable|Transform)Stream)$/, 'Send what comes out of it'],
+  [/ Iterator$|^Iterator Helper$/, 'Collect its items in an array'],
+  [/^(FinalizationRegistry|WebAssembly\..*)$/, 'It belongs to this thread'],
+  [/^Intl\..*$/, 'Send its options: it.resolvedOptions()'],
+];
+
 /** @throws Refusal when `value` belongs to a kind that cannot travel */
 export function refuseKinds(value: object): void {
-  for (const [name, is, wayOut] of REFUSED_KINDS) if (is(value)) throw new Refusal(`is a ${name}. ${wayOut}`);
+  for (const [name, is, wayOut] of REFUSED_KINDS) if (is(value)) throw refusal(name, wayOut);
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (tag === 'Object') return;
+  for (const [refused, wayOut] of REFUSED_TAGS) if (refused.test(tag)) throw refusal(tag, wayOut);
+}
+
+function refusal(name: string, wayOut: string): Refusal {
+  return new Refusal(`is ${/^[AEIOe]/.test(name) ? 'an' : 'a'} ${name}. ${wayOut}`);
 }

@@ -1,10 +1,11 @@
+import { MOST_DEEP } from './plain.ts';
 import { MARK_TYPE } from './wire.ts';
 
 /**
  * Nesting of msgpack values that a message may have. A level of a value is at most three of msgpack (a mark, its
  * parts, an object among them).
  */
-export const MOST_LEVELS = 3 * 1000 + 8;
+const MOST_LEVELS = 3 * MOST_DEEP + 8;
 
 const UNDEFINED_TYPE = 0x00;
 const BIGINT_TYPE = 0x42;

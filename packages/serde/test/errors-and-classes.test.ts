@@ -108,6 +108,15 @@ describe('errors', () => {
     expect(received).toMatchObject({ status: 404, message: 'status 404' });
   });
 
+  test('causes without end are cut off, the error arrives all the same', () => {
+    let error = new Error('root');
+    for (let level = 0; level < 5_000; level++) error = new Error(`level ${level}`, { cause: error });
+    let received = travel(error);
+    let length = 0;
+    for (; received.cause instanceof Error; length++) received = received.cause;
+    expect(length).toBeGreaterThan(100);
+  });
+
   test('what of an error cannot be sent is left out; the error arrives all the same', () => {
     const error = Object.assign(new Error('kept'), { callback: () => {}, ok: 1 });
     Object.defineProperty(error, 'trap', {
@@ -159,6 +168,16 @@ describe('registered classes', () => {
     [class Bad {}, { toData: 1, fromData: 2 }, /must be a function/],
   ])('refuses to register %o with %o', (Class, options, message) => {
     expect(() => registerClass(Class as never, options as never)).toThrow(message);
+  });
+
+  test('one that the receiver makes by fromData is never made of fields', () => {
+    class Fields {
+      a = 1;
+    }
+    registerClass(Fields, { name: 'Munny' });
+    const { bytes } = encode(new Fields(), NO_CARRIER);
+    const other = Buffer.from(Buffer.from(bytes).toString('latin1').replace('Munny', 'Money'), 'latin1');
+    expect(() => travelBytes(other)).toThrow(/"Money" was registered here with fromData, there without/);
   });
 
   test('toData may make a message of its own meanwhile', () => {

@@ -1,5 +1,5 @@
 import { SerializationError } from '@mp/serde';
-import { decode, encode } from '@mp/serde/internal';
+import { decode, encode, encodeParts } from '@mp/serde/internal';
 import { describe, expect, test } from 'vitest';
 import { NO_CARRIER, travel } from './carrier.ts';
 
@@ -166,6 +166,13 @@ describe('what cannot travel is refused with its path and a way out', () => {
     ['in a map', new Map([['key', () => {}]]), 'args.get("key")', /function/],
     ['a strange key', { 'a-b': { 'c d': Symbol.iterator } }, 'args["a-b"]["c d"]', /symbol/],
     ['a generator', [(function* () {})()], 'args[0]', /Collect/],
+    ['an iterator', { i: [1].values() }, 'args.i', /is an Array Iterator. Collect/],
+    ['search parameters', { q: new URLSearchParams('a=1') }, 'args.q', /is a URLSearchParams. Send its text/],
+    ['headers', [new Headers({ a: 'b' })], 'args[0]', /is a Headers. Send its entries/],
+    ['a blob', [new Blob(['x'])], 'args[0]', /is a Blob. Send its bytes/],
+    ['a number format', new Intl.NumberFormat(), 'args', /is an Intl.NumberFormat/],
+    ['a finalization registry', new FinalizationRegistry(() => {}), 'args', /belongs to this thread/],
+    ['an abort signal', { signal: AbortSignal.abort() }, 'args.signal', /is an EventTarget/],
   ])('%s', (_, value, path, message) => {
     let error: unknown;
     try {
@@ -189,9 +196,29 @@ describe('what cannot travel is refused with its path and a way out', () => {
     expect(() => encode(value, NO_CARRIER)).toThrow(/reading value\.deep\.broken failed: not today/);
   });
 
-  test('too deep a nesting is an error, not a crash', () => {
-    const deep = Array.from({ length: 100_000 }).reduce<unknown>((inner) => [inner], 'end');
-    expect(() => encode(deep, NO_CARRIER)).toThrow(/levels deep/);
+  test.each<[string, (inner: unknown) => unknown]>([
+    ['arrays', (inner) => [inner]],
+    ['objects', (inner) => ({ inner })],
+    ['maps', (inner) => new Map([[1, inner]])],
+    ['sets', (inner) => new Set([inner])],
+    ['objects without prototype', (inner) => Object.assign(Object.create(null), { inner })],
+  ])('too deep a nesting of %s is an error, not a crash; what is not refused comes through', (_, wrap) => {
+    const nested = (levels: number) =>
+      Array.from({ length: levels }).reduce((inner: unknown) => wrap(inner), 'end');
+    expect(() => encode(nested(501), NO_CARRIER)).toThrow(/nested more than 500 levels deep/);
+    expect(() => encode(nested(100_000), NO_CARRIER)).toThrow(/levels deep/);
+    let inner = travel(nested(500));
+    for (let level = 0; level < 500; level++) inner = insideOf(inner);
+    expect(inner).toBe('end');
+  });
+
+  test('proxies that throw at every question are an error with its place', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const value of [proxy, { a: proxy }]) {
+      expect(() => encodeParts(value, NO_CARRIER, 'item')).toThrow(SerializationError);
+      expect(() => encodeParts(value, NO_CARRIER, 'item')).toThrow(/reading item.* has been revoked/);
+    }
   });
 
   test('after a refusal the next message is whole', () => {
@@ -199,3 +226,9 @@ describe('what cannot travel is refused with its path and a way out', () => {
     expect(travel({ a: 1 })).toEqual({ a: 1 });
   });
 });
+
+/** The only thing in a container. */
+function insideOf(container: unknown): unknown {
+  if (container instanceof Map) return container.get(1);
+  return container instanceof Set ? [...container][0] : Object.values(container as object)[0];
+}

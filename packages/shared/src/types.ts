@@ -9,8 +9,10 @@ export type NumberType = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'f32' | '
 export type BigIntType = 'i64' | 'u64';
 /** Type codes of Python's `array` and `multiprocessing.Value`. */
 export type PythonNumberCode = 'b' | 'B' | 'h' | 'H' | 'i' | 'I' | 'f' | 'd';
+/** Those of its 64-bit integers: `bigint` here, as `long` has 64 bits on Linux. */
 export type PythonBigIntCode = 'l' | 'L' | 'q' | 'Q';
 
+/** What a type may be called. */
 export type TypeName = NumberType | BigIntType | PythonNumberCode | PythonBigIntCode;
 
 /** What a type's values are in JavaScript. */

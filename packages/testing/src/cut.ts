@@ -13,7 +13,7 @@ import { type Fixture, spawnFixture } from './fixture.ts';
  */
 
 /** The packages whose stores count. */
-const PACKAGES = ['core', 'lock', 'queue', 'shared', 'pool', 'process'];
+const PACKAGES = ['core', 'lock', 'pipe', 'queue', 'shared', 'pool', 'process'];
 
 /** Methods that write memory; a `set` of a Map is counted too, which does no harm. */
 const WRITERS = new Set(['set', 'copy', 'copyWithin', 'fill']);

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Pool } from '@mp/pool';
+import { MpError, Pool } from '@mp/pool';
+import { bytePath } from './byte-path.ts';
 import { Progress } from './progress.ts';
 import { countFiles } from './tasks.ts';
 import { type Count, countFile } from './text.ts';
@@ -29,21 +30,36 @@ const BATCH = 64;
  * @returns the exit code
  */
 export async function countCommand(options: CountOptions): Promise<number> {
-  const root = resolve(options.directory ?? DIRECTORY);
+  const directory = resolve(options.directory ?? DIRECTORY);
+  const root = bytePath(directory);
   const out = resolve(options.out ?? OUT);
   const workers = options.workers ?? availableParallelism();
   let found: Walk;
   try {
     found = walk(root);
   } catch (error) {
-    console.error(`Cannot count ${root}: ${(error as Error).message}`);
+    console.error(`Cannot count ${directory}: ${(error as Error).message}`);
     return 1;
   }
-  console.log(`${found.files.length} files under ${root}`);
+  try {
+    // Known before the work is done, and after the walk: it may lie in the directory.
+    prepare(out);
+  } catch (error) {
+    console.error(`Cannot write ${out}: ${(error as Error).message}`);
+    return 1;
+  }
+  console.log(`${found.files.length} files under ${directory}`);
   // Once through everything first, so that neither way has to fetch the files from the disk.
   for (const path of found.files) countFile(join(root, path));
 
-  const together = await timed(() => countWithPool(root, found.files, workers));
+  let together: { value: Count[]; seconds: number };
+  try {
+    together = await timed(() => countWithPool(root, found.files, workers));
+  } catch (error) {
+    if (!(error instanceof MpError)) throw error;
+    console.error(`Cannot count with the pool: ${error.message}`);
+    return 1;
+  }
   const alone = await timed(() => found.files.map((path) => countFile(join(root, path))));
   const report = summarize(found, together.value);
   write(out, report);
@@ -108,9 +124,8 @@ function summarize({ files, skipped }: Walk, counts: readonly Count[]): Report {
 /** In the order of their bytes, as `sort` and Python have it. A tab or line end in a name must not break the table. */
 function sorted(rows: [path: string, rest: string][]): string[] {
   return rows
-    .map(([path, rest]) => ({ key: Buffer.from(path), line: `${escaped(path)}\t${rest}\n` }))
-    .sort((a, b) => Buffer.compare(a.key, b.key))
-    .map(({ line }) => line);
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([path, rest]) => `${escaped(path)}\t${rest}\n`);
 }
 
 function escaped(path: string): string {
@@ -120,10 +135,15 @@ function escaped(path: string): string {
   );
 }
 
+/** Makes sure that there will be a table. Only our own folder is made: one that the user names is there, or mistyped. */
+function prepare(out: string): void {
+  if (out === OUT) mkdirSync(dirname(out), { recursive: true });
+  for (const path of [out, `${out}.skipped`]) closeSync(openSync(path, 'a'));
+}
+
 function write(out: string, { lines, skipped }: Report): void {
-  mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(out, lines.join(''));
-  writeFileSync(`${out}.skipped`, skipped.join(''));
+  writeFileSync(out, lines.join(''), 'latin1');
+  writeFileSync(`${out}.skipped`, skipped.join(''), 'latin1');
 }
 
 function print({ totals, reasons }: Report, out: string, workers: number, pool: number, alone: number): void {

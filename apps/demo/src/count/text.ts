@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { pathOf } from './byte-path.ts';
 
 /** What was found in a text file, or why there is nothing to count. */
 export type Count = { lines: number; chars: number; bytes: number } | { skipped: string };
@@ -18,11 +19,13 @@ let piece: Buffer | undefined;
 /**
  * Counts the lines of a file as Python's `readlines()` does (they end with `\n`, `\r\n` or `\r`; a last one may lack
  * its end), and its characters: code points without line ends.
+ *
+ * @param path a string of bytes
  */
 export function countFile(path: string): Count {
   let file: number;
   try {
-    file = openSync(path, FLAGS);
+    file = openSync(pathOf(path), FLAGS);
   } catch (error) {
     return { skipped: reasonOf(error) };
   }

@@ -1,7 +1,8 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathOf } from './byte-path.ts';
 
-/** What a walk found; paths are relative to where it began. */
+/** What a walk found; paths are strings of bytes, relative to where it began. */
 export interface Walk {
   files: string[];
   skipped: { path: string; reason: string }[];
@@ -10,15 +11,16 @@ export interface Walk {
 /**
  * Lists every file below `root`. Links are not followed.
  *
+ * @param root a string of bytes
  * @throws when `root` itself cannot be read
  */
 export function walk(root: string): Walk {
   const found: Walk = { files: [], skipped: [] };
   const directories = [''];
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    let entries: Dirent[];
+    let entries: Dirent<Buffer>[];
     try {
-      entries = readdirSync(join(root, directory), { withFileTypes: true });
+      entries = readdirSync(pathOf(join(root, directory)), { withFileTypes: true, encoding: 'buffer' });
     } catch (error) {
       if (directory === '') throw error;
       const { code } = error as NodeJS.ErrnoException;
@@ -29,7 +31,8 @@ export function walk(root: string): Walk {
       continue;
     }
     for (const entry of entries) {
-      const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      const name = entry.name.toString('latin1');
+      const path = directory === '' ? name : `${directory}/${name}`;
       if (entry.isDirectory()) directories.push(path);
       else if (entry.isFile()) found.files.push(path);
       else found.skipped.push({ path, reason: entry.isSymbolicLink() ? 'link' : 'not a file' });

@@ -33,5 +33,6 @@ void test_mappings(void);
 void test_futex(void);
 void test_liveness(void);
 void test_bell(void);
+void test_stream(void);
 
 #endif

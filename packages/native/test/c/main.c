@@ -49,6 +49,7 @@ int main(int count, char **arguments) {
   }
   test_futex();
   test_bell();
+  test_stream();
   puts("passed");
   return 0;
 }

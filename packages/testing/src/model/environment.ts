@@ -143,6 +143,7 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
       writeHeader() {},
       Segment: { create: (plan: SegmentPlan) => machine.open(plan) },
     },
+    'turn.ts': { dueTurn: () => undefined },
     'this-thread.ts': { thisThread: () => ({ isMain: true, number: 0 }) },
     'sweep.ts': { scheduleSweep() {} },
     'thread-state.ts': {

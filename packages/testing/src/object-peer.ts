@@ -1,4 +1,5 @@
-import { type Fixture, type PeerKind, spawnPeer } from '@mp/testing';
+import type { Fixture } from './fixture.ts';
+import { type PeerKind, spawnPeer } from './thread.ts';
 
 /** What a peer says to a command. */
 export interface Said {
@@ -19,7 +20,7 @@ export function freshName(): string {
   return `family-${process.pid}-${count++}`;
 }
 
-/** A process or thread that has an object of `@mp/lock` and calls it as it is told. */
+/** A process or thread that has a shared object and calls it as it is told. */
 export class ObjectPeer {
   readonly #fixture: Fixture;
   #ended = false;
@@ -28,8 +29,16 @@ export class ObjectPeer {
     this.#fixture = fixture;
   }
 
-  static async start(kind: PeerKind, className: string, ...args: unknown[]): Promise<ObjectPeer> {
-    const program = new URL('./fixtures/any-peer.mjs', import.meta.url);
+  /**
+   * Starts a program that makes the object: it gets the name of the class and the arguments as JSON, says a line when it
+   * is up, and obeys by `serve` of `@mp/testing/peer`.
+   */
+  static async run(
+    program: URL,
+    kind: PeerKind,
+    className: string,
+    args: readonly unknown[],
+  ): Promise<ObjectPeer> {
     const peer = new ObjectPeer(spawnPeer(kind, program, { args: [className, JSON.stringify(args)] }));
     await peer.#fixture.line();
     return peer;

@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/**
+ * Bytes of memory of this process and of all below it: their proportional share of what they have in common with
+ * others (PSS), so that nothing counts twice.
+ */
+export function treeMemory(pid = process.pid) {
+  const own = Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) * 1024;
+  return childrenOf(pid).reduce((sum, child) => sum + treeMemory(child), own);
+}
+
+function childrenOf(pid) {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+}

@@ -1,0 +1,2 @@
+// What a child does that does nothing for long.
+setInterval(() => {}, 600_000);

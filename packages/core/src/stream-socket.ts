@@ -1,0 +1,55 @@
+import * as native from '@mp/native';
+
+/** What a {@link StreamSocket} is watched and waited for, as a mask; what failed or ended is both. */
+export const READABLE: number = native.READABLE;
+export const WRITABLE: number = native.WRITABLE;
+
+/**
+ * A connected stream socket outside of Node's streams, which know no blocking: here the same bytes in the same order
+ * come to who waits in the event loop and to who blocks the thread. Reading and writing never wait.
+ */
+export class StreamSocket {
+  readonly #socket: native.Socket;
+  #watched = 0;
+  #closed = false;
+
+  /**
+   * @param descriptor of a connection; it is duplicated, so its present owner closes his own
+   * @param onReady called while something is there that {@link StreamSocket.watch} asked for
+   */
+  constructor(descriptor: number, onReady: () => void) {
+    this.#socket = native.socketOpen(descriptor, onReady);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Reads what is there into `bytes` from index `from` to before `to`. @returns how many; 0 = end of file; −1 = none */
+  read(bytes: Uint8Array, from: number, to: number): number {
+    return native.socketRead(this.#socket, bytes, from, to);
+  }
+
+  /** Writes what there is room for of `bytes` from index `from` to before `to`. @returns how many; −1 = no room now */
+  write(bytes: Uint8Array, from: number, to: number): number {
+    return native.socketWrite(this.#socket, bytes, from, to);
+  }
+
+  /** What `onReady` is called for from now on; 0 = nothing. While it is something, the event loop is kept alive. */
+  watch(events: number): void {
+    if (events === this.#watched || this.#closed) return;
+    native.socketWatch(this.#socket, events);
+    this.#watched = events;
+  }
+
+  /** Blocks the thread until one of `events` is there, at most `milliseconds`, which is at most 1000. */
+  wait(events: number, milliseconds: number): void {
+    native.socketWait(this.#socket, events, milliseconds);
+  }
+
+  /** Closes the descriptor at once. */
+  close(): void {
+    this.#closed = true;
+    native.socketClose(this.#socket);
+  }
+}

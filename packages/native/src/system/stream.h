@@ -1,0 +1,27 @@
+#ifndef MP_STREAM_H
+#define MP_STREAM_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "file.h"
+
+/* Connected stream sockets. No step waits but mp_stream_wait(). */
+
+enum mp_stream_events { MP_READABLE = 1, MP_WRITABLE = 2 };
+
+/* What the steps answer beside a number of bytes. */
+#define MP_STREAM_NOT_NOW (-1)
+#define MP_STREAM_FAILED (-2)
+
+/* A descriptor of our own for the socket behind `fd`. @return -1 = error, ENOTSOCK when it is no stream socket */
+int mp_stream_duplicate(int fd, mp_error *error);
+/* @return bytes read; 0 = end of file; MP_STREAM_NOT_NOW or MP_STREAM_FAILED */
+ssize_t mp_stream_read(int fd, void *bytes, size_t size, mp_error *error);
+/* @return bytes written, of which there may be fewer than `size`; MP_STREAM_NOT_NOW or MP_STREAM_FAILED */
+ssize_t mp_stream_write(int fd, const void *bytes, size_t size, mp_error *error);
+/* Waits until one of `events` is there: a step would do or fail. At most `milliseconds`, less when a signal comes.
+   @return those that are there; 0 = none; -1 = error */
+int mp_stream_wait(int fd, int events, double milliseconds, mp_error *error);
+
+#endif

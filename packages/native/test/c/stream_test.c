@@ -1,0 +1,80 @@
+#include "../../src/system/stream.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static char block[1 << 16];
+
+static void pair(int ends[2]) {
+  mp_error error;
+  int raw[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, raw) == 0);
+  for (int i = 0; i < 2; i++) {
+    ends[i] = mp_stream_duplicate(raw[i], &error);
+    CHECK(ends[i] >= 0 && (fcntl(ends[i], F_GETFD) & FD_CLOEXEC) != 0);
+    close(raw[i]);
+  }
+}
+
+static void no_streams(void) {
+  mp_error error;
+  int ends[2];
+  CHECK(mp_stream_duplicate(-1, &error) == -1 && error.code == EBADF);
+  CHECK(pipe(ends) == 0);
+  CHECK(mp_stream_duplicate(ends[0], &error) == -1 && error.code == ENOTSOCK);
+  close(ends[0]);
+  close(ends[1]);
+  CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
+  CHECK(mp_stream_duplicate(ends[0], &error) == -1 && error.code == ENOTSOCK);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+/* The descriptors block, and still no step does. */
+static void steps(void) {
+  mp_error error;
+  int ends[2];
+  char byte;
+  pair(ends);
+  CHECK(mp_stream_read(ends[0], &byte, 1, &error) == MP_STREAM_NOT_NOW);
+  CHECK(mp_stream_wait(ends[0], MP_READABLE, 1, &error) == 0);
+  CHECK(mp_stream_wait(ends[0], MP_READABLE | MP_WRITABLE, 1000, &error) == MP_WRITABLE);
+  ssize_t count = 0, all = 0;
+  while ((count = mp_stream_write(ends[0], block, sizeof block, &error)) > 0) all += count;
+  CHECK(count == MP_STREAM_NOT_NOW && all > 0);
+  CHECK(mp_stream_wait(ends[0], MP_WRITABLE, 1, &error) == 0);
+  CHECK(mp_stream_wait(ends[1], MP_READABLE, 1000, &error) == MP_READABLE);
+  while ((count = mp_stream_read(ends[1], block, sizeof block, &error)) > 0) all -= count;
+  CHECK(count == MP_STREAM_NOT_NOW && all == 0);
+  CHECK(mp_stream_wait(ends[0], MP_WRITABLE, 1000, &error) == MP_WRITABLE);
+  close(ends[0]);
+  CHECK(mp_stream_wait(ends[1], MP_READABLE, 1000, &error) == MP_READABLE);
+  CHECK(mp_stream_read(ends[1], &byte, 1, &error) == 0);
+  CHECK(mp_stream_wait(ends[1], MP_WRITABLE, 1000, &error) == MP_WRITABLE);
+  CHECK(mp_stream_write(ends[1], &byte, 1, &error) == MP_STREAM_FAILED && error.code == EPIPE);
+  CHECK(strcmp(error.syscall, "send") == 0);
+  close(ends[1]);
+  CHECK(mp_stream_read(ends[1], &byte, 1, &error) == MP_STREAM_FAILED && error.code == EBADF);
+}
+
+/* Who closes with something unread resets the connection. */
+static void reset(void) {
+  mp_error error;
+  int ends[2];
+  char byte;
+  pair(ends);
+  CHECK(mp_stream_write(ends[0], "x", 1, &error) == 1);
+  close(ends[1]);
+  CHECK(mp_stream_wait(ends[0], MP_READABLE, 1000, &error) == MP_READABLE);
+  CHECK(mp_stream_read(ends[0], &byte, 1, &error) == MP_STREAM_FAILED && error.code == ECONNRESET);
+  close(ends[0]);
+}
+
+void test_stream(void) {
+  no_streams();
+  steps();
+  reset();
+}

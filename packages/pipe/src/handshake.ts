@@ -1,0 +1,150 @@
+import { AuthenticationError } from '@mp/core';
+
+/*
+ * How two ends find out that both know a key, without telling it: as CPython's multiprocessing.connection does it, in
+ * the frames of the connection, none longer than 256 bytes. The listener asks first, then the client:
+ *
+ *   one end                                   the other end
+ *   #CHALLENGE# message           ──▶
+ *                                 ◀──         response: an HMAC of the message with the key
+ *   #WELCOME# or #FAILURE#        ──▶
+ *
+ * | message                      | response                      | who speaks so             |
+ * | ---------------------------- | ----------------------------- | ------------------------- |
+ * | {digest} and random bytes    | {digest} and the HMAC         | CPython from 3.12 on; we  |
+ * | 20 random bytes              | 16 bytes: the HMAC with MD5   | CPython up to 3.11        |
+ * | {digest} and random bytes    | 16 bytes: the HMAC with MD5   | a client up to 3.11, which takes the digest's name for random bytes too |
+ *
+ * The HMAC is of the whole message, the name of the digest included.
+ */
+const CHALLENGE = Buffer.from('#CHALLENGE#');
+const WELCOME = Buffer.from('#WELCOME#');
+const FAILURE = Buffer.from('#FAILURE#');
+
+/** Longest message of a handshake. */
+export const HANDSHAKE_MESSAGE_MOST = 256;
+
+const RANDOM_BYTES = 40;
+const LEGACY_MESSAGE_BYTES = 20;
+const LEGACY_RESPONSE_BYTES = 16;
+
+/** Names of digests on the wire, and what OpenSSL calls them. */
+const DIGESTS = new Map([
+  ['md5', 'md5'],
+  ['sha256', 'sha256'],
+  ['sha384', 'sha384'],
+  ['sha3_256', 'sha3-256'],
+  ['sha3_384', 'sha3-384'],
+]);
+const LEGACY = 'md5';
+const OURS = 'sha256';
+
+/** The messages of a handshake, one at a time. */
+export interface Exchange {
+  send(message: Uint8Array): Promise<void>;
+  receive(): Promise<Uint8Array>;
+}
+
+/** What an end insists on. */
+export interface Terms {
+  readonly key: Uint8Array;
+  /** Whether MD5 will do, which is all that CPython up to 3.11 knows. */
+  readonly legacyDigest: boolean;
+}
+
+/**
+ * The listener's part.
+ *
+ * @throws AuthenticationError when the client does not know the key, or does not speak like this
+ */
+export async function authenticateClient(exchange: Exchange, terms: Terms): Promise<void> {
+  await challenge(exchange, terms);
+  await respond(exchange, terms);
+}
+
+/** The client's part: the same, the other way round. */
+export async function authenticateListener(exchange: Exchange, terms: Terms): Promise<void> {
+  await respond(exchange, terms);
+  await challenge(exchange, terms);
+}
+
+async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
+  // Not before it is needed: it takes longer to load than the rest of this package.
+  const { randomBytes, timingSafeEqual } = await import('node:crypto');
+  const message = Buffer.concat([Buffer.from(`{${OURS}}`), randomBytes(RANDOM_BYTES)]);
+  await exchange.send(Buffer.concat([CHALLENGE, message]));
+  const response = await exchange.receive();
+  try {
+    const { digest, hmac } = partsOf(response);
+    assertAllowed(digest, terms);
+    const expected = await hmacOf(digest, terms.key, message);
+    if (expected.length !== hmac.length || !timingSafeEqual(expected, hmac))
+      throw new AuthenticationError('The other end does not know the authKey, or has another one');
+  } catch (error) {
+    await exchange.send(FAILURE);
+    throw error;
+  }
+  await exchange.send(WELCOME);
+}
+
+async function respond(exchange: Exchange, terms: Terms): Promise<void> {
+  const received = Buffer.from(await exchange.receive());
+  if (!received.subarray(0, CHALLENGE.length).equals(CHALLENGE)) {
+    throw new AuthenticationError(
+      'The other end did not ask for the authKey. Either it uses none, and none must be given here, or it speaks another protocol',
+    );
+  }
+  const message = received.subarray(CHALLENGE.length);
+  const isLegacy = message.length === LEGACY_MESSAGE_BYTES;
+  const digest = isLegacy ? LEGACY : nameIn(message);
+  assertAllowed(digest, terms);
+  const hmac = await hmacOf(digest, terms.key, message);
+  await exchange.send(isLegacy ? hmac : Buffer.concat([Buffer.from(`{${digest}}`), hmac]));
+  const verdict = Buffer.from(await exchange.receive());
+  if (verdict.equals(WELCOME)) return;
+  throw new AuthenticationError(
+    verdict.equals(FAILURE)
+      ? 'The other end refused the authKey: it has another one'
+      : 'The other end answered a response with neither #WELCOME# nor #FAILURE#',
+  );
+}
+
+function partsOf(response: Uint8Array): { digest: string; hmac: Uint8Array } {
+  if (response.length === LEGACY_RESPONSE_BYTES) return { digest: LEGACY, hmac: response };
+  const digest = nameIn(response);
+  return { digest, hmac: response.subarray(digest.length + 2) };
+}
+
+/** The name of the digest at the beginning of a message. */
+function nameIn(message: Uint8Array): string {
+  const text = Buffer.from(message.buffer, message.byteOffset, Math.min(message.length, 16)).toString(
+    'latin1',
+  );
+  const name = /^\{([a-z0-9_]+)\}/.exec(text)?.[1];
+  if (name !== undefined && DIGESTS.has(name)) return name;
+  throw new AuthenticationError(
+    name === undefined
+      ? 'The other end sent something that is no part of an authentication'
+      : `The other end uses the digest ${name}; known are ${[...DIGESTS.keys()].join(', ')}`,
+  );
+}
+
+function assertAllowed(digest: string, { legacyDigest }: Terms): void {
+  if (digest !== LEGACY || legacyDigest) return;
+  throw new AuthenticationError(
+    'The other end uses MD5, as CPython up to 3.11 does, and legacyDigest is false here',
+  );
+}
+
+async function hmacOf(digest: string, key: Uint8Array, message: Uint8Array): Promise<Buffer> {
+  const { createHmac } = await import('node:crypto');
+  try {
+    return createHmac(DIGESTS.get(digest) as string, key)
+      .update(message)
+      .digest();
+  } catch (cause) {
+    throw new AuthenticationError(`The other end uses the digest ${digest}, which this Node cannot compute`, {
+      cause,
+    });
+  }
+}

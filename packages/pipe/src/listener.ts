@@ -1,0 +1,261 @@
+import { EventEmitter } from 'node:events';
+import { chmodSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+import { ClosedError, MpError, TimeoutError, type WaitOptions } from '@mp/core';
+import { checkOptions, deadlineIn, deadlineOf, REFUSE, type Readiness, WAITABLE } from '@mp/core/internal';
+import { type Address, checkAddress, titleOf } from './address.ts';
+import { type AuthKey, keyOf } from './auth-key.ts';
+import { Authentications } from './authentications.ts';
+import { checkLegacyDigest } from './connect.ts';
+import { Connection } from './connection.ts';
+import { listenOn, peerOf, privateAddress } from './listening.ts';
+import { SocketLine } from './socket-line.ts';
+import { takeOver } from './socket-peer.ts';
+import type { SocketTransport } from './socket-transport.ts';
+
+/** What {@link Listener.listen} may be told. */
+export interface ListenOptions {
+  /** The key that clients must have too. Without one, everybody who reaches the address is let in. */
+  authKey?: AuthKey | undefined;
+  /** How many connections may wait to be accepted; further ones are refused. Default: 128 (Python's: 1). */
+  backlog?: number | undefined;
+  /** Whether MD5 is good enough for clients that know nothing better (CPython up to 3.11). Default: true. */
+  legacyDigest?: boolean | undefined;
+  /** How long a client may take to prove that it has the key, in milliseconds. Default: 5000. */
+  handshakeTimeout?: number | undefined;
+}
+
+/** What happens at a {@link Listener}. */
+export interface ListenerEvents {
+  /** A connection was refused: why, and from where it came (`undefined` for a Unix socket). */
+  refused: [error: Error, from: Address | undefined];
+}
+
+interface Client {
+  readonly transport: SocketTransport;
+  readonly from: Address | undefined;
+}
+
+/**
+ * Waits for connections of other processes, at a Unix socket or a TCP port.
+ *
+ * It is `Listener` of Python's `multiprocessing.connection`, speaks its protocol and can be reached by Python's
+ * `Client()`. It differs in this: clients are authenticated while nobody waits in {@link Listener.accept}, which never
+ * fails because of one of them; who is refused is told by the event `'refused'`; it does not listen to other machines
+ * without a key. It keeps the event loop alive only while somebody accepts.
+ *
+ * @example
+ * ```js
+ * import { connect, Listener } from '@mp/pipe';
+ *
+ * const listener = await Listener.listen();
+ * listener.on('refused', (error) => console.error(error.message));
+ * setTimeout(async () => {
+ *   const client = await connect(listener.address);
+ *   await client.send('hello');
+ *   client.close();
+ *   listener.close();
+ * });
+ * for await (const connection of listener) {
+ *   console.log(await connection.recv()); // hello
+ *   connection.close();
+ * }
+ * ```
+ */
+export class Listener extends EventEmitter<ListenerEvents> {
+  /** Where it listens, with the real port. */
+  readonly address: Address;
+  readonly #server: Server;
+  readonly #authentications: Authentications | undefined;
+  readonly #backlog: number;
+  readonly #line = new SocketLine({
+    changed: () => this.#updateRef(),
+    block: () => {},
+    holds: () => false,
+  });
+  readonly #observers = new Set<() => void>();
+  readonly #ready: Client[] = [];
+  #lastAccepted: Address | undefined;
+  #closed = false;
+
+  private constructor(server: Server, address: Address, options: ListenOptions) {
+    super();
+    const { handshakeTimeout = 5_000 } = options;
+    const key = keyOf(options.authKey);
+    const terms = key && { key, legacyDigest: checkLegacyDigest(options.legacyDigest) };
+    this.address = address;
+    this.#server = server;
+    this.#authentications = terms && new Authentications(terms, handshakeTimeout);
+    this.#backlog = backlogOf(options);
+    server.unref();
+    server.on('connection', (socket) => void this.#admit(socket));
+    server.on('error', (error) => this.#refuse(error, undefined));
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param address `{ path }` of a new Unix socket (on Linux `'\0name'` for one without a file), or `{ host, port }`, port
+   * 0 for a free one. Default: a Unix socket that only this user can reach
+   * @param options `authKey`, bytes or text; `backlog`; `legacyDigest`; `handshakeTimeout` in ms
+   * @throws Error of the system when it cannot: `code` is `'EADDRINUSE'`, `'EADDRNOTAVAIL'`, `'EACCES'`, …
+   * @throws TypeError, RangeError on bad arguments, and for an address that other machines can reach without `authKey`
+   */
+  static async listen(address?: Address, options: ListenOptions = {}): Promise<Listener> {
+    const where = address === undefined ? undefined : checkAddress(address);
+    checkOptions(options, '{ authKey }');
+    const key = keyOf(options.authKey);
+    checkLegacyDigest(options.legacyDigest);
+    deadlineIn(options.handshakeTimeout, 'handshakeTimeout');
+    const { server, address: found } = await listenOn(
+      where ?? privateAddress(),
+      backlogOf(options),
+      key !== undefined,
+    );
+    if (where === undefined && 'path' in found) chmodSync(found.path, 0o600);
+    return new Listener(server, found, { ...options, authKey: key });
+  }
+
+  /** From where the connection came that was accepted last; `undefined` for a Unix socket, and before the first. */
+  get lastAccepted(): Address | undefined {
+    return this.#lastAccepted;
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Waits for a connection of somebody who has the key. What clients do wrong is none of its errors.
+   *
+   * @typeParam T what the messages are
+   * @param options `timeout` in ms; `signal`
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when nobody came in time
+   * @throws ClosedError `ERR_MP_CLOSED` when the listener was closed
+   */
+  async accept<T = unknown>(options?: WaitOptions): Promise<Connection<T>> {
+    this.#assertOpen();
+    const deadline = deadlineOf(options);
+    const client = await this.#line.wait(() => this.#ready.shift(), deadline, options?.signal);
+    if (client === undefined)
+      throw new TimeoutError(`Cannot accept within ${options?.timeout} ms: nobody came`);
+    this.#lastAccepted = client.from;
+    return new Connection<T>(client.transport);
+  }
+
+  /** Accepts connections until the listener is closed. Leaving the loop leaves it open. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, undefined> {
+    while (!this.#closed) {
+      let connection: Connection;
+      try {
+        connection = await this.accept();
+      } catch (error) {
+        if (this.#closed) return;
+        throw error;
+      }
+      yield connection;
+    }
+  }
+
+  /**
+   * Stops listening: pending calls reject, who was not accepted is refused, and the file of a Unix socket is removed.
+   * Connections that were accepted stay. Safe to call again.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#server.close();
+    const error = this.#closedError();
+    this.#authentications?.end(error);
+    for (const { transport } of this.#ready.splice(0)) transport.close();
+    this.#line.failAll(error);
+    this.#tellObservers();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** @internal Why it cannot travel. */
+  get [REFUSE](): string {
+    return 'a Listener stays in its process. Send its address, and connect() there';
+  }
+
+  /** @internal Ready when `accept` would not wait. */
+  [WAITABLE](): Readiness {
+    this.#assertOpen();
+    return {
+      isReady: () => this.#ready.length > 0 || this.#closed,
+      whenReady: (run) => {
+        this.#observers.add(run);
+        this.#updateRef();
+        return () => {
+          this.#observers.delete(run);
+          this.#updateRef();
+        };
+      },
+    };
+  }
+
+  /** Never rejects. */
+  async #admit(socket: Socket): Promise<void> {
+    const from = peerOf(socket);
+    let transport: SocketTransport | undefined;
+    try {
+      transport = takeOver(socket);
+      await this.#authentications?.run(transport);
+      this.#enqueue({ transport, from });
+    } catch (error) {
+      transport?.close();
+      this.#refuse(error, from);
+    }
+  }
+
+  #enqueue(client: Client): void {
+    this.#assertOpen();
+    if (this.#ready.length >= this.#backlog) {
+      const why = `${this.#backlog} connections wait to be accepted already`;
+      throw new MpError('ERR_MP_NO_SPACE', `Cannot take another connection: ${why}`);
+    }
+    this.#ready.push(client);
+    this.#line.serve();
+    if (this.#ready.length > 0) this.#tellObservers();
+  }
+
+  #tellObservers(): void {
+    const observers = [...this.#observers];
+    this.#observers.clear();
+    for (const run of observers) run();
+    this.#updateRef();
+  }
+
+  /** Nobody above could catch what a handler of the event throws, except as any event's. */
+  #refuse(error: unknown, from: Address | undefined): void {
+    if (this.#closed) return;
+    process.nextTick(() => this.emit('refused', error as Error, from));
+  }
+
+  #updateRef(): void {
+    if (this.#line.isEmpty && this.#observers.size === 0) this.#server.unref();
+    else this.#server.ref();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw this.#closedError();
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`Cannot use the Listener at ${titleOf(this.address)}: it was closed`);
+  }
+}
+
+function backlogOf({ backlog = 128 }: ListenOptions): number {
+  if (typeof backlog !== 'number') throw new TypeError(`backlog must be a number, not a ${typeof backlog}`);
+  if (Number.isInteger(backlog) && backlog >= 1 && backlog <= 65_535) return backlog;
+  throw new RangeError(`backlog must be a whole number from 1 to 65535, not ${backlog}`);
+}

@@ -1,0 +1,14 @@
+const CODES = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTCONN',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+]);
+
+/** Whether an error of the system means that nobody is at the other end any more. */
+export function isGone(error: unknown): boolean {
+  return CODES.has((error as NodeJS.ErrnoException).code ?? '');
+}

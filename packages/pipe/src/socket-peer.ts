@@ -1,0 +1,41 @@
+import type { Socket } from 'node:net';
+import { ClosedError, TimeoutError } from '@mp/core';
+import { CHOSEN } from '@mp/core/internal';
+import { type Exchange, HANDSHAKE_MESSAGE_MOST } from './handshake.ts';
+import { SocketTransport } from './socket-transport.ts';
+import { END } from './transport.ts';
+
+/** Takes a connection over from Node's streams, which are closed. It must not have read anything yet. */
+export function takeOver(socket: Socket): SocketTransport {
+  try {
+    // The descriptor has no public name. It is there on every Unix, and nothing else leads to it.
+    const { _handle: handle } = socket as unknown as { _handle: { fd: number } | null };
+    if (handle === null) throw new ClosedError('The other end closed the connection at once');
+    // Python's messages of two writes must not wait for each other.
+    socket.setNoDelay(true);
+    return new SocketTransport(handle.fd);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The messages of a handshake over a connection. */
+export function exchangeOver(transport: SocketTransport, deadline: number, signal?: AbortSignal): Exchange {
+  const late = () => new TimeoutError('The other end did not end the authentication in time');
+  return {
+    async send(message) {
+      const outgoing = { buffer: message, length: message.length };
+      const attempt = () => transport.send(outgoing, CHOSEN);
+      if (!(await transport.sendLine.wait(attempt, deadline, signal))) throw late();
+    },
+    async receive() {
+      const attempt = () => transport.peek(CHOSEN, HANDSHAKE_MESSAGE_MOST);
+      const message = await transport.receiveLine.wait(attempt, deadline, signal);
+      if (message === undefined) throw late();
+      if (message === END)
+        throw new ClosedError('The other end closed the connection in the middle of the authentication');
+      transport.take();
+      return message.source;
+    },
+  };
+}

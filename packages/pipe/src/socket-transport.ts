@@ -1,0 +1,164 @@
+import { ClosedError, SerializationError } from '@mp/core';
+import { type Carrier, READABLE, type Reason, StreamSocket, WRITABLE } from '@mp/core/internal';
+import { SocketIncoming } from './socket-incoming.ts';
+import { SocketLine } from './socket-line.ts';
+import { SocketOutgoing } from './socket-outgoing.ts';
+import { END, type Incoming, type Outgoing, type Transport } from './transport.ts';
+
+/** Shared memory cannot be held on to by a socket: there is no file that a link of it could go with. */
+const CARRIER: Carrier = {
+  local: false,
+  pin() {
+    throw new SerializationError('Cannot send shared memory over a socket');
+  },
+  unpin() {},
+};
+
+/**
+ * One end of a connection over a socket, in the frames of Python's `multiprocessing.connection`. All steps read and
+ * write the descriptor at once, for who waits in the event loop as for who blocks the thread: so bytes have one order,
+ * and none is on its way in a queue that nobody can reach.
+ */
+export class SocketTransport implements Transport {
+  readonly carrier = CARRIER;
+  readonly readable = true;
+  readonly writable = true;
+  readonly rescued = 0;
+  readonly sendLine: SocketLine;
+  readonly receiveLine: SocketLine;
+  readonly #socket: StreamSocket;
+  readonly #out: SocketOutgoing;
+  readonly #in: SocketIncoming;
+  /** Who asked to be told when there is something to receive. */
+  readonly #observers = new Set<() => void>();
+  #farEnd = 'is open';
+  #closing = false;
+
+  /** @param descriptor of a connected socket; it is duplicated */
+  constructor(descriptor: number) {
+    this.#socket = new StreamSocket(descriptor, () => this.#onReady());
+    const onGone = () => {
+      this.#farEnd = 'is closed or has died';
+    };
+    this.#out = new SocketOutgoing(this.#socket, onGone);
+    this.#in = new SocketIncoming(this.#socket, onGone);
+    const changed = () => this.#watch();
+    this.sendLine = new SocketLine({
+      changed,
+      block: (milliseconds) => this.#block(WRITABLE, milliseconds),
+      // A message that has left in part is not sent yet, and nothing else can leave.
+      holds: () => this.#out.isHalfSent,
+    });
+    this.receiveLine = new SocketLine({
+      changed,
+      block: (milliseconds) => this.#block(READABLE, milliseconds),
+      holds: () => false,
+    });
+  }
+
+  get farEnd(): string {
+    return this.#farEnd;
+  }
+
+  send(message: Outgoing, reason: Reason): true | undefined {
+    const taken = this.#out.send(message, reason);
+    if (this.#out.isHalfSent) this.#watch();
+    return taken;
+  }
+
+  peek(_reason: Reason, most: number): Incoming | typeof END | undefined {
+    return this.#in.peek(most);
+  }
+
+  take(): void {
+    this.#in.take();
+  }
+
+  isReady(): boolean {
+    if (this.#closing) throw closedHere();
+    return this.#in.isReady();
+  }
+
+  whenReady(run: () => void): () => void {
+    this.#observers.add(run);
+    this.#watch();
+    return () => {
+      this.#observers.delete(run);
+      this.#watch();
+    };
+  }
+
+  /** What still comes stays in the kernel: its sender waits, as it does for who just does not receive. */
+  stopReceiving(): void {
+    this.#in.stop(END);
+  }
+
+  handle(): string {
+    return 'a connection over a socket stays in its process. Let the other one connect() itself, or pass its messages on through a pipe()';
+  }
+
+  close(): void {
+    this.#closing = true;
+    this.#in.stop(closedHere());
+    this.#tellObservers();
+    this.#leave();
+  }
+
+  #leave(): void {
+    let hasLeft = true;
+    try {
+      hasLeft = this.#out.flush();
+    } catch {
+      // Nobody will receive the rest.
+    }
+    // Else it leaves by the event loop, which it keeps alive.
+    if (hasLeft) this.#socket.close();
+    else this.#watch();
+  }
+
+  #onReady(): void {
+    if (this.#closing) {
+      this.#leave();
+      return;
+    }
+    this.#flushHeld();
+    this.sendLine.serve();
+    this.receiveLine.serve();
+    if (this.#observers.size > 0 && this.isReady()) this.#tellObservers();
+    this.#watch();
+  }
+
+  #tellObservers(): void {
+    const observers = [...this.#observers];
+    this.#observers.clear();
+    for (const run of observers) run();
+  }
+
+  #watch(): void {
+    if (this.#socket.closed) return;
+    const reads = !this.receiveLine.isEmpty || this.#observers.size > 0;
+    const writes = !this.sendLine.isEmpty || this.#out.isHalfSent;
+    this.#socket.watch((reads ? READABLE : 0) | (writes ? WRITABLE : 0));
+  }
+
+  /** Also what was sent before has to leave while the thread is blocked: the other end may answer only then. */
+  #block(events: number, milliseconds: number): void {
+    this.#socket.wait(events | (this.#out.isHalfSent ? WRITABLE : 0), milliseconds);
+    if (!this.#out.isHalfSent) return;
+    this.#flushHeld();
+    this.sendLine.serve();
+  }
+
+  /** A failure is for who waits for it; if that one has gone, the next who sends finds it. */
+  #flushHeld(): void {
+    try {
+      this.#out.flush();
+    } catch (error) {
+      this.sendLine.failHeld(error);
+    }
+  }
+}
+
+function closedHere(): ClosedError {
+  return new ClosedError('Cannot receive: the Connection was closed in this thread');
+}

@@ -1,0 +1,202 @@
+import { Channel, sweep } from '@mp/core/internal';
+import { type Connection, pipe } from '@mp/pipe';
+import { encode } from '@mp/serde/internal';
+import { cutAtEveryStore, leakCheck } from '@mp/testing';
+import { afterEach, describe, expect, test } from 'vitest';
+
+leakCheck();
+
+const PROGRAM = new URL('./fixtures/cut-pipe.mjs', import.meta.url);
+const ENDED = { code: 'ERR_MP_CLOSED' };
+const channels: Channel[] = [];
+const ends: Connection[] = [];
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end.close();
+  for (const channel of channels.splice(0)) channel.close();
+  sweep();
+});
+
+/** A new pipe, to be closed after the test. */
+function open(): [here: Connection, there: Connection] {
+  const both = pipe();
+  ends.push(both[0]);
+  return both;
+}
+
+/** Lays `given` where the fixture finds them. @returns the arguments of the fixture */
+function args(what: string, ...given: Connection[]): string[] {
+  const channel = Channel.create(4096);
+  channels.push(channel);
+  const { bytes, pins } = encode(given, channel.carrier);
+  channel.send(bytes, 0);
+  pins.sent();
+  return [channel.segment.file, what];
+}
+
+/** All that comes until the end, which must come. */
+function drain(end: Connection): Buffer[] {
+  const messages: Buffer[] = [];
+  try {
+    for (;;) messages.push(end.recvBytesSync({ timeout: 20_000 }));
+  } catch (error) {
+    expect(error).toMatchObject(ENDED);
+    return messages;
+  }
+}
+
+describe('a sender killed after any store of a send', () => {
+  test.each([
+    ['small', Buffer.from([0x81, 0xa2, 0x69, 0x64, 0x01])],
+    ['growing', Buffer.alloc(50_000, 7)],
+    ['large', Buffer.alloc(5 << 20, 7)],
+  ])(
+    'of one that is %s: it is there whole or not at all, then comes the end',
+    { timeout: 120_000 },
+    async (what, whole) => {
+      let here: Connection;
+      let sent = 0;
+      let lost = 0;
+      await cutAtEveryStore(
+        PROGRAM,
+        () => {
+          const [left, right] = open();
+          here = left;
+          right.sendBytesSync(Buffer.from('before'));
+          return args(what, right);
+        },
+        ({ completed }) => {
+          const [first, message, ...more] = drain(here);
+          expect([String(first), more]).toEqual(['before', []]);
+          if (message === undefined) lost++;
+          else sent++;
+          if (completed) expect(message).toBeDefined();
+          if (message !== undefined) expect(message.equals(whole)).toBe(true);
+          expect(() => here.sendSync('to nobody')).toThrow(expect.objectContaining(ENDED));
+          here.close();
+        },
+      );
+      expect([sent > 1, lost > 1]).toEqual([true, true]);
+    },
+  );
+});
+
+test('a receiver killed after any store of a receive: a sender who waits for space learns of it', {
+  timeout: 120_000,
+}, async () => {
+  let here: Connection;
+  const stores = await cutAtEveryStore(
+    PROGRAM,
+    () => {
+      const [left, right] = open();
+      here = left;
+      const message = Buffer.alloc(1 << 20);
+      while (here.trySendBytes(message));
+      return args('receive', right);
+    },
+    ({ completed, lines }) => {
+      if (completed) expect(lines).toEqual([String(1 << 20)]);
+      expect(() => {
+        for (;;) here.sendBytesSync(Buffer.alloc(1 << 20), 0, undefined, { timeout: 20_000 });
+      }).toThrow(expect.objectContaining(ENDED));
+      expect(drain(here)).toEqual([]);
+      here.close();
+    },
+  );
+  expect(stores).toBeGreaterThanOrEqual(4);
+});
+
+test('an end killed after any store of a close leaves what was sent, and an end of file', {
+  timeout: 120_000,
+}, async () => {
+  let here: Connection;
+  const stores = await cutAtEveryStore(
+    PROGRAM,
+    () => {
+      const [left, right] = open();
+      here = left;
+      right.sendBytesSync(Buffer.from('before'));
+      here.sendSync('never received');
+      return args('close', right);
+    },
+    () => {
+      expect(drain(here).map(String)).toEqual(['before']);
+      expect(() => here.sendSync('to nobody')).toThrow(expect.objectContaining(ENDED));
+      here.close();
+    },
+  );
+  expect(stores).toBeGreaterThanOrEqual(4);
+});
+
+describe('a connection on its way', () => {
+  /** Killed between what holds it and what says so, it is gone when its carrier is: see end.ts. */
+  async function expectEndOnceCarrierIsClosed(near: Connection, carrier: Connection): Promise<boolean> {
+    const soon = near.pollSync({ timeout: 100 });
+    carrier.close();
+    await expect(near.recv({ timeout: 20_000 })).rejects.toMatchObject(ENDED);
+    near.close();
+    return soon;
+  }
+
+  test('whose sender is killed after any store of the send', { timeout: 120_000 }, async () => {
+    let near: Connection;
+    let carrier: Connection;
+    let received = 0;
+    let soon = 0;
+    await cutAtEveryStore(
+      PROGRAM,
+      () => {
+        const [here, far] = open();
+        const [left, right] = open();
+        near = here;
+        carrier = left;
+        return args('pass', right, far);
+      },
+      async ({ completed }) => {
+        let other: Connection | undefined;
+        try {
+          ({ other } = carrier.recvSync({ timeout: 20_000 }) as { other: Connection });
+        } catch (error) {
+          expect(error).toMatchObject(ENDED);
+        }
+        if (completed) expect(other).toBeDefined();
+        if (other === undefined) {
+          if (await expectEndOnceCarrierIsClosed(near, carrier)) soon++;
+          return;
+        }
+        received++;
+        near.sendSync('still works');
+        expect(other.recvSync({ timeout: 20_000 })).toBe('still works');
+        other.close();
+        await expect(near.recv({ timeout: 20_000 })).rejects.toMatchObject(ENDED);
+        near.close();
+        carrier.close();
+      },
+    );
+    expect([received > 1, soon > 1]).toEqual([true, true]);
+  });
+
+  test('whose receiver is killed after any store of the receive', { timeout: 120_000 }, async () => {
+    let near: Connection;
+    let carrier: Connection;
+    let soon = 0;
+    await cutAtEveryStore(
+      PROGRAM,
+      () => {
+        const [here, far] = open();
+        const [left, right] = open();
+        near = here;
+        carrier = left;
+        // So long that it is copied by one call, which is one store.
+        carrier.sendSync({ other: far, padding: 'x'.repeat(200) });
+        return args('adopt', right);
+      },
+      async ({ completed, lines }) => {
+        if (completed) expect(lines).toEqual(['function']);
+        expect(drain(carrier)).toEqual([]);
+        if (await expectEndOnceCarrierIsClosed(near, carrier)) soon++;
+      },
+    );
+    expect(soon).toBeGreaterThan(1);
+  });
+});

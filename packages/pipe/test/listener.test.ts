@@ -1,0 +1,387 @@
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { type Address, type Connection, connect, Listener, pipe, wait } from '@mp/pipe';
+import { eventually, leakCheck, spawnFixture } from '@mp/testing';
+import { describe, expect, test } from 'vitest';
+import { rawListener } from './raw-peer.ts';
+
+leakCheck();
+
+const TCP: Address = { host: '127.0.0.1', port: 0 };
+const place = (name: string) => `${process.env.MP_DIR}/${name}`;
+const abstract = (name: string) => ({ path: `\0mp-test-${process.pid}-${name}` });
+
+const fixture = (...args: string[]) =>
+  spawnFixture(new URL('./fixtures/at-a-socket.mjs', import.meta.url), { args });
+
+async function met(listener: Listener): Promise<[client: Connection, server: Connection]> {
+  return Promise.all([connect(listener.address), listener.accept()]);
+}
+
+describe('addresses', () => {
+  test('without one it is a socket that only this user can reach', async () => {
+    const listener = await Listener.listen();
+    const { path } = listener.address as { path: string };
+    expect(path.startsWith(`${process.env.MP_DIR}/`)).toBe(true);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    listener.close();
+    listener.close();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  const forms: [string, () => Address][] = [
+    ['a path', () => ({ path: place('listener.sock') })],
+    ['a path of 107 bytes', () => ({ path: place('').padEnd(107, 'x') })],
+    ['an abstract name', () => abstract('name')],
+    ['TCP', () => TCP],
+    ['IPv6', () => ({ host: '::1', port: 0 })],
+    ['a host name', () => ({ host: 'localhost', port: 0 })],
+  ];
+  test.each(forms)('%s', async (_, form) => {
+    const address = form();
+    await using listener = await Listener.listen(address);
+    if ('port' in listener.address) expect(listener.address.port).toBeGreaterThan(0);
+    else expect(listener.address).toEqual(address);
+    if ('host' in address && address.host === 'localhost')
+      expect(listener.address).toMatchObject({ host: '127.0.0.1' });
+    const [client, server] = await met(listener);
+    await client.send('hello');
+    expect(await server.recv()).toBe('hello');
+    if ('host' in listener.address)
+      expect(listener.lastAccepted).toEqual({ host: listener.address.host, port: expect.any(Number) });
+    else expect(listener.lastAccepted).toBeUndefined();
+    client.close();
+    server.close();
+  });
+
+  test.each([
+    ['a path', () => ({ path: place('twice') })],
+    ['an abstract name', () => abstract('twice')],
+    ['TCP', () => TCP],
+  ])('the same one cannot be used twice: %s', async (_, address) => {
+    await using listener = await Listener.listen(address());
+    await expect(Listener.listen(listener.address)).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+      syscall: 'listen',
+      message: expect.stringContaining('it is in use (EADDRINUSE)'),
+    });
+    const [client, server] = await met(listener);
+    client.close();
+    server.close();
+    listener.close();
+    await eventually('it is free again', async () => {
+      const again = await Listener.listen(listener.address);
+      again.close();
+      return true;
+    });
+  });
+
+  test('a file that a killed listener left is in use, and the error says what to do', async () => {
+    const path = place('left');
+    const dead = fixture('listen', JSON.stringify({ path }));
+    await dead.line();
+    await dead.kill();
+    await expect(Listener.listen({ path })).rejects.toThrow(/\(EADDRINUSE\)\. Nobody listens there any more/);
+    await expect(connect({ path })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    rmSync(path);
+  });
+
+  test.each(['end', 'exit'])('the file goes with a process that ends (%s)', async (how) => {
+    const path = place(`gone-${how}`);
+    const other = fixture('listen', JSON.stringify({ path }));
+    await other.line();
+    expect(existsSync(path)).toBe(true);
+    other.say(how);
+    await other.exited;
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('nobody listens there: the error of the system', async () => {
+    const path = place('nobody');
+    await expect(connect({ path })).rejects.toMatchObject({
+      code: 'ENOENT',
+      path,
+      message: `Cannot connect to ${path}: there is no such file or directory (ENOENT)`,
+    });
+    const { address } = await Listener.listen(TCP).then((listener) => {
+      listener.close();
+      return listener;
+    });
+    await expect(connect(address)).rejects.toMatchObject({ code: 'ECONNREFUSED', ...address });
+    await expect(connect(abstract('nobody'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    writeFileSync(path, '');
+    await expect(connect({ path })).rejects.toMatchObject({
+      code: expect.stringMatching(/ECONNREFUSED|ENOTSOCK/),
+    });
+    rmSync(path);
+  });
+
+  test.each<[unknown, string, RegExp]>([
+    [{ path: '\\\\.\\test' }, 'RangeError', /named pipe, which only Windows has/],
+    [{ path: '' }, 'RangeError', /empty/],
+    [{ path: 'a\0b' }, 'RangeError', /NUL/],
+    [{ path: `/tmp/${'x'.repeat(103)}` }, 'RangeError', /at most 107 bytes/],
+    [{ path: 5 }, 'TypeError', /path must be a string/],
+    [{ path: '/tmp/x', host: 'localhost', port: 1 }, 'TypeError', /not both/],
+    [{ host: 'localhost' }, 'TypeError', /port must be a number/],
+    [{ port: 80 }, 'TypeError', /address must be/],
+    [{ host: '', port: 80 }, 'TypeError', /empty/],
+    [{ host: 'localhost', port: 65_536 }, 'RangeError', /from 0 to 65535/],
+    [{ host: 'localhost', port: 1.5 }, 'RangeError', /from 0 to 65535/],
+    [['localhost', 80], 'TypeError', /address must be/],
+    ['/tmp/x', 'TypeError', /address must be .* not a string/],
+    [null, 'TypeError', /not null/],
+  ])('a bad one is refused, %j', async (address, name, message) => {
+    for (const call of [Listener.listen, connect] as ((address: never) => Promise<unknown>)[]) {
+      await expect(call.call(Listener, address as never)).rejects.toMatchObject({
+        name,
+        message: expect.stringMatching(message),
+      });
+    }
+  });
+
+  test.each<[object, string, RegExp]>([
+    [{ authKey: 5 }, 'TypeError', /authKey must be a Uint8Array or a string, not a number/],
+    [{ authKey: null }, 'TypeError', /authKey .* not null/],
+    [{ authKey: new Uint16Array(2) }, 'TypeError', /authKey/],
+    [{ backlog: 0 }, 'RangeError', /backlog/],
+    [{ backlog: '5' }, 'TypeError', /backlog/],
+    [{ legacyDigest: 'yes' }, 'TypeError', /legacyDigest/],
+    [{ handshakeTimeout: 'soon' }, 'TypeError', /handshakeTimeout/],
+    [{ handshakeTimeout: Number.NaN }, 'RangeError', /handshakeTimeout/],
+  ])('bad options are refused, %j', async (options, name, message) => {
+    await expect(Listener.listen(undefined, options)).rejects.toMatchObject({
+      name,
+      message: expect.stringMatching(message),
+    });
+    await expect(Listener.listen(undefined, null as never)).rejects.toThrow(TypeError);
+    await expect(connect(TCP, { authKey: 5 as never })).rejects.toThrow(TypeError);
+  });
+
+  test('other machines are let in with a key only', async () => {
+    for (const host of ['0.0.0.0', '::']) {
+      await expect(Listener.listen({ host, port: 0 })).rejects.toThrow(/without an authKey/);
+    }
+    await using listener = await Listener.listen({ host: '0.0.0.0', port: 0 }, { authKey: '' });
+    expect(listener.address).toMatchObject({ host: '0.0.0.0' });
+  });
+});
+
+describe('accept', () => {
+  test('serves calls in order, and those that ended take nothing', async () => {
+    await using listener = await Listener.listen();
+    const abort = new AbortController();
+    const late = listener.accept({ timeout: 20 });
+    const first = listener.accept();
+    const aborted = listener.accept({ signal: abort.signal });
+    const second = listener.accept();
+    abort.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+    await expect(late).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    await expect(listener.accept({ timeout: 0 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    await expect(listener.accept({ signal: AbortSignal.abort('before') })).rejects.toBe('before');
+    for (const [index, accepting] of [first, second].entries()) {
+      using client = await connect(listener.address);
+      using server = await accepting;
+      await client.send(index);
+      expect(await server.recv()).toBe(index);
+    }
+  });
+
+  test('ends when the listener is closed', async () => {
+    const listener = await Listener.listen(undefined, { authKey: 'key' });
+    const accepting = listener.accept();
+    const seen: Connection[] = [];
+    const iterating = (async () => {
+      for await (const connection of listener) seen.push(connection);
+    })();
+    listener.close();
+    await expect(accepting).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+    await iterating;
+    expect([seen, listener.closed]).toEqual([[], true]);
+    await expect(listener.accept()).rejects.toMatchObject({
+      code: 'ERR_MP_CLOSED',
+      message: expect.stringContaining('Listener at'),
+    });
+  });
+
+  test('who was not accepted when the listener is closed sees the end', async () => {
+    const listener = await Listener.listen();
+    using client = await connect(listener.address);
+    await eventually('it is there', async () => (await wait([listener], { timeout: 0 })).length === 1);
+    listener.close();
+    await expect(client.recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+  });
+
+  test.each(['path', 'tcp'])(
+    'finds the message of who has connected, sent and closed before (%s)',
+    async (family) => {
+      await using listener = await Listener.listen(family === 'tcp' ? TCP : undefined);
+      const client = await connect(listener.address);
+      await client.sendBytes(Buffer.from('hello'));
+      client.close();
+      using server = await listener.accept();
+      expect(String(await server.recvBytes())).toBe('hello');
+      await expect(server.recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+    },
+  );
+
+  test('more than the backlog are refused', async () => {
+    await using listener = await Listener.listen(undefined, { backlog: 2 });
+    const refusals: Error[] = [];
+    listener.on('refused', (error) => refusals.push(error));
+    const clients = [await connect(listener.address), await connect(listener.address)];
+    await eventually('they wait', async () => (await wait([listener], { timeout: 0 })).length === 1);
+    clients.push(await connect(listener.address));
+    await eventually('one is refused', () => refusals.length === 1);
+    expect(refusals[0].message).toContain('2 connections wait to be accepted already');
+    await expect(clients[2].recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+    for (const client of clients.splice(0)) {
+      client.close();
+      if (!listener.closed && clients.length > 0) (await listener.accept()).close();
+    }
+  });
+
+  test('a signal that has a handler does not end it', async () => {
+    const other = fixture('accept', JSON.stringify({ path: place('signals') }));
+    expect(await other.line()).toBe('listening');
+    for (let round = 0; round < 5; round++) {
+      process.kill(other.pid, 'SIGUSR2');
+      expect(await other.line()).toBe('signal');
+    }
+    using client = await connect({ path: place('signals') });
+    expect(await other.line()).toBe('accepted');
+    // It blocks its thread now, so that its handler runs only afterwards.
+    for (let round = 0; round < 5; round++) process.kill(other.pid, 'SIGUSR2');
+    client.sendSync('message');
+    expect(await other.line()).toBe('received message');
+    expect(await other.line()).toBe('signal');
+    other.say('end');
+    await other.exited;
+  });
+});
+
+describe('connect', () => {
+  test('runs out of time, or is aborted, while the listener says nothing', async () => {
+    const raw = await rawListener(async (peer) => {
+      await peer.message();
+    });
+    await expect(connect(raw.address, { authKey: 'key', timeout: 50 })).rejects.toMatchObject({
+      code: 'ERR_MP_TIMEOUT',
+    });
+    await raw.talked;
+    const abort = new AbortController();
+    const connecting = connect(raw.address, { authKey: 'key', signal: abort.signal });
+    setTimeout(() => abort.abort(new Error('enough')), 20);
+    await expect(connecting).rejects.toThrow('enough');
+    await expect(connect(raw.address, { signal: AbortSignal.abort('before') })).rejects.toBe('before');
+    raw.close();
+  });
+
+  test('waits for a listener whose queue is full, as Python does', async () => {
+    const path = place('full');
+    const other = fixture('busy', JSON.stringify({ path }));
+    await other.line();
+    const clients: Connection[] = [];
+    const error = await (async () => {
+      for (;;) clients.push(await connect({ path }, { timeout: 60 }));
+    })().catch((reason) => reason);
+    expect(error).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    const waiting = connect({ path });
+    other.say('go on');
+    clients.push(await waiting);
+    for (const client of clients) client.close();
+    other.say('end');
+    await other.exited;
+  });
+});
+
+test('a listener and its connections can be waited for', async () => {
+  await using listener = await Listener.listen();
+  expect(await wait([listener], { timeout: 20 })).toEqual([]);
+  const waiting = wait([listener]);
+  using client = await connect(listener.address);
+  expect(await waiting).toEqual([listener]);
+  using server = await listener.accept();
+  expect(await wait([listener, server], { timeout: 20 })).toEqual([]);
+  const both = wait([listener, server, client]);
+  await client.send('hello');
+  expect(await both).toEqual([server]);
+  expect(await server.recv()).toBe('hello');
+  const closing = wait([server]);
+  client.close();
+  expect(await closing).toEqual([server]);
+  await expect(wait([client])).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+});
+
+test.each([0, 3])('messages of several writers through wait(), with pauses of %d ms', async (pause) => {
+  await using listener = await Listener.listen(TCP);
+  const writers = [0, 1, 2, 3].map(async (writer) => {
+    using client = await connect(listener.address);
+    for (let id = 0; id < 10; id++) {
+      await client.send(writer * 10 + id);
+      await new Promise((resolve) => setTimeout(resolve, pause * writer));
+    }
+  });
+  const open = new Set<Connection>();
+  for (let count = 0; count < 4; count++) open.add(await listener.accept());
+  const received: number[] = [];
+  while (open.size > 0) {
+    for (const ready of await wait(open, { timeout: 20_000 })) {
+      try {
+        received.push((await ready.recv()) as number);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ERR_MP_CLOSED' });
+        ready.close();
+        open.delete(ready);
+      }
+    }
+  }
+  await Promise.all(writers);
+  expect(received.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, id) => id));
+});
+
+test('neither a listener nor a connection over a socket can be sent', async () => {
+  await using listener = await Listener.listen();
+  const [client, server] = await met(listener);
+  const [left, right] = pipe();
+  for (const [value, message] of [
+    [listener, /a Listener stays in its process\. Send its address/],
+    [client, /a connection over a socket stays in its process/],
+  ] as const) {
+    await expect(left.send({ value })).rejects.toMatchObject({
+      code: 'ERR_MP_SERIALIZATION',
+      path: 'message.value',
+      message: expect.stringMatching(message),
+    });
+  }
+  await client.send('usable');
+  expect(await server.recv()).toBe('usable');
+  await expect(client.send(left)).rejects.toThrow(/in shared memory/);
+  await left.send('usable too');
+  expect(await right.recv()).toBe('usable too');
+  for (const each of [client, server, left, right]) each.close();
+});
+
+test('what is idle keeps no process alive; who accepts or receives does', async () => {
+  const idle = fixture('idle', '{}');
+  expect(await idle.rest()).toEqual(['idle']);
+  expect(await idle.exited).toEqual({ code: 0, signal: null });
+  const path = place('alive');
+  const accepting = fixture('alive', JSON.stringify({ path }));
+  expect(await accepting.line()).toBe('listening');
+  using client = await connect({ path });
+  expect(await accepting.line()).toBe('accepted');
+  await client.send('end');
+  expect(await accepting.rest()).toEqual(['received end']);
+  expect(await accepting.exited).toEqual({ code: 0, signal: null });
+});
+
+test('a foreign server that never answers does not keep a client from closing', async () => {
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(place('foreign'), resolve));
+  const client = await connect({ path: place('foreign') });
+  expect(await client.poll({ timeout: 20 })).toBe(false);
+  client.close();
+  await new Promise((resolve) => server.close(resolve));
+});

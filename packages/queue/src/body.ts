@@ -1,0 +1,138 @@
+import { ClosedError } from '@mp/core';
+import { type Carrier, RecordRing, Room, type Segment, segmentCarrier } from '@mp/core/internal';
+import {
+  COUNT,
+  DIRTY,
+  DONE,
+  FIRST_RING,
+  FIRST_RING_BYTES,
+  GET_ROOM,
+  JOIN_ROOM,
+  LETTER_ROOM,
+  MAX_BYTES,
+  MAX_SIZE,
+  OPEN,
+  OUT,
+  OUT_BYTES,
+  PUT_ROOM,
+  READY,
+  READY_BYTES,
+  RINGS,
+  ROOM_CAPACITY,
+  STATE,
+} from './layout.ts';
+import type { Order } from './store.ts';
+
+/**
+ * What both sides of a queue share: its segment, and what can be read of it without a latch.
+ *
+ * In order of arrival an item lies in the ring until it is taken, and only what came back is ready in the store. A
+ * queue that sorts moves every item to the store first: whether it has moved makes no difference to its size.
+ */
+export class Body {
+  readonly segment: Segment;
+  readonly order: Order;
+  readonly ring: RecordRing;
+  /** Holds on to what the messages mention. */
+  readonly carrier: Carrier;
+  readonly putRoom: Room;
+  readonly getRoom: Room;
+  readonly joinRoom: Room;
+  readonly letterRoom: Room;
+  /** `Infinity` = no limit. */
+  readonly maxSize: number;
+  readonly maxBytes: number;
+  readonly #words: Int32Array;
+
+  constructor(segment: Segment, order: Order) {
+    const { words, floats } = segment;
+    this.segment = segment;
+    this.order = order;
+    this.#words = words;
+    this.maxSize = words[MAX_SIZE] || Infinity;
+    this.maxBytes = floats[MAX_BYTES] || Infinity;
+    this.carrier = segmentCarrier(segment);
+    this.ring = new RecordRing(segment, RINGS, FIRST_RING, FIRST_RING_BYTES);
+    this.putRoom = new Room(words, PUT_ROOM, ROOM_CAPACITY);
+    this.getRoom = new Room(words, GET_ROOM, ROOM_CAPACITY);
+    this.joinRoom = new Room(words, JOIN_ROOM, ROOM_CAPACITY);
+    this.letterRoom = new Room(words, LETTER_ROOM, ROOM_CAPACITY);
+  }
+
+  get isOpen(): boolean {
+    return this.state === OPEN;
+  }
+
+  get state(): number {
+    return Atomics.load(this.#words, STATE);
+  }
+
+  /** Items that can be taken: exact at one moment of this call. */
+  get size(): number {
+    const words = this.#words;
+    const { ring, order } = this;
+    if (order !== 'arrival') return this.#since(OUT);
+    for (;;) {
+      const ready = Atomics.load(words, READY) & COUNT;
+      const size = ring.size;
+      if ((Atomics.load(words, READY) & COUNT) === ready) return size + ready;
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.size === 0;
+  }
+
+  /** Whether a look into the queue, with the latch, is in vain. */
+  get seemsEmpty(): boolean {
+    const ready = Atomics.load(this.#words, READY);
+    if (this.order === 'arrival') return ready === 0 && this.ring.isEmpty;
+    return (ready & DIRTY) === 0 && this.#since(OUT) === 0;
+  }
+
+  /** Items that were put and are not done with: exact at one moment of this call. */
+  get unfinished(): number {
+    return this.#since(DONE);
+  }
+
+  /** Whether so much more may be put. A message larger than the limit of bytes may enter an empty queue. */
+  hasSpace(items: number, bytes: number): boolean {
+    if (this.maxSize !== Infinity && this.size + items > this.maxSize) return false;
+    return this.maxBytes === Infinity || this.isEmpty || this.#bytes + bytes <= this.maxBytes;
+  }
+
+  /** Makes a change that concerns everybody who waits here, and wakes them all. */
+  tellAll<R>(change: () => R): R {
+    const rooms = [this.putRoom, this.getRoom, this.joinRoom, this.letterRoom];
+    for (const room of rooms) room.beginNotify();
+    try {
+      const result = change();
+      for (const room of rooms) room.notify(ROOM_CAPACITY);
+      return result;
+    } finally {
+      for (const room of rooms) room.endNotify();
+    }
+  }
+
+  assertTakesMore(): void {
+    if (this.state !== OPEN)
+      throw new ClosedError(`Cannot put into the ${this.segment.title}: it was shut down`);
+  }
+
+  get #bytes(): number {
+    const { ring } = this;
+    const { floats } = this.segment;
+    return this.order === 'arrival'
+      ? ring.bytes + floats[READY_BYTES]
+      : Math.max(0, ring.writtenBytes - floats[OUT_BYTES]);
+  }
+
+  /** Records written since the count in `word`. */
+  #since(word: number): number {
+    for (;;) {
+      const count = Atomics.load(this.#words, word);
+      const { written } = this.ring;
+      if (Atomics.load(this.#words, word) === count) return (written - count) & COUNT;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { ClosedError, type SyncWaitOptions, type WaitOptions } from '@mp/core';
+import { deadlineOf } from '@mp/core/internal';
+import type { Body } from './body.ts';
+import type { Exit } from './exit.ts';
+import { Waits } from './waits.ts';
+
+/**
+ * The items of a queue that were delivered `maxAttempts` times and not acknowledged: as a queue, of which the queue
+ * itself is the only producer. They live in the same queue, are not counted in its `size`, and stay until they are taken.
+ */
+export class DeadLetters<T = unknown> {
+  readonly #exit: Exit;
+  readonly #waits: Waits;
+  readonly #assertOpen: () => void;
+  readonly #step: () => T | undefined;
+
+  /** @internal */
+  constructor(body: Body, exit: Exit, assertOpen: () => void) {
+    this.#exit = exit;
+    const { title } = body.segment;
+    this.#waits = new Waits(body.letterRoom, `Cannot get a dead letter of the ${title}`, 'there is none');
+    this.#assertOpen = assertOpen;
+    this.#step = () => exit.takeLetter() as T | undefined;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    this.#assertOpen();
+    return this.#exit.letters;
+  }
+
+  /**
+   * Takes the oldest one, or waits for one.
+   *
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when none came in time
+   * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and nothing is left of it, or closed in this thread
+   */
+  async get(options?: WaitOptions): Promise<T> {
+    this.#assertOpen();
+    const deadline = deadlineOf(options);
+    return this.#waits.now(this.#step) ?? this.#waits.later(this.#step, deadline, options);
+  }
+
+  /** Like {@link DeadLetters.get} but blocks the thread. */
+  getSync(options?: SyncWaitOptions): T {
+    this.#assertOpen();
+    const deadline = deadlineOf(options);
+    return this.#waits.now(this.#step) ?? this.#waits.laterSync(this.#step, deadline, options);
+  }
+
+  /**
+   * Takes the oldest one if there is one. Never waits.
+   *
+   * @returns the item, or `undefined` when there is none now
+   * @throws ClosedError as {@link DeadLetters.get}
+   */
+  tryGet(): T | undefined {
+    this.#assertOpen();
+    return this.#waits.try(this.#step);
+  }
+
+  /** Takes them until the queue is shut down and nothing is left of it. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    yield* untilShutDown(() => this.get(), this.#assertOpen);
+  }
+
+  /** @internal */
+  failAll(error: ClosedError): void {
+    this.#waits.failAll(error);
+  }
+}
+
+/** What `next` gives, until the queue is shut down; that it was closed in this thread is an error. */
+export async function* untilShutDown<R>(
+  next: () => Promise<R>,
+  assertOpen: () => void,
+): AsyncGenerator<R, void, undefined> {
+  for (;;) {
+    let item: R;
+    try {
+      item = await next();
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error;
+      assertOpen();
+      return;
+    }
+    yield item;
+  }
+}

@@ -1,0 +1,442 @@
+import { ClosedError, MpError } from '@mp/core';
+import type { Carrier, RingRecord, Room } from '@mp/core/internal';
+import { dropMessage } from '@mp/serde/internal';
+import type { Body } from './body.ts';
+import { Latch, type Manner } from './latch.ts';
+import { DIRTY, DISCARDED, HEAD_LATCH, LEASED, LETTERS, OPEN, READY, ROOM_CAPACITY } from './layout.ts';
+import { Batch, Receiver } from './receiver.ts';
+import type { Message } from './records.ts';
+import { type Delivery, RANK_BYTES, Store } from './store.ts';
+
+/*
+ * The side of a queue where items go out, without the waiting: every step answers at once; "not now" is `undefined`.
+ *
+ * In order of arrival an item is taken from the ring, with one store, unless something came back: that is older, and
+ * is in the store. A queue that sorts moves what lies in the ring to the store before it takes the first. A death in
+ * the ring needs no repair, one in the store is repaired by whoever enters it next.
+ */
+
+/** What is done while the latch is held once: it should be a matter of microseconds. */
+const MOVES_MOST = 32;
+const BATCH_ITEMS = 128;
+const BATCH_BYTES = 256 << 10;
+
+/** How often a thread looks, at most, whether who holds a lease has died, in milliseconds: when there is nothing else … */
+const RECLAIM_MS = 15;
+/** … and when there is. */
+const BUSY_RECLAIM_MS = 200;
+
+/** A delivery, and its item. */
+export interface Leased {
+  readonly delivery: Delivery;
+  readonly value: unknown;
+}
+
+export class Exit {
+  readonly #body: Body;
+  readonly #words: Int32Array;
+  readonly #latch: Latch;
+  readonly #store: Store;
+  readonly #receiver = new Receiver();
+  /** Lets go of nothing: what a lease mentions may have to be delivered again. */
+  readonly #lender: Carrier;
+  readonly #sorts: boolean;
+  #reclaimedAt = 0;
+  #failure: { error: unknown } | undefined;
+
+  constructor(body: Body) {
+    const { segment, ring, carrier, order, getRoom } = body;
+    this.#body = body;
+    this.#words = segment.words;
+    this.#latch = new Latch(segment.words, HEAD_LATCH, getRoom);
+    this.#store = new Store(segment, ring, carrier, order);
+    this.#lender = { ...carrier, unpin() {} };
+    this.#sorts = order !== 'arrival';
+  }
+
+  /**
+   * Takes the first item.
+   *
+   * @throws ClosedError when the queue was shut down and is empty, or what reading the message throws: it is taken then
+   */
+  take(manner: Manner): unknown {
+    if (!this.#mayHave() || !this.#enter(manner)) return undefined;
+    if (!this.#sorts && this.#words[READY] === 0) {
+      if (!this.#takeFromRing()) return undefined;
+    } else if (!this.#inStore(() => this.#takeFirst(this.#receiver.copy), 1)) return undefined;
+    this.#passOn(manner);
+    return this.#receiver.decode(this.#body.carrier);
+  }
+
+  /**
+   * Takes up to `most` items. When one of them cannot be read, the others are not lost: the next call throws the error.
+   *
+   * @throws as {@link Exit.take}
+   */
+  takeMany(most: number, manner: Manner): unknown[] | undefined {
+    const batch = new Batch<undefined>();
+    const one = () => this.#takeFirst((message) => batch.copy(message, undefined));
+    this.#fill(batch, one, most, manner, this.#body.carrier);
+    return batch.values.length > 0 ? batch.values : this.#throwFailure();
+  }
+
+  /** Leases up to `most` items; what cannot be read is given back. @throws as {@link Exit.lease} */
+  leaseMany(most: number, manner: Manner): Leased[] | undefined {
+    const batch = new Batch<Delivery>();
+    const one = () => {
+      const delivery = this.#leaseFirst((message, tag) => batch.copy(message, tag));
+      return delivery !== undefined;
+    };
+    this.#fill(batch, one, most, manner, this.#lender);
+    for (const { tag } of batch.failures) this.end(tag, false);
+    if (batch.values.length === 0) return this.#throwFailure();
+    return batch.values.map((value, index) => ({ delivery: batch.tags[index], value }));
+  }
+
+  /**
+   * Leases the first item.
+   *
+   * @throws ClosedError as {@link Exit.take}; MpError `ERR_MP_NO_SPACE`: the item stays the first; or what reading the
+   * message throws: it is given back then
+   */
+  lease(manner: Manner): Leased | undefined {
+    if (!this.#mayHave() || !this.#enter(manner)) return undefined;
+    const delivery = this.#inStore(() => this.#leaseFirst(this.#receiver.copy), 1);
+    if (delivery === undefined) return undefined;
+    this.#passOn(manner);
+    try {
+      return { delivery, value: this.#receiver.decode(this.#lender) };
+    } catch (error) {
+      this.end(delivery, false);
+      throw error;
+    }
+  }
+
+  /**
+   * Ends a delivery.
+   *
+   * @returns whether it had not ended
+   */
+  end(delivery: Delivery, isDone: boolean): boolean {
+    const store = this.#store;
+    this.#latch.lock();
+    return this.#inStore(() => {
+      if (!store.isOurs(delivery)) return false;
+      if (isDone) store.acknowledge(delivery);
+      else store.giveBack(delivery.cell, this.#body.state !== DISCARDED);
+      return true;
+    });
+  }
+
+  /**
+   * Takes the oldest dead letter.
+   *
+   * @throws ClosedError when there will be none any more, or what reading the message throws: it is taken then
+   */
+  takeLetter(): unknown {
+    if (this.letters === 0) this.#reclaim();
+    if (this.letters === 0) {
+      if (this.#body.state === OPEN || !this.#isSpent(true)) return undefined;
+      const { title } = this.#body.segment;
+      throw new ClosedError(`Cannot get a dead letter of the ${title}: it was shut down and there is none`);
+    }
+    const store = this.#store;
+    this.#latch.lock();
+    const taken = this.#inStore(() => {
+      if (store.letters === 0) return false;
+      store.takeLetter(this.#receiver.copy);
+      return true;
+    });
+    return taken ? this.#receiver.decode(this.#body.carrier) : undefined;
+  }
+
+  /** How many dead letters there are. */
+  get letters(): number {
+    return Atomics.load(this.#words, LETTERS);
+  }
+
+  /** Whether anything is in the queue, in somebody's hands, or a dead letter. */
+  get isIdle(): boolean {
+    return this.#body.isEmpty && Atomics.load(this.#words, LEASED) === 0 && this.letters === 0;
+  }
+
+  /** Whether a get would answer at once, with an item or an error. */
+  get answers(): boolean {
+    if (!this.#body.seemsEmpty || this.#reclaim()) return true;
+    return this.#body.state !== OPEN && this.#isSpent(false);
+  }
+
+  /** Whether everything that was put is done with. */
+  finished(): true | undefined {
+    if (this.#body.unfinished > 0) this.#reclaim();
+    return this.#body.unfinished === 0 || undefined;
+  }
+
+  /** Lets go of all that can be taken. @returns how many items that were */
+  discard(): number {
+    const { ring } = this.#body;
+    let count = 0;
+    do {
+      this.#latch.lock();
+      this.#inStore(() => {
+        count += this.#store.discard();
+        for (let moves = 0; moves < BATCH_ITEMS; moves++) {
+          const record = ring.peek();
+          if (record === undefined) break;
+          const { source, start, end } = this.#messageOf(record);
+          dropMessage(source.subarray(start, end), this.#body.carrier);
+          ring.take(record);
+          count++;
+        }
+      });
+    } while (!ring.isEmpty);
+    return count;
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+
+  /**
+   * Whether it is worth while to take the latch.
+   *
+   * @throws ClosedError when nothing will come any more, unless that is for later
+   */
+  #mayHave(later = false): boolean {
+    const body = this.#body;
+    if (this.#failure !== undefined) this.#throwFailure();
+    if (!body.seemsEmpty) {
+      // A queue that is never empty must not keep the items of the dead for ever.
+      if (this.#words[LEASED] > 0) this.#reclaim(BUSY_RECLAIM_MS);
+      return true;
+    }
+    if (this.#reclaim()) return true;
+    if (!later && body.state !== OPEN && this.#isSpent(false)) {
+      // The others may have been told of the shutdown when there still was something, and met the latch.
+      if (body.getRoom.announced) body.getRoom.notify(ROOM_CAPACITY);
+      throw new ClosedError(`Cannot get from the ${body.segment.title}: it was shut down and is empty`);
+    }
+    return false;
+  }
+
+  /** Fills a batch by `one` at a time, holding the latch for some at once. */
+  #fill<Tag>(batch: Batch<Tag>, one: () => boolean, most: number, manner: Manner, carrier: Carrier): void {
+    const tryOne = () => {
+      try {
+        return one();
+      } catch (error) {
+        // Nothing was changed for this one; those before it must not be lost.
+        if (batch.count === 0) throw error;
+        return false;
+      }
+    };
+    for (let how = manner, left = most; left > 0 && this.#mayHave(left < most); how = 'now') {
+      if (!this.#enter(how)) break;
+      const goal = Math.min(left, BATCH_ITEMS);
+      const count = this.#inStore(() => {
+        while (batch.count < goal && batch.bytes < BATCH_BYTES && tryOne());
+        return batch.count;
+      }, ROOM_CAPACITY);
+      this.#passOn(how);
+      batch.decode(carrier);
+      if (count === 0) break;
+      left -= count;
+    }
+    this.#failure = batch.failures[0];
+  }
+
+  /**
+   * A waiter got what it waited for. Others were rung too, met the latch, and only one of them was rung again when it
+   * was let go: the next one is rung by who came through.
+   */
+  #passOn(manner: Manner): void {
+    if (manner !== 'waiting' && manner !== 'look') return;
+    const { getRoom } = this.#body;
+    if (getRoom.announced && !this.#body.isEmpty) getRoom.notify(1);
+  }
+
+  #throwFailure(): undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** The latch is held; it is not when this returns or throws. @returns whether there was a record */
+  #takeFromRing(): boolean {
+    const { ring, putRoom } = this.#body;
+    let waited = false;
+    try {
+      try {
+        const record = ring.peek();
+        if (record === undefined) return false;
+        this.#receiver.copy(record);
+        waited = putRoom.announced;
+        if (waited) putRoom.beginNotify();
+        ring.take(record);
+      } finally {
+        this.#latch.unlock();
+      }
+      if (putRoom.announced) wake(putRoom, 1);
+    } finally {
+      if (waited) putRoom.endNotify();
+    }
+    return true;
+  }
+
+  /**
+   * Takes the latch, and sees to it that what lies in the ring is sorted in, if it has to be.
+   *
+   * @returns whether the latch is ours
+   */
+  #enter(manner: Manner): boolean {
+    if (!this.#latch.enter(manner)) return false;
+    if (!this.#sorts) return true;
+    for (let due = this.#body.ring.size; due > 0; due -= MOVES_MOST) {
+      this.#inStore(() => this.#sortIn());
+      if (!this.#latch.enter(manner)) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Changes something in the store, and wakes those who may have waited for that. The latch is held; it is not when
+   * this returns or throws.
+   *
+   * @param space how many putters may find space then
+   */
+  #inStore<R>(change: () => R, space = 0): R {
+    const { putRoom, getRoom, joinRoom, letterRoom } = this.#body;
+    let waited: Room[] = [];
+    try {
+      const store = this.#store;
+      let owed: boolean;
+      let back: number;
+      let result: R;
+      try {
+        owed = store.begin();
+        const { ready } = store;
+        result = change();
+        back = store.ready - ready;
+        waited = [putRoom, getRoom, joinRoom, letterRoom].filter((room) => room.announced);
+        for (const room of waited) room.beginNotify();
+        store.end();
+      } finally {
+        this.#latch.unlock();
+      }
+      this.#wake(owed ? ROOM_CAPACITY : space, owed ? ROOM_CAPACITY : back);
+      return result;
+    } finally {
+      for (const room of waited) room.endNotify();
+    }
+  }
+
+  /** Moves some records to where they are sorted. */
+  #sortIn(): void {
+    const { ring } = this.#body;
+    for (let moves = 0; moves < MOVES_MOST; moves++) {
+      const record = ring.peek();
+      if (record === undefined || !this.#tryReceive(record)) return;
+    }
+  }
+
+  /** @returns `false` when there is no space: what is sorted can be taken, and that makes some */
+  #tryReceive(record: RingRecord): boolean {
+    try {
+      this.#store.receive(record);
+      return true;
+    } catch (error) {
+      record.segment?.close();
+      if (error instanceof MpError && error.code === 'ERR_MP_NO_SPACE') return false;
+      throw error;
+    }
+  }
+
+  #takeFirst(copy: (message: Message) => void): boolean {
+    if (this.#store.ready > 0) {
+      this.#store.takeFirst(copy);
+      return true;
+    }
+    const { ring } = this.#body;
+    const record = ring.peek();
+    if (record === undefined) return false;
+    copy(this.#messageOf(record));
+    ring.take(record);
+    return true;
+  }
+
+  #leaseFirst(copy: (message: Message, delivery: Delivery) => void): Delivery | undefined {
+    const store = this.#store;
+    let delivery: Delivery;
+    if (store.ready > 0) delivery = store.leaseFirst();
+    else {
+      const record = this.#body.ring.peek();
+      if (record === undefined) return undefined;
+      try {
+        delivery = store.leaseFrom(record);
+      } catch (error) {
+        record.segment?.close();
+        throw error;
+      }
+    }
+    const message = store.messageOf(delivery);
+    copy(message, delivery);
+    message.segment?.close();
+    return delivery;
+  }
+
+  /**
+   * Gives back what the dead had leased.
+   *
+   * @param every how long ago this thread must have looked for the last time, in milliseconds
+   * @returns whether that was anything
+   */
+  #reclaim(every = RECLAIM_MS): boolean {
+    // DIRTY: the count is of no use then.
+    if (Atomics.load(this.#words, LEASED) === 0 && Atomics.load(this.#words, READY) >= 0) return false;
+    const now = performance.now();
+    if (now - this.#reclaimedAt < every || !this.#latch.tryLock()) return false;
+    this.#reclaimedAt = now;
+    const isWanted = this.#body.state !== DISCARDED;
+    return this.#inStore(() => {
+      const cells = this.#store.cellsOfTheDead();
+      for (const cell of cells) this.#store.giveBack(cell, isWanted);
+      return cells.length > 0;
+    });
+  }
+
+  /** Whether nothing will come any more, once the queue was shut down. @param whole also nothing that is leased */
+  #isSpent(whole: boolean): boolean {
+    const body = this.#body;
+    if (!body.isEmpty) return false;
+    if (body.state === DISCARDED && !whole) return true;
+    if (Atomics.load(this.#words, LEASED) > 0) return false;
+    // Only with the latch it is certain that nothing was on its way from the one to the other.
+    this.#latch.lock();
+    const isSpent = body.isEmpty && this.#words[LEASED] === 0 && (this.#words[READY] & DIRTY) === 0;
+    this.#latch.unlock();
+    return isSpent;
+  }
+
+  #wake(space: number, back: number): void {
+    const body = this.#body;
+    const { putRoom, getRoom, joinRoom, letterRoom } = body;
+    if (space > 0 && putRoom.announced && body.hasSpace(1, 1)) wake(putRoom, space);
+    if (back > 0 && getRoom.announced) wake(getRoom, back);
+    if (letterRoom.announced && this.letters > 0) wake(letterRoom, this.letters);
+    if (joinRoom.announced && body.unfinished === 0) wake(joinRoom, ROOM_CAPACITY);
+    if (body.state === OPEN || !(getRoom.announced || letterRoom.announced)) return;
+    if (!this.#isSpent(true)) return;
+    // They wait for what was leased, and none of it came back.
+    wake(getRoom, ROOM_CAPACITY);
+    wake(letterRoom, ROOM_CAPACITY);
+  }
+
+  #messageOf(record: RingRecord): Message {
+    if (this.#body.order !== 'rank') return record;
+    return { ...record, end: record.end - RANK_BYTES };
+  }
+}
+
+function wake(room: Room, count: number): void {
+  if (room.notify(count) === 0) room.settle();
+}

@@ -1,0 +1,77 @@
+import { type Carrier, receiveBuffer } from '@mp/core/internal';
+import { decode } from '@mp/serde/internal';
+import type { Message } from './records.ts';
+
+/** Messages up to this are taken through one buffer that is reused. */
+const SCRATCH_BYTES = 16 << 10;
+
+/** Up to this a loop is faster than a call that copies. */
+const FEW_BYTES = 192;
+
+/** Copies a message out of shared memory while the latch is held, and makes a value of it when it is not any more. */
+export class Receiver {
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  readonly #scratchWords = new Int32Array(this.#scratch.buffer);
+  #bytes: Buffer = this.#scratch;
+  #length = 0;
+
+  readonly copy = ({ source, words, start, end }: Message): void => {
+    const length = end - start;
+    this.#length = length;
+    this.#bytes = length > SCRATCH_BYTES ? receiveBuffer(length) : this.#scratch;
+    if (length > FEW_BYTES) source.copy(this.#bytes, 0, start, end);
+    else for (let at = 0; at < length; at += 4) this.#scratchWords[at >>> 2] = words[(start + at) >>> 2];
+  };
+
+  /** @throws what reading the message throws */
+  decode(carrier: Carrier): unknown {
+    const bytes = this.#bytes;
+    this.#bytes = this.#scratch;
+    return toValue(bytes, carrier, this.#length, bytes !== this.#scratch);
+  }
+}
+
+/** Many messages at once. What cannot be read is kept apart, so that no other one is lost with it. */
+export class Batch<Tag> {
+  readonly values: unknown[] = [];
+  /** What was noted with each value. */
+  readonly tags: Tag[] = [];
+  readonly failures: { readonly error: unknown; readonly tag: Tag }[] = [];
+  #copies: { readonly bytes: Buffer; readonly tag: Tag }[] = [];
+  #bytes = 0;
+
+  /** How many were copied since the last {@link Batch.decode}. */
+  get count(): number {
+    return this.#copies.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  copy({ source, start, end }: Message, tag: Tag): void {
+    const bytes = receiveBuffer(end - start);
+    source.copy(bytes, 0, start, end);
+    this.#copies.push({ bytes, tag });
+    this.#bytes += bytes.length;
+  }
+
+  decode(carrier: Carrier): void {
+    for (const { bytes, tag } of this.#copies) {
+      try {
+        this.values.push(toValue(bytes, carrier, bytes.length, bytes.length > SCRATCH_BYTES));
+        this.tags.push(tag);
+      } catch (error) {
+        this.failures.push({ error, tag });
+      }
+    }
+    this.#copies = [];
+    this.#bytes = 0;
+  }
+}
+
+/** `undefined` means "nothing" everywhere; only a class of the user's can make one of a message. */
+function toValue(bytes: Buffer, carrier: Carrier, length: number, own: boolean): unknown {
+  const value = decode(bytes, carrier, length, own);
+  return value === undefined ? null : value;
+}

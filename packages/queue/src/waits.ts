@@ -1,0 +1,69 @@
+import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
+import { LOOK, type Reason, type Room, WaitLine } from '@mp/core/internal';
+import type { Manner } from './latch.ts';
+
+/** A step that answers at once; `undefined` = not now. */
+export type Step<R> = (manner: Manner) => R | undefined;
+
+/** The waits of this thread for one thing of a queue: those that stand in line go first. */
+export class Waits {
+  readonly #line: WaitLine;
+  readonly #attempted: string;
+  readonly #reason: string;
+
+  /**
+   * @param attempted what was attempted, for the message at a timeout: `Cannot get from the Queue`
+   * @param reason why it was not possible: `it is empty`
+   */
+  constructor(room: Room, attempted: string, reason: string) {
+    this.#line = new WaitLine(room);
+    this.#attempted = attempted;
+    this.#reason = reason;
+  }
+
+  /** Whether nobody stands in line. */
+  get isFree(): boolean {
+    return this.#line.isEmpty;
+  }
+
+  /** Tries once. */
+  now<R>(step: Step<R>): R | undefined {
+    return this.#line.isEmpty ? step('now') : undefined;
+  }
+
+  /** Tries once, for a call that does not wait. */
+  try<R>(step: Step<R>): R | undefined {
+    return this.#line.isEmpty ? step('try') : undefined;
+  }
+
+  /** @throws TimeoutError at the deadline, or what the step throws */
+  async later<R>(step: Step<R>, deadline: number, options: WaitOptions | undefined): Promise<R> {
+    const result = await this.#line.wait((reason) => step(mannerOf(reason)), deadline, options?.signal);
+    if (result === undefined) throw this.#timeout(options);
+    return result;
+  }
+
+  /** Like {@link Waits.later}, but blocks the thread. */
+  laterSync<R>(step: Step<R>, deadline: number, options: SyncWaitOptions | undefined): R {
+    const result = this.#line.waitSync((reason) => step(mannerOf(reason)), deadline);
+    if (result === undefined) throw this.#timeout(options);
+    return result;
+  }
+
+  /** From now on, who waits here in the event loop does not keep it alive. */
+  unref(): void {
+    this.#line.keepsAlive = false;
+  }
+
+  failAll(error: ClosedError): void {
+    this.#line.failAll(error);
+  }
+
+  #timeout(options: SyncWaitOptions | undefined): TimeoutError {
+    return new TimeoutError(`${this.#attempted} within ${options?.timeout} ms: ${this.#reason}`);
+  }
+}
+
+function mannerOf(reason: Reason): Manner {
+  return reason === LOOK ? 'look' : 'waiting';
+}
