@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Packr, Unpackr } from 'msgpackr';
@@ -29,6 +30,8 @@ export async function near(context) {
     close: () => {
       push.close();
       pull.close();
+      // libzmq leaves the files of its sockets.
+      for (const side of ['back', 'there']) rmSync(socketFile(context.address, side), { force: true });
     },
   };
 }
@@ -52,7 +55,8 @@ export function far({ address, payload }) {
   };
 }
 
-const endpoint = (address, way) => `ipc://${join(tmpdir(), `${address}.${way}.zmq`)}`;
+const socketFile = (address, way) => join(tmpdir(), `${address}.${way}.zmq`);
+const endpoint = (address, way) => `ipc://${socketFile(address, way)}`;
 
 function coding(payload) {
   if (isBytes(payload)) return { pack: (bytes) => bytes, unpack: (frame) => frame };

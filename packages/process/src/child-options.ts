@@ -10,6 +10,9 @@ export interface ChildOptions<A extends readonly unknown[]> {
   daemon?: boolean | undefined;
 }
 
+/** A task that has to be called with something needs its arguments. */
+export type RequiredArgs<A extends readonly unknown[]> = [] extends A ? unknown : { args: A };
+
 /** @throws TypeError when something in them is not what it should be */
 export function checkChildOptions(options: ChildOptions<never>): void {
   if (options === null || typeof options !== 'object') {

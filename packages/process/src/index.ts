@@ -1,7 +1,7 @@
 export type { WaitOptions } from '@mp/core';
 export { MpError, RemoteError, SerializationError } from '@mp/core';
 export type { Child } from './child.ts';
-export type { ChildOptions } from './child-options.ts';
+export type { ChildOptions, RequiredArgs } from './child-options.ts';
 export type { ProcessInfo } from './current.ts';
 export {
   activeChildren,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { singleton } from '@mp/core/internal';
 import { BOOTSTRAP, bootArguments } from './boot.ts';
 import { Child, type Ending, type Launched } from './child.ts';
-import { type ChildOptions, checkFlags } from './child-options.ts';
+import { type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
 import { Spares } from './spares.ts';
 import { processState } from './state.ts';
 
@@ -58,7 +58,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
    * @param options the task, its arguments, and how to run it
    * @throws TypeError on bad options
    */
-  constructor(options: ProcessOptions<A> = {}) {
+  constructor(options: ProcessOptions<A> & RequiredArgs<A> = {} as never) {
     super(options, 'Process');
     // Not the rest: who keeps this object need not keep its arguments.
     const { stdio, env, execArgv, cwd } = options;

@@ -3,7 +3,7 @@ import type { ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
 import { singleton } from '@mp/core/internal';
 import { BOOTSTRAP, bootArguments } from './boot.ts';
 import { Child, type Ending, type Launched } from './child.ts';
-import { type ChildOptions, checkFlags } from './child-options.ts';
+import { type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
 import { Spares } from './spares.ts';
 import { threadLoader } from './thread-loader.ts';
 
@@ -52,7 +52,7 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
    * @param options the task, its arguments, and how to run it
    * @throws TypeError on bad options
    */
-  constructor(options: ThreadOptions<A> = {}) {
+  constructor(options: ThreadOptions<A> & RequiredArgs<A> = {} as never) {
     super(options, 'Thread');
     // Not the rest: who keeps this object need not keep its arguments.
     const { env, execArgv, resourceLimits } = options;

@@ -121,7 +121,7 @@ describe('Process() refuses', () => {
   });
 
   it('to be joined, ended or waited for before it was started', async () => {
-    const child = new Process({ target });
+    const child = new Process({ target: target as () => unknown });
     await expect(child.join()).rejects.toThrow(
       'Cannot join Process-1: it was not started'.replace('Process-1', child.name),
     );

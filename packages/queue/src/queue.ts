@@ -1,6 +1,7 @@
 import type { ClosedError, SyncWaitOptions, WaitOptions } from '@mp/core';
 import {
   deadlineOf,
+  dueTurn,
   HANDLE,
   type HandleRecord,
   type Kind,
@@ -394,7 +395,7 @@ export class Queue<T = unknown> extends Primitive {
       this.assertOpen();
       const deadline = deadlineOf(options);
       const outbox = this.#pack(item, items, options);
-      return this.#putNow(outbox, 'now') ? DONE : this.#putLater(outbox, deadline, options);
+      return this.#putNow(outbox, 'now') ? (dueTurn() ?? DONE) : this.#putLater(outbox, deadline, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -451,7 +452,8 @@ export class Queue<T = unknown> extends Primitive {
       this.assertOpen();
       const deadline = deadlineOf(options);
       const result = this.#gets.now(step);
-      return result === undefined ? this.#gets.later(step, deadline, options) : Promise.resolve(result);
+      if (result === undefined) return this.#gets.later(step, deadline, options);
+      return dueTurn()?.then(() => result) ?? Promise.resolve(result);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -55,6 +55,20 @@ describe('order and size', () => {
     expect([await first, await second]).toEqual(['a', 'b']);
   });
 
+  test('who never has to wait lets timers run all the same', async () => {
+    const queue = new Queue<number>();
+    let isOver = false;
+    setTimeout(() => {
+      isOver = true;
+    });
+    for (let turn = 0; turn < 1_000_000 && !isOver; turn++) {
+      await queue.put(turn);
+      await queue.get();
+    }
+    expect(isOver).toBe(true);
+    queue.close();
+  });
+
   test('messages of every size around the ends of rings come as they were', () => {
     const queue = make<Buffer>();
     const sizes = [
