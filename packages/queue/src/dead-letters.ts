@@ -60,8 +60,8 @@ export class DeadLetters<T = unknown> {
   }
 
   /** Takes them until the queue is shut down and nothing is left of it. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    yield* untilShutDown(() => this.get(), this.#assertOpen);
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return untilShutDown(() => this.get(), this.#assertOpen);
   }
 
   /** @internal */

@@ -232,8 +232,8 @@ export class Queue<T = unknown> extends Primitive {
   }
 
   /** Takes items until the queue is shut down and drained. Leaving the loop leaves the rest in the queue. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    yield* untilShutDown(
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return untilShutDown(
       () => this.get(),
       () => this.assertOpen(),
     );
@@ -266,8 +266,8 @@ export class Queue<T = unknown> extends Primitive {
   }
 
   /** Leases items until the queue is shut down and everything in it is acknowledged. */
-  async *leases(): AsyncGenerator<Lease<T>, void, undefined> {
-    yield* untilShutDown(
+  leases(): AsyncGenerator<Lease<T>, void, undefined> {
+    return untilShutDown(
       () => this.lease(),
       () => this.assertOpen(),
     );
