@@ -90,9 +90,15 @@ describe('a Condition whose user is killed after any store', () => {
           isDead = true;
         });
         await eventually('it waits, or is dead', () => isDead || cond.waiting > 0);
-        let isNotified = false;
-        const other = cond.with(() => cond.wait(TIMEOUT), TIMEOUT).then((answer) => (isNotified = answer));
-        await eventually('the other one waits', () => !cond.lock.locked && cond.waiting > 0);
+        let [isWaiting, isNotified] = [false, false];
+        const other = cond.with(async () => {
+          const wait = cond.wait(TIMEOUT);
+          // Not seen from `waiting`: that counts the ticket of the dead one, too.
+          isWaiting = true;
+          isNotified = await wait;
+          return isNotified;
+        }, TIMEOUT);
+        await eventually('the other one waits', () => isWaiting);
         const wasDead = isDead;
         await cond.with(() => cond.notify(), TIMEOUT);
         if (wasDead) {
