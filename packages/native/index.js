@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+const { fileURLToPath } = process.getBuiltinModule('node:url');
 
 export const LOCK_NONE = 0;
 export const LOCK_SHARED = 1;

@@ -27,11 +27,21 @@ export function nearContext(params) {
   return context;
 }
 
-const plain = ({ adapter, options, payload, address }) => ({ adapter, options, payload, address });
+const plain = ({ adapter, options, payload, address, consumers }) => ({
+  adapter,
+  options,
+  payload,
+  address,
+  consumers,
+});
 
-/** One more process with the far side of an adapter that several may share. */
-export function startFar(context) {
-  return farProcess(plain(context));
+/**
+ * One more process with the far side of an adapter that several may share.
+ *
+ * @param place `{ role, number }`: which of the producers or consumers it is
+ */
+export function startFar(context, place) {
+  return farProcess({ ...plain(context), place });
 }
 
 /** @param serialization opens an IPC channel of that kind for the adapter; absent: none */

@@ -7,12 +7,17 @@ export default async function crowd(params) {
   // This process only makes the channel and gives orders.
   const context = { ...nearContext(params), startProcess: async () => {} };
   const side = await near(context);
-  const start = (number) => Promise.all(Array.from({ length: number }, () => startFar(context)));
-  const [producers, consumers] = [await start(params.producers), await start(params.consumers)];
+  const start = (role, count) =>
+    Promise.all(Array.from({ length: count }, (_, number) => startFar(context, { role, number })));
+  // Consumers first: some rivals' producers connect to them.
+  const consumers = await start('consumer', params.consumers);
+  const producers = await start('producer', params.producers);
   let cpu;
   const { count, ns } = await paced(async (messages) => {
-    await order(consumers, 'take', messages);
-    await order(producers, 'fill', messages);
+    // A multiple of both, because some rivals deal messages out in turn.
+    const turns = Math.ceil(messages / (producers.length * consumers.length));
+    await order(consumers, 'take', turns * producers.length);
+    await order(producers, 'fill', turns * consumers.length);
     cpu = { far: await used(producers), near: await used(consumers) };
   }, params);
   for (const far of [...producers, ...consumers]) far.end();
@@ -24,8 +29,7 @@ export default async function crowd(params) {
 }
 
 function order(fars, work, count) {
-  const share = (index) => Math.floor(count / fars.length) + (index < count % fars.length ? 1 : 0);
-  return Promise.all(fars.map((far, index) => far.order(work, share(index))));
+  return Promise.all(fars.map((far) => far.order(work, count)));
 }
 
 async function used(fars) {
