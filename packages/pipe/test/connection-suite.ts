@@ -175,6 +175,22 @@ export function connectionSuite(title: string, { make, sync, bounded }: Connecti
       expect(await here.poll()).toBe(false);
     });
 
+    for (const call of sync ? (['recvBytesSync', 'pollSync'] as const) : []) {
+      test(`a thread that is blocked in ${call} sends what waits to be sent there`, async () => {
+        await open();
+        await there.begin({ do: 'echo', how: 'bytes' });
+        // Until both directions are full: only who receives gets any further.
+        while (here.trySendBytes(Buffer.alloc(100_000)));
+        const sending = [here.sendBytes(Buffer.alloc(100_000)), here.sendBytes(Buffer.from('last'))];
+        let back = '';
+        while (back !== 'last') {
+          if (call === 'pollSync') expect(here.pollSync({ timeout: 20_000 })).toBe(true);
+          back = String(here.recvBytesSync({ timeout: 20_000 }));
+        }
+        await Promise.all(sending);
+      });
+    }
+
     describe.each(ways)('%s waits', (how) => {
       const method = (name: string) => (how === 'sync' ? `${name}Sync` : name);
 
