@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import type { Connection } from '@mp/pipe';
 import { eventually } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -296,6 +297,16 @@ export function connectionSuite(title: string, { make, sync, bounded }: Connecti
       await expect(first).rejects.toBe(reason);
       await there.call('send', 'for the second');
       expect(await second).toBe('for the second');
+    });
+
+    test('a wait that has ended leaves nothing at its signal', async () => {
+      await open();
+      const { signal } = new AbortController();
+      const receiving = here.recv({ signal });
+      await there.call('send', 'something');
+      expect(await receiving).toBe('something');
+      await expect(here.recv({ signal, timeout: 5 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
     });
 
     test('for await ends at the end of file; leaving it leaves the connection open', async () => {
