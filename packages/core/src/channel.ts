@@ -83,6 +83,11 @@ export class Channel {
    */
   send(payload: Uint8Array, flags: number): void {
     this.#out.append(payload, flags);
+    // Who waits is looked for twice. After the commit it is for the waiter's sake: either he is seen here, or he sees the
+    // record when he looks again. Before it, for the count of rescues: a look that finds the record before its ring is none
+    // while NOTIFIERS says that somebody is at it. Done after the commit only, that would come too late for a waiter whose
+    // period ends just then; done always, it would cost two atomic adds with nobody waiting. It stands behind the copy, so
+    // that he who comes in between, and is taken for rescued, has the time of one store for it and not that of a copy.
     const waited = this.#outRoom.announced;
     if (waited) this.#outRoom.beginNotify();
     this.#out.commit();

@@ -1,7 +1,7 @@
 import { BigRecords } from './big-records.ts';
 import { MpError } from './errors.ts';
-import { H_SIZE_F64, HEADER_BYTES } from './header.ts';
-import { type Ring, view } from './ring-memory.ts';
+import { HEADER_BYTES } from './header.ts';
+import { LARGEST_RING, type Ring, RingChain } from './ring-chain.ts';
 import type { Segment } from './segment.ts';
 
 /*
@@ -11,20 +11,16 @@ import type { Segment } from './segment.ts';
  *   base+0       TAIL  COMMIT = records written << 1 | which slot is the present one
  *   base+4, +8         two slots of 4 words: ring, position, f64 payload bytes written so far
  *   base+16      HEAD  the same for records read
- *   base+32, +33 SPARE numbers of drained rings kept for the next growth, 0 = none
+ *   base+32, +33 SPARE see `ring-chain.ts`
  *   base+36 …    large records, see `big-records.ts`
  *
- * Ring 0 lies in the segment itself, ring n in its satellite n. A record is two words, LENGTH and FLAGS, and its
- * payload, padded to 8 bytes. Instead of a length a mark may stand: WRAP (go on at 0) or JUMP (go on at 0 of the ring
- * in the next word). 8 bytes stay free for a mark.
+ * A record is two words, LENGTH and FLAGS, and its payload, padded to 8 bytes. Instead of a length a mark may stand:
+ * WRAP (go on at 0) or JUMP (go on at 0 of the ring in the next word). 8 bytes stay free for a mark.
  *
  * A side may be used by one thread at a time; who shares one puts a mutex around it.
  */
 const TAIL = 0;
 const HEAD = 16;
-const SPARE = 32;
-/** With one, a writer and a reader that are a ring apart would make and remove one all the time. */
-const SPARES = 2;
 const SLOTS = 4;
 const SLOT = 4;
 
@@ -37,13 +33,8 @@ const MARK = 8;
 const BIG = 1 << 31;
 const BIG_BYTES = 16;
 
-/** Rings double from the first one's size to this. */
-const LARGEST_RING = 16 << 20;
 /** A larger payload travels in a segment of its own: a ring should hold a few. */
 const LARGEST_INLINE = LARGEST_RING >> 2;
-
-/** Rings a thread keeps mapped besides those it works in. */
-const MAPPED_MOST = 8;
 
 const NOTHING = new Uint8Array(0);
 
@@ -76,7 +67,7 @@ export class RecordRing {
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
   readonly #base: number;
-  readonly #rings = new Map<number, Ring>();
+  readonly #rings: RingChain;
   /** Where the next record goes, and what will be committed with it. */
   readonly #next = newPlace();
   #appended = 0;
@@ -101,10 +92,9 @@ export class RecordRing {
     this.#floats = segment.floats;
     this.#base = base;
     this.#big = new BigRecords(segment, base);
-    const first = view(0, segment, ringBase * 4, ringBytes);
-    this.#rings.set(0, first);
-    this.#tailRing = first;
-    this.#headRing = first;
+    this.#rings = new RingChain(segment, base, ringBase, ringBytes);
+    this.#tailRing = this.#rings.first;
+    this.#headRing = this.#rings.first;
   }
 
   /** How many records are committed and not taken: exact at one moment of this call. */
@@ -190,7 +180,7 @@ export class RecordRing {
   abandon(): void {
     this.#appended = 0;
     const ring = this.#next.ring;
-    if (ring !== 0 && ring !== this.#read(TAIL, this.#next).ring) this.#retire(ring);
+    if (ring !== 0 && ring !== this.#read(TAIL, this.#next).ring) this.#rings.retire(ring);
     for (const big of this.#bigs) big.closeAndUnlink();
     this.#bigs = [];
     this.#big.settle();
@@ -204,12 +194,15 @@ export class RecordRing {
     let ring = this.#ringOf(place.ring, this.#headRing);
     let length = ring.words[place.position >>> 2] >>> 0;
     while (length >= JUMP) {
-      if (length === JUMP) ring = this.#ring(ring.words[(place.position >>> 2) + 1] >>> 0);
+      if (length === JUMP) ring = this.#rings.get(ring.words[(place.position >>> 2) + 1] >>> 0);
       place.ring = ring.number;
       place.position = 0;
       length = ring.words[0] >>> 0;
     }
-    if (ring !== this.#headRing) this.#enter(ring);
+    if (ring !== this.#headRing) {
+      this.#headRing = ring;
+      this.#rings.keepOnly(ring, this.#tailRing);
+    }
     const flags = ring.words[(place.position >>> 2) + 1];
     const start = place.position + RECORD_HEADER;
     place.position = start + padded(length);
@@ -234,13 +227,12 @@ export class RecordRing {
     } else {
       this.#big.take(record.satellite, segment, left >>> 1, () => this.#commit(HEAD, this.#after, 1));
     }
-    if (leftRing !== this.#after.ring && leftRing !== 0) this.#retire(leftRing >>> 0);
+    if (leftRing !== this.#after.ring && leftRing !== 0) this.#rings.retire(leftRing >>> 0);
   }
 
   /** Lets go of the satellites mapped here. */
   close(): void {
-    for (const ring of this.#rings.values()) if (ring.number !== 0) ring.segment.close();
-    this.#rings.clear();
+    this.#rings.close();
   }
 
   #lay(payload: Uint8Array, flags: number, length: number, tail: Uint8Array): void {
@@ -297,7 +289,7 @@ export class RecordRing {
         return ring;
       }
     }
-    const other = this.#grow(ring, need);
+    const other = this.#rings.grow(ring, need + 2 * MARK);
     ring.words[(position >>> 2) + 1] = other.number;
     ring.words[position >>> 2] = JUMP;
     next.ring = other.number;
@@ -313,67 +305,8 @@ export class RecordRing {
     return need + MARK <= end - position;
   }
 
-  #grow(from: Ring, need: number): Ring {
-    const least = need + 2 * MARK;
-    for (let slot = this.#base + SPARE; slot < this.#base + SPARE + SPARES; slot++) {
-      const spare = Atomics.exchange(this.#words, slot, 0);
-      if (spare === 0) continue;
-      const ring = this.#ring(spare);
-      if (ring.size >= least) return ring;
-      this.#drop(ring);
-    }
-    let size = Math.min(LARGEST_RING, from.size * 2);
-    while (size < least * 4 && size < LARGEST_RING) size *= 2;
-    const plan = { kind: 'ring', version: 1, size: HEADER_BYTES + size } as const;
-    const { number, segment } = this.#segment.createSatellite(plan);
-    const ring = view(number, segment, HEADER_BYTES, size);
-    this.#rings.set(number, ring);
-    return ring;
-  }
-
-  /** Ring `number` is empty and nobody's place: it becomes a spare, and if there are enough, the oldest goes. */
-  #retire(number: number): void {
-    let moved = number;
-    for (let slot = this.#base + SPARE; slot < this.#base + SPARE + SPARES; slot++) {
-      moved = Atomics.exchange(this.#words, slot, moved);
-      if (moved === 0) return;
-    }
-    this.#drop(this.#ring(moved));
-  }
-
-  /** The reader goes on in another ring: others that this thread still maps may be gone long since. */
-  #enter(ring: Ring): void {
-    this.#headRing = ring;
-    if (this.#rings.size <= MAPPED_MOST) return;
-    for (const other of this.#rings.values()) {
-      if (other.number === 0 || other === ring || other === this.#tailRing) continue;
-      this.#rings.delete(other.number);
-      other.segment.close();
-    }
-  }
-
-  #drop(ring: Ring): void {
-    this.#rings.delete(ring.number);
-    ring.segment.closeAndUnlink();
-  }
-
   #ringOf(number: number, likely: Ring): Ring {
-    return likely.number === number ? likely : this.#ring(number);
-  }
-
-  #ring(number: number): Ring {
-    const known = this.#rings.get(number);
-    if (known !== undefined) return known;
-    const segment = this.#segment.openSatellite(number, 'ring');
-    if (segment === undefined) {
-      throw new MpError(
-        'ERR_MP_STALE',
-        `Cannot go on in ${this.#segment.file}: its ring ${number} was removed`,
-      );
-    }
-    const ring = view(number, segment, HEADER_BYTES, segment.floats[H_SIZE_F64] - HEADER_BYTES);
-    this.#rings.set(number, ring);
-    return ring;
+    return likely.number === number ? likely : this.#rings.get(number);
   }
 
   /**

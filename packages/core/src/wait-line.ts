@@ -20,6 +20,14 @@ export type Reason = typeof UNINVITED | typeof CHOSEN | typeof LOOK;
  */
 export type Attempt<T> = (reason: Reason) => T | undefined;
 
+/**
+ * Makes of what an attempt got what its wait answers, at once, but when the wait has left its line: here code of the
+ * user's may run, which waits for the same thing perhaps.
+ */
+export type Finish<T, R> = (got: T) => R;
+
+const same = (got: unknown) => got;
+
 /** A sync sleep is cut into slices: `worker.terminate()` and a lost wake-up cost one slice at most. */
 export const SLICE_MS = 20;
 
@@ -42,18 +50,25 @@ const SPIN_TURNS = 16;
 
 class Wait {
   done = false;
+  /** What its attempt got; `undefined` = nothing yet. */
+  got: unknown;
   stopWatching: (() => void) | undefined;
 
   constructor(
     readonly attempt: Attempt<unknown>,
+    readonly finish: Finish<unknown, unknown>,
     readonly resolve: (value: unknown) => void,
     readonly reject: (error: unknown) => void,
   ) {}
 
-  settle(value: unknown): void {
+  settle(): void {
     this.done = true;
     this.stopWatching?.();
-    this.resolve(value);
+    try {
+      this.resolve(this.got === undefined ? undefined : this.finish(this.got));
+    } catch (error) {
+      this.reject(error);
+    }
   }
 
   fail(error: unknown): void {
@@ -104,13 +119,23 @@ export class WaitLine {
    * @param deadline moment of the monotonic clock; the wait then tries once more and resolves to `undefined`
    * @param signal rejects the wait with its reason
    */
-  wait<T>(attempt: Attempt<T>, deadline: number, signal?: AbortSignal): Promise<T | undefined> {
-    return new Promise<T | undefined>((resolve, reject) => {
+  wait<T, R = T>(
+    attempt: Attempt<T>,
+    deadline: number,
+    signal?: AbortSignal,
+    finish: Finish<T, R> = same as Finish<T, R>,
+  ): Promise<R | undefined> {
+    return new Promise<R | undefined>((resolve, reject) => {
       if (signal?.aborted) throw signal.reason;
       // First, because it may fail (no descriptor left): a wait in the line whose promise was rejected would take
       // what nobody then gives back.
       parkingLot().join(this);
-      const wait = new Wait(attempt, resolve as (value: unknown) => void, reject);
+      const wait = new Wait(
+        attempt,
+        finish as Finish<unknown, unknown>,
+        resolve as (value: unknown) => void,
+        reject,
+      );
       const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, () => this.#expire(wait));
       const onAbort = () => {
         this.#withdraw(wait);
@@ -131,18 +156,23 @@ export class WaitLine {
    *
    * @param deadline moment of the monotonic clock; at it the wait tries once more and answers `undefined`
    */
-  waitSync<T>(attempt: Attempt<T>, deadline: number): T | undefined {
+  waitSync<T, R = T>(
+    attempt: Attempt<T>,
+    deadline: number,
+    finish: Finish<T, R> = same as Finish<T, R>,
+  ): R | undefined {
     const begun = performance.now();
     if (this.isEmpty) {
       const caught = this.#spin(attempt, Math.min(deadline, begun + this.#spinMs));
-      if (caught !== undefined) return caught;
+      if (caught !== undefined) return finish(caught);
     }
-    let result: T | undefined;
+    let result: R | undefined;
     let failure: { error: unknown } | undefined;
     const wait = new Wait(
       attempt as Attempt<unknown>,
+      finish as Finish<unknown, unknown>,
       (value) => {
-        result = value as T | undefined;
+        result = value as R | undefined;
       },
       (error) => {
         failure = { error };
@@ -197,6 +227,7 @@ export class WaitLine {
         if (look && !chosen && !progress) this.#room.rescue(this.#entry, before);
         progress = true;
         this.#advance();
+        if (!wait.done) wait.settle();
       } else if (this.#entry !== UNLISTED || !this.#enter()) {
         return progress;
       }
@@ -270,13 +301,12 @@ export class WaitLine {
 
   #try(wait: Wait, reason: Reason): boolean {
     try {
-      const value = wait.attempt(reason);
-      if (value === undefined) return false;
-      wait.settle(value);
+      wait.got = wait.attempt(reason);
+      return wait.got !== undefined;
     } catch (error) {
       wait.fail(error);
+      return true;
     }
-    return true;
   }
 
   /** The head was served: its entry is given up, and the next wait takes a new ticket at the end of the room. */
@@ -293,7 +323,7 @@ export class WaitLine {
     this.serve(true);
     if (wait.done) return;
     this.#withdraw(wait);
-    wait.settle(undefined);
+    wait.settle();
   }
 
   /** Takes a wait out of the line; a wake that had reached it goes to the next. */

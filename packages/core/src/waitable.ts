@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { thisAgent } from './agent.ts';
 import { atDeadline, deadlineOf, type SyncWaitOptions, type WaitOptions } from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
@@ -23,6 +24,8 @@ export interface Readiness {
   room?: Room;
   /** … or, for what the event loop tells, how to be called once then. @returns how to cancel */
   whenReady?(run: () => void): () => void;
+  /** What such a one is, for messages. */
+  readonly title?: string;
 }
 
 /** Something that {@link waitAny} takes. */
@@ -48,6 +51,8 @@ export async function waitAny<W extends Waitable>(
   }
   const done = new AbortController();
   const signal = options?.signal ? AbortSignal.any([options.signal, done.signal]) : done.signal;
+  // Each of them listens: Node would take more than ten for a leak.
+  setMaxListeners(0, signal);
   try {
     const waits = watched.map(({ readiness }) => observe(readiness, deadline, signal));
     // With nothing to wait for there is still the time, or the signal.
@@ -76,7 +81,7 @@ export function waitAnySync<W extends Waitable>(objects: readonly W[], options?:
   const posts = watched.map(({ object, readiness }) => {
     if (readiness.room !== undefined) return new Post(readiness.room);
     throw new TypeError(
-      `Cannot block the thread for a ${object.constructor.name}: it becomes ready by the event loop. Use await wait()`,
+      `Cannot block the thread for ${readiness.title ?? `a ${object.constructor.name}`}: it becomes ready by the event loop. Use await wait()`,
     );
   });
   const leaveOthers = parkingLot().beginSync();

@@ -92,6 +92,8 @@ async function open(address: Address, deadline: number, options: ConnectOptions)
 async function within(address: Address, deadline: number, options: ConnectOptions): Promise<Socket> {
   const { connect: connectTo } = await import('node:net');
   const { signal } = options;
+  // It may have been aborted while that was loaded.
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = connectTo(address);
     // Or it would begin to read by itself.

@@ -10,6 +10,7 @@ import {
 } from '@mp/core/internal';
 import { encodeParts } from '@mp/serde/internal';
 import type { ByteSource } from './bytes.ts';
+import { REASONS, type State } from './connection-state.ts';
 import { Inbound } from './inbound.ts';
 import { type Letter, letterOf } from './letter.ts';
 import { Outbound } from './outbound.ts';
@@ -23,24 +24,6 @@ import {
 } from './reading.ts';
 import type { Transport } from './transport.ts';
 
-/**
- * | state   | this object                                          | next                           |
- * | ------- | ---------------------------------------------------- | ------------------------------ |
- * | open    | has the end                                          | closed; moving                 |
- * | moving  | it was passed on in a message that is not sent yet   | moved; open, when it is not    |
- * | leaving | … and was closed meanwhile                           | moved; closed                  |
- * | moved   | somebody else has, or will have, the end             |                                |
- * | closed  | the end is closed                                    |                                |
- */
-type State = 'open' | 'moving' | 'leaving' | 'moved' | 'closed';
-
-const REASONS: Record<Exclude<State, 'open'>, string> = {
-  moving: 'it is being sent to another thread or process',
-  leaving: 'it was closed in this thread',
-  moved: 'it was sent to another thread or process, which has it now',
-  closed: 'it was closed in this thread',
-};
-
 /** Closes what nobody can close any more, as Python does. It may take long: until memory is short. */
 const forgotten = new FinalizationRegistry<Transport>((transport) => transport.close());
 
@@ -53,8 +36,9 @@ const forgotten = new FinalizationRegistry<Transport>((transport) => transport.c
  * no `fileno()`.
  *
  * Every method comes in three forms: one waits in the event loop, one (`…Sync`) blocks the thread, one (`try…`) never
- * waits. Calls of one direction are served in the order in which they were made, whichever form they have. Only the
- * thread that has a connection can use it.
+ * waits. Calls of one direction are served in the order in which they were made, whichever form they have. A thread that
+ * blocks to receive goes on to send what waits to be sent there; whatever else waits in its event loop, like a send at
+ * another connection, waits until that turns again. Only the thread that has a connection can use it.
  *
  * @typeParam T what the messages are
  * @example
@@ -82,7 +66,7 @@ export class Connection<T = unknown> {
       throw new TypeError('Connections are made by pipe(), connect() and Listener.accept()');
     }
     this.#transport = transport;
-    this.#out = new Outbound(transport);
+    this.#out = new Outbound(transport, () => this.#assertOpen());
     this.#in = new Inbound(transport, () => this.#stopReceiving());
     this.#readable = transport.readable;
     forgotten.register(this, transport, this);
@@ -371,8 +355,10 @@ export class Connection<T = unknown> {
 
   #stopReceiving(): void {
     this.#readable = false;
-    if (this.writable) this.#transport.stopReceiving();
-    else this.close();
+    if (this.writable) {
+      this.#in.failAll(this.#unreadableError());
+      this.#transport.stopReceiving();
+    } else this.close();
   }
 
   #assertOpen(): void {
@@ -386,8 +372,11 @@ export class Connection<T = unknown> {
 
   #assertReadable(): void {
     this.#assertOpen();
-    if (this.#readable) return;
-    throw new TypeError(
+    if (!this.#readable) throw this.#unreadableError();
+  }
+
+  #unreadableError(): TypeError {
+    return new TypeError(
       this.#transport.readable
         ? 'Cannot receive: a message was longer than maxLength, since then this Connection is write-only'
         : 'Cannot receive: this Connection is write-only',

@@ -81,7 +81,8 @@ async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
     if (expected.length !== hmac.length || !timingSafeEqual(expected, hmac))
       throw new AuthenticationError('The other end does not know the authKey, or has another one');
   } catch (error) {
-    await exchange.send(FAILURE);
+    // It may have gone without waiting for the answer: what it did wrong is worth more.
+    await exchange.send(FAILURE).catch(() => {});
     throw error;
   }
   await exchange.send(WELCOME);

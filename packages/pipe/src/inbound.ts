@@ -6,15 +6,23 @@ import {
   type WaitOptions,
 } from '@mp/core';
 import { deadlineOf, dueTurn, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
-import type { Reading } from './reading.ts';
+import type { Reading, Taken } from './reading.ts';
 import { END, type Transport } from './transport.ts';
 
 /** What was received. */
-interface Taken<T> {
+interface Received<T> {
   readonly value: T;
 }
 
-/** The receiving side of a connection: messages in the order of the calls. */
+/** What is taken instead of a message that is longer than wanted. */
+class TooLong {
+  constructor(readonly error: MessageTooLongError) {}
+}
+
+/**
+ * The receiving side of a connection: messages in the order of the calls. A message is taken in turn; what it becomes
+ * is made when its call is out of the line, as reading a value may run code of the user's that receives something too.
+ */
 export class Inbound {
   readonly #transport: Transport;
   readonly #onTooLong: () => void;
@@ -33,20 +41,24 @@ export class Inbound {
     const deadline = deadlineOf(options);
     const taken = this.#now(reading, UNINVITED);
     if (taken === undefined) return this.#later(reading, deadline, options);
-    return dueTurn()?.then(() => taken.value) ?? Promise.resolve(taken.value);
+    const value = this.#read(reading, taken);
+    return dueTurn()?.then(() => value) ?? Promise.resolve(value);
   }
 
   receiveSync<T>(reading: Reading<T>, options: SyncWaitOptions | undefined): T {
     const deadline = deadlineOf(options);
-    const taken =
-      this.#now(reading, UNINVITED) ??
-      this.#transport.receiveLine.waitSync((reason) => this.#step(reading, reason), deadline);
-    if (taken === undefined) throw nothing(options);
-    return taken.value;
+    const taken = this.#now(reading, UNINVITED);
+    if (taken !== undefined) return this.#read(reading, taken);
+    const attempt = (reason: Reason) => this.#take(reading, reason);
+    const finish = (got: Taken | TooLong): Received<T> => ({ value: this.#read(reading, got) });
+    const received = this.#transport.receiveLine.waitSync(attempt, deadline, finish);
+    if (received === undefined) throw nothing(options);
+    return received.value;
   }
 
   tryReceive<T>(reading: Reading<T>): T | undefined {
-    return this.#now(reading, LOOK)?.value;
+    const taken = this.#now(reading, LOOK);
+    return taken === undefined ? undefined : this.#read(reading, taken);
   }
 
   /** Whether there is something to receive, be it the end. */
@@ -63,7 +75,7 @@ export class Inbound {
     return this.#isReady() || (this.#transport.receiveLine.waitSync(this.#poll, deadline) ?? false);
   }
 
-  failAll(error: ClosedError): void {
+  failAll(error: Error): void {
     this.#transport.receiveLine.failAll(error);
   }
 
@@ -74,22 +86,23 @@ export class Inbound {
     return this.isIdle && this.#transport.isReady();
   }
 
-  #now<T>(reading: Reading<T>, reason: Reason): Taken<T> | undefined {
-    return this.isIdle ? this.#step(reading, reason) : undefined;
+  #now(reading: Reading<unknown>, reason: Reason): Taken | TooLong | undefined {
+    return this.isIdle ? this.#take(reading, reason) : undefined;
   }
 
   async #later<T>(reading: Reading<T>, deadline: number, options: WaitOptions | undefined): Promise<T> {
-    const attempt = (reason: Reason) => this.#step(reading, reason);
-    const taken = await this.#transport.receiveLine.wait(attempt, deadline, options?.signal);
-    if (taken === undefined) throw nothing(options);
-    return taken.value;
+    const attempt = (reason: Reason) => this.#take(reading, reason);
+    const finish = (got: Taken | TooLong): Received<T> => ({ value: this.#read(reading, got) });
+    const received = await this.#transport.receiveLine.wait(attempt, deadline, options?.signal, finish);
+    if (received === undefined) throw nothing(options);
+    return received.value;
   }
 
-  #step<T>(reading: Reading<T>, reason: Reason): Taken<T> | undefined {
+  #take(reading: Reading<unknown>, reason: Reason): Taken | TooLong | undefined {
     const transport = this.#transport;
     const message = this.#peek(reading.most, reason);
-    if (message === undefined) return undefined;
-    if (message !== END) return { value: reading.read(message, transport) };
+    if (message === undefined || message instanceof TooLong) return message;
+    if (message !== END) return reading.take(message, transport);
     throw new ClosedError(
       `Cannot receive: the other end of the Connection ${transport.farEnd}, and all that it sent was received`,
     );
@@ -99,9 +112,15 @@ export class Inbound {
     try {
       return this.#transport.peek(reason, most);
     } catch (error) {
-      if (error instanceof MessageTooLongError) this.#onTooLong();
+      if (error instanceof MessageTooLongError) return new TooLong(error);
       throw error;
     }
+  }
+
+  #read<T>(reading: Reading<T>, taken: Taken | TooLong): T {
+    if (!(taken instanceof TooLong)) return reading.read(taken, this.#transport);
+    this.#onTooLong();
+    throw taken.error;
   }
 }
 

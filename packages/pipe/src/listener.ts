@@ -191,6 +191,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
   [WAITABLE](): Readiness {
     this.#assertOpen();
     return {
+      title: 'a Listener',
       isReady: () => this.#ready.length > 0 || this.#closed,
       whenReady: (run) => {
         this.#observers.add(run);

@@ -151,6 +151,7 @@ export class MemoryTransport implements Transport {
   }
 
   isReady(): boolean {
+    this.#sendWaiting();
     return !(this.#in as RecordRing).isEmpty || this.#isFarGone(LOOK);
   }
 
@@ -161,10 +162,11 @@ export class MemoryTransport implements Transport {
     // Who sends again and again to somebody who takes nothing should learn that he is dead.
     if (this.#isFarGone(isIdle ? reason : LOOK)) throw this.#nobodyReceives();
     if (!isIdle && !hasSpace(out)) return undefined;
+    out.append(buffer, 0, length, tail);
+    // Behind the copy, for the reason given in Channel.send of core.
     const waited = room.announced;
     if (waited) room.beginNotify();
     try {
-      out.append(buffer, 0, length, tail);
       out.commit();
       // All of them: they are one thread's, and some only look.
       if (room.announced && room.notify(ROOM_CAPACITY) === 0) room.settle();
@@ -176,6 +178,7 @@ export class MemoryTransport implements Transport {
 
   peek(reason: Reason, most: number): RingRecord | typeof END | undefined {
     const ring = this.#in as RecordRing;
+    this.#sendWaiting();
     let record = ring.peek();
     if (record === undefined) {
       if (!this.#isFarGone(reason)) return undefined;
@@ -233,6 +236,14 @@ export class MemoryTransport implements Transport {
     // Only now, so that a sender who waits for space learns of the end instead of getting some.
     this.stopReceiving();
     this.#release();
+  }
+
+  /**
+   * A thread that blocks to receive may wait for the answer to what it sent before, and that may wait for space: the
+   * event loop, which would send it, does not turn.
+   */
+  #sendWaiting(): void {
+    if (!this.sendLine.isEmpty) this.sendLine.serve(false);
   }
 
   #release(): void {

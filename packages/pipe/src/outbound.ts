@@ -8,9 +8,15 @@ const DONE = Promise.resolve();
 /** The sending side of a connection: letters in the order of the calls. */
 export class Outbound {
   readonly #transport: Transport;
+  readonly #assertOpen: () => void;
 
-  constructor(transport: Transport) {
+  /**
+   * @param assertOpen throws when the connection is not to be used any more. What waits here holds on to the connection
+   * by it, which would be closed when it is collected
+   */
+  constructor(transport: Transport, assertOpen: () => void) {
     this.#transport = transport;
+    this.#assertOpen = assertOpen;
   }
 
   get isIdle(): boolean {
@@ -48,8 +54,10 @@ export class Outbound {
   }
 
   #now(letter: Letter, reason: Reason): boolean {
-    if (!this.isIdle) return false;
     try {
+      // Making the letter may have run code of the user's, which closed the connection or sent it away.
+      this.#assertOpen();
+      if (!this.isIdle) return false;
       if (this.#transport.send(letter, reason) === undefined) return false;
     } catch (error) {
       letter.pins.drop();

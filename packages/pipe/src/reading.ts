@@ -13,11 +13,17 @@ export interface RecvBytesOptions extends WaitOptions {
 /** What `recvBytesSync` and `tryRecvBytes` may be told. */
 export type SyncRecvBytesOptions = Omit<RecvBytesOptions, 'signal'>;
 
-/** What a call makes of a message. It takes it, in any case. */
+/** A message that was taken: bytes of the receiver's own, or how many there are where the reading has put them. */
+export type Taken = Buffer | number;
+
+/** What a call makes of a message. */
 export interface Reading<T> {
   /** Largest length that is wanted, in bytes. */
   readonly most: number;
-  read(message: Incoming, from: Transport): T;
+  /** Takes the message. */
+  take(message: Incoming, from: Transport): Taken;
+  /** Makes of it what the call answers. It is called next, before anything else is taken. */
+  read(taken: Taken, from: Transport): T;
 }
 
 /** Messages up to this are copied into one buffer that is reused. */
@@ -31,16 +37,18 @@ const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 /** Values, as they were sent. */
 export const VALUE: Reading<unknown> = {
   most: Infinity,
-  read(message, from) {
+  take(message, from) {
     const { source, start, end } = message;
     const length = end - start;
-    if (message.own || length > SCRATCH_BYTES)
-      return decode(takeBytes(message, from), from.carrier, length, true);
+    if (message.own || length > SCRATCH_BYTES) return takeBytes(message, from);
     if (length > FEW_BYTES) source.copy(scratch, 0, start, end);
     else for (let at = 0; at < length; at++) scratch[at] = source[start + at];
-    // Before decoding, which may call code of the user's that receives something itself.
     from.take(message);
-    return decode(scratch, from.carrier, length);
+    return length;
+  },
+  read(taken, from) {
+    if (typeof taken === 'number') return decode(scratch, from.carrier, taken);
+    return decode(taken, from.carrier, taken.length, true);
   },
 };
 
@@ -54,10 +62,10 @@ export function bytesUpTo(maxLength: number | undefined): Reading<Buffer> {
   if (typeof maxLength !== 'number')
     throw new TypeError(`maxLength must be a number of bytes, not a ${typeof maxLength}`);
   if (!(maxLength >= 0)) throw new RangeError(`maxLength must be a number of bytes from 0, not ${maxLength}`);
-  return { most: maxLength, read: takeBytes };
+  return { ...BYTES, most: maxLength };
 }
 
-const BYTES: Reading<Buffer> = { most: Infinity, read: takeBytes };
+const BYTES: Reading<Buffer> = { most: Infinity, take: takeBytes, read: (taken) => taken as Buffer };
 
 /**
  * Bytes that are written into `buffer` from `offset` on.
@@ -70,13 +78,17 @@ export function bytesInto(buffer: ByteSource, offset: number): Reading<number> {
   const target = offset === 0 ? whole : whole.subarray(offset);
   return {
     most: Infinity,
-    read(message, from) {
+    take(message, from) {
       const { source, start, end } = message;
       const length = end - start;
-      if (length > target.length) throw tooShort(takeBytes(message, from), target.length);
+      if (length > target.length) return takeBytes(message, from);
       source.copy(target, 0, start, end);
       from.take(message);
       return length;
+    },
+    read(taken) {
+      if (typeof taken === 'number') return taken;
+      throw tooShort(taken, target.length);
     },
   };
 }

@@ -10,6 +10,8 @@ const READ_BYTES = 64 << 10;
 const DIRECT_BYTES = 4 << 10;
 /** After so many bytes a step lets others have a turn. */
 const STEP_BYTES = 1 << 20;
+/** More than the kernel keeps for a socket. */
+const UNREAD_MOST = 16 << 20;
 
 /** Of the whole thread: nothing stays in it after a step. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -61,6 +63,18 @@ export class SocketIncoming {
     this.#message = undefined;
     this.#rest = NOTHING;
     this.#restAt = 0;
+  }
+
+  /**
+   * Throws away what has come, before the socket is closed: TCP takes back what it has yet to deliver when something
+   * stays unread.
+   */
+  discard(): void {
+    let count = 0;
+    for (let left = UNREAD_MOST; left > 0; left -= count) {
+      count = this.#socket.read(readBuffer, 0, READ_BYTES);
+      if (count <= 0) return;
+    }
   }
 
   /** Reads until a message is whole, one is longer than wanted, the end has come, or nothing is there. */

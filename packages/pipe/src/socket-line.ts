@@ -1,4 +1,4 @@
-import { type Attempt, atDeadline, CHOSEN } from '@mp/core/internal';
+import { type Attempt, atDeadline, CHOSEN, type Finish } from '@mp/core/internal';
 import type { Line } from './transport.ts';
 
 /** A sync wait looks around this often: `worker.terminate()` costs one slice at most. */
@@ -14,6 +14,8 @@ export interface LineOwner {
   holds(): boolean;
 }
 
+const same = (got: unknown) => got;
+
 class Wait {
   done = false;
   /** What its attempt got; `undefined` = nothing yet. */
@@ -22,6 +24,7 @@ class Wait {
 
   constructor(
     readonly attempt: Attempt<unknown>,
+    readonly finish: Finish<unknown, unknown>,
     readonly resolve: (value: unknown) => void,
     readonly reject: (error: unknown) => void,
   ) {}
@@ -29,7 +32,11 @@ class Wait {
   settle(): void {
     this.done = true;
     this.stopWatching?.();
-    this.resolve(this.got);
+    try {
+      this.resolve(this.got === undefined ? undefined : this.finish(this.got));
+    } catch (error) {
+      this.reject(error);
+    }
   }
 
   fail(error: unknown): void {
@@ -56,9 +63,19 @@ export class SocketLine implements Line {
     return this.#waits.length === 0;
   }
 
-  wait<T>(attempt: Attempt<T>, deadline: number, signal?: AbortSignal): Promise<T | undefined> {
-    return new Promise<T | undefined>((resolve, reject) => {
-      const wait = new Wait(attempt, resolve as (value: unknown) => void, reject);
+  wait<T, R = T>(
+    attempt: Attempt<T>,
+    deadline: number,
+    signal?: AbortSignal,
+    finish: Finish<T, R> = same as Finish<T, R>,
+  ): Promise<R | undefined> {
+    return new Promise<R | undefined>((resolve, reject) => {
+      const wait = new Wait(
+        attempt,
+        finish as Finish<unknown, unknown>,
+        resolve as (value: unknown) => void,
+        reject,
+      );
       const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, () => this.#expire(wait));
       const onAbort = () => {
         // What was got cannot be given back.
@@ -76,11 +93,16 @@ export class SocketLine implements Line {
     });
   }
 
-  waitSync<T>(attempt: Attempt<T>, deadline: number): T | undefined {
+  waitSync<T, R = T>(
+    attempt: Attempt<T>,
+    deadline: number,
+    finish: Finish<T, R> = same as Finish<T, R>,
+  ): R | undefined {
     let result: unknown;
     let failure: { error: unknown } | undefined;
     const wait = new Wait(
       attempt as Attempt<unknown>,
+      finish as Finish<unknown, unknown>,
       (value) => {
         result = value;
       },
@@ -98,7 +120,7 @@ export class SocketLine implements Line {
       }
     }
     if (failure !== undefined) throw failure.error;
-    return result as T | undefined;
+    return result as R | undefined;
   }
 
   /** Lets the waits at the head of the line try, in order, as long as they succeed. */

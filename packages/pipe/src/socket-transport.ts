@@ -24,6 +24,7 @@ export class SocketTransport implements Transport {
   readonly readable = true;
   readonly writable = true;
   readonly rescued = 0;
+  readonly title = 'a Connection over a socket';
   readonly sendLine: SocketLine;
   readonly receiveLine: SocketLine;
   readonly #socket: StreamSocket;
@@ -115,6 +116,7 @@ export class SocketTransport implements Transport {
     let hasLeft = true;
     try {
       hasLeft = this.#out.flush();
+      if (hasLeft) this.#in.discard();
     } catch {
       // Nobody will receive the rest.
     }

@@ -1,5 +1,5 @@
 import type { SyncWaitOptions, WaitOptions } from '@mp/core';
-import { WAITABLE, type Waitable, waitAny, waitAnySync } from '@mp/core/internal';
+import { deadlineOf, WAITABLE, type Waitable, waitAny, waitAnySync } from '@mp/core/internal';
 
 /**
  * Waits until at least one of several objects is ready: a {@link Connection} with something to receive, be it the end
@@ -29,7 +29,9 @@ import { WAITABLE, type Waitable, waitAny, waitAnySync } from '@mp/core/internal
  */
 export async function wait<W extends object>(objects: Iterable<W>, options?: WaitOptions): Promise<W[]> {
   const waitables = waitablesOf(objects);
-  return waitables.length === 0 ? [] : waitAny(waitables, options);
+  if (waitables.length > 0) return waitAny(waitables, options);
+  deadlineOf(options);
+  return [];
 }
 
 /**
@@ -40,7 +42,9 @@ export async function wait<W extends object>(objects: Iterable<W>, options?: Wai
  */
 export function waitSync<W extends object>(objects: Iterable<W>, options?: SyncWaitOptions): W[] {
   const waitables = waitablesOf(objects);
-  return waitables.length === 0 ? [] : waitAnySync(waitables, options);
+  if (waitables.length > 0) return waitAnySync(waitables, options);
+  deadlineOf(options);
+  return [];
 }
 
 function waitablesOf<W extends object>(objects: Iterable<W>): (W & Waitable)[] {

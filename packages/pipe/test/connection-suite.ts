@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import type { Connection } from '@mp/pipe';
 import { eventually } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -175,6 +176,22 @@ export function connectionSuite(title: string, { make, sync, bounded }: Connecti
       expect(await here.poll()).toBe(false);
     });
 
+    for (const call of sync ? (['recvBytesSync', 'pollSync'] as const) : []) {
+      test(`a thread that is blocked in ${call} sends what waits to be sent there`, async () => {
+        await open();
+        await there.begin({ do: 'echo', how: 'bytes' });
+        // Until both directions are full: only who receives gets any further.
+        while (here.trySendBytes(Buffer.alloc(100_000)));
+        const sending = [here.sendBytes(Buffer.alloc(100_000)), here.sendBytes(Buffer.from('last'))];
+        let back = '';
+        while (back !== 'last') {
+          if (call === 'pollSync') expect(here.pollSync({ timeout: 20_000 })).toBe(true);
+          back = String(here.recvBytesSync({ timeout: 20_000 }));
+        }
+        await Promise.all(sending);
+      });
+    }
+
     describe.each(ways)('%s waits', (how) => {
       const method = (name: string) => (how === 'sync' ? `${name}Sync` : name);
 
@@ -280,6 +297,16 @@ export function connectionSuite(title: string, { make, sync, bounded }: Connecti
       await expect(first).rejects.toBe(reason);
       await there.call('send', 'for the second');
       expect(await second).toBe('for the second');
+    });
+
+    test('a wait that has ended leaves nothing at its signal', async () => {
+      await open();
+      const { signal } = new AbortController();
+      const receiving = here.recv({ signal });
+      await there.call('send', 'something');
+      expect(await receiving).toBe('something');
+      await expect(here.recv({ signal, timeout: 5 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
     });
 
     test('for await ends at the end of file; leaving it leaves the connection open', async () => {

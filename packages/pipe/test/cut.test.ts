@@ -1,12 +1,14 @@
 import { Channel, sweep } from '@mp/core/internal';
 import { type Connection, pipe } from '@mp/pipe';
 import { encode } from '@mp/serde/internal';
-import { cutAtEveryStore, leakCheck } from '@mp/testing';
+import { type Cut, cutAtEveryStore, leakCheck } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 
 leakCheck();
 
 const PROGRAM = new URL('./fixtures/cut-pipe.mjs', import.meta.url);
+/** It runs a program for each store. */
+const LONG = { timeout: 120_000 };
 const ENDED = { code: 'ERR_MP_CLOSED' };
 const channels: Channel[] = [];
 const ends: Connection[] = [];
@@ -34,15 +36,42 @@ function args(what: string, ...given: Connection[]): string[] {
   return [channel.segment.file, what];
 }
 
-/** All that comes until the end, which must come. */
+/** All that comes until the end, which must come; nobody is there to send to either. */
 function drain(end: Connection): Buffer[] {
   const messages: Buffer[] = [];
-  try {
+  expect(() => {
     for (;;) messages.push(end.recvBytesSync({ timeout: 20_000 }));
-  } catch (error) {
-    expect(error).toMatchObject(ENDED);
-    return messages;
-  }
+  }).toThrow(expect.objectContaining(ENDED));
+  expect(() => end.sendSync('to nobody')).toThrow(expect.objectContaining(ENDED));
+  return messages;
+}
+
+/**
+ * Kills the other end of a new pipe after any store of what it does.
+ *
+ * @param before with both ends
+ * @param after each kill, with this end
+ * @returns how many stores there were
+ */
+function cutEnd(
+  what: string,
+  before: (here: Connection, there: Connection) => void,
+  after: (here: Connection, run: Cut) => void,
+): Promise<number> {
+  let here: Connection;
+  return cutAtEveryStore(
+    PROGRAM,
+    () => {
+      const [left, right] = open();
+      here = left;
+      before(left, right);
+      return args(what, right);
+    },
+    (run) => {
+      after(here, run);
+      here.close();
+    },
+  );
 }
 
 describe('a sender killed after any store of a send', () => {
@@ -50,106 +79,93 @@ describe('a sender killed after any store of a send', () => {
     ['small', Buffer.from([0x81, 0xa2, 0x69, 0x64, 0x01])],
     ['growing', Buffer.alloc(50_000, 7)],
     ['large', Buffer.alloc(5 << 20, 7)],
-  ])(
-    'of one that is %s: it is there whole or not at all, then comes the end',
-    { timeout: 120_000 },
-    async (what, whole) => {
-      let here: Connection;
-      let sent = 0;
-      let lost = 0;
-      await cutAtEveryStore(
-        PROGRAM,
-        () => {
-          const [left, right] = open();
-          here = left;
-          right.sendBytesSync(Buffer.from('before'));
-          return args(what, right);
-        },
-        ({ completed }) => {
-          const [first, message, ...more] = drain(here);
-          expect([String(first), more]).toEqual(['before', []]);
-          if (message === undefined) lost++;
-          else sent++;
-          if (completed) expect(message).toBeDefined();
-          if (message !== undefined) expect(message.equals(whole)).toBe(true);
-          expect(() => here.sendSync('to nobody')).toThrow(expect.objectContaining(ENDED));
-          here.close();
-        },
-      );
-      expect([sent > 1, lost > 1]).toEqual([true, true]);
-    },
-  );
+  ])('of one that is %s: it is there whole or not at all, then comes the end', LONG, async (what, whole) => {
+    let sent = 0;
+    let lost = 0;
+    await cutEnd(
+      what,
+      (_, there) => there.sendBytesSync(Buffer.from('before')),
+      (here, { completed }) => {
+        const [first, message, ...more] = drain(here);
+        expect([String(first), more]).toEqual(['before', []]);
+        if (message === undefined) lost++;
+        else sent++;
+        if (completed) expect(message).toBeDefined();
+        if (message !== undefined) expect(message.equals(whole)).toBe(true);
+      },
+    );
+    expect([sent > 1, lost > 1]).toEqual([true, true]);
+  });
 });
 
-test('a receiver killed after any store of a receive: a sender who waits for space learns of it', {
-  timeout: 120_000,
-}, async () => {
-  let here: Connection;
-  const stores = await cutAtEveryStore(
-    PROGRAM,
-    () => {
-      const [left, right] = open();
-      here = left;
-      const message = Buffer.alloc(1 << 20);
-      while (here.trySendBytes(message));
-      return args('receive', right);
-    },
-    ({ completed, lines }) => {
-      if (completed) expect(lines).toEqual([String(1 << 20)]);
-      expect(() => {
-        for (;;) here.sendBytesSync(Buffer.alloc(1 << 20), 0, undefined, { timeout: 20_000 });
-      }).toThrow(expect.objectContaining(ENDED));
-      expect(drain(here)).toEqual([]);
-      here.close();
-    },
-  );
-  expect(stores).toBeGreaterThanOrEqual(4);
-});
+test(
+  'a receiver killed after any store of a receive: a sender who waits for space learns of it',
+  LONG,
+  async () => {
+    const message = Buffer.alloc(1 << 20);
+    const stores = await cutEnd(
+      'receive',
+      (here) => {
+        while (here.trySendBytes(message));
+      },
+      (here, { completed, lines }) => {
+        if (completed) expect(lines).toEqual([String(1 << 20)]);
+        expect(() => {
+          for (;;) here.sendBytesSync(message, 0, undefined, { timeout: 20_000 });
+        }).toThrow(expect.objectContaining(ENDED));
+        expect(drain(here)).toEqual([]);
+      },
+    );
+    expect(stores).toBeGreaterThanOrEqual(4);
+  },
+);
 
-test('an end killed after any store of a close leaves what was sent, and an end of file', {
-  timeout: 120_000,
-}, async () => {
-  let here: Connection;
-  const stores = await cutAtEveryStore(
-    PROGRAM,
-    () => {
-      const [left, right] = open();
-      here = left;
-      right.sendBytesSync(Buffer.from('before'));
+test('an end killed after any store of a close leaves what was sent, and an end of file', LONG, async () => {
+  const stores = await cutEnd(
+    'close',
+    (here, there) => {
+      there.sendBytesSync(Buffer.from('before'));
       here.sendSync('never received');
-      return args('close', right);
     },
-    () => {
-      expect(drain(here).map(String)).toEqual(['before']);
-      expect(() => here.sendSync('to nobody')).toThrow(expect.objectContaining(ENDED));
-      here.close();
-    },
+    (here) => expect(drain(here).map(String)).toEqual(['before']),
   );
   expect(stores).toBeGreaterThanOrEqual(4);
 });
 
 describe('a connection on its way', () => {
+  /** One end of the pipe whose other end travels, and one end of the pipe that it travels by. */
+  let near: Connection;
+  let carrier: Connection;
+
+  /** @returns the other ends */
+  function openBoth(): [far: Connection, right: Connection] {
+    const [here, far] = open();
+    const [left, right] = open();
+    near = here;
+    carrier = left;
+    return [far, right];
+  }
+
   /** Killed between what holds it and what says so, it is gone when its carrier is: see end.ts. */
-  async function expectEndOnceCarrierIsClosed(near: Connection, carrier: Connection): Promise<boolean> {
+  async function expectEndOnceCarrierIsClosed(): Promise<boolean> {
     const soon = near.pollSync({ timeout: 100 });
     carrier.close();
-    await expect(near.recv({ timeout: 20_000 })).rejects.toMatchObject(ENDED);
-    near.close();
+    await expectEnd();
     return soon;
   }
 
-  test('whose sender is killed after any store of the send', { timeout: 120_000 }, async () => {
-    let near: Connection;
-    let carrier: Connection;
+  async function expectEnd(): Promise<void> {
+    await expect(near.recv({ timeout: 20_000 })).rejects.toMatchObject(ENDED);
+    near.close();
+  }
+
+  test('whose sender is killed after any store of the send', LONG, async () => {
     let received = 0;
     let soon = 0;
     await cutAtEveryStore(
       PROGRAM,
       () => {
-        const [here, far] = open();
-        const [left, right] = open();
-        near = here;
-        carrier = left;
+        const [far, right] = openBoth();
         return args('pass', right, far);
       },
       async ({ completed }) => {
@@ -161,32 +177,26 @@ describe('a connection on its way', () => {
         }
         if (completed) expect(other).toBeDefined();
         if (other === undefined) {
-          if (await expectEndOnceCarrierIsClosed(near, carrier)) soon++;
+          if (await expectEndOnceCarrierIsClosed()) soon++;
           return;
         }
         received++;
         near.sendSync('still works');
         expect(other.recvSync({ timeout: 20_000 })).toBe('still works');
         other.close();
-        await expect(near.recv({ timeout: 20_000 })).rejects.toMatchObject(ENDED);
-        near.close();
+        await expectEnd();
         carrier.close();
       },
     );
     expect([received > 1, soon > 1]).toEqual([true, true]);
   });
 
-  test('whose receiver is killed after any store of the receive', { timeout: 120_000 }, async () => {
-    let near: Connection;
-    let carrier: Connection;
+  test('whose receiver is killed after any store of the receive', LONG, async () => {
     let soon = 0;
     await cutAtEveryStore(
       PROGRAM,
       () => {
-        const [here, far] = open();
-        const [left, right] = open();
-        near = here;
-        carrier = left;
+        const [far, right] = openBoth();
         // So long that it is copied by one call, which is one store.
         carrier.sendSync({ other: far, padding: 'x'.repeat(200) });
         return args('adopt', right);
@@ -194,7 +204,7 @@ describe('a connection on its way', () => {
       async ({ completed, lines }) => {
         if (completed) expect(lines).toEqual(['function']);
         expect(drain(carrier)).toEqual([]);
-        if (await expectEndOnceCarrierIsClosed(near, carrier)) soon++;
+        if (await expectEndOnceCarrierIsClosed()) soon++;
       },
     );
     expect(soon).toBeGreaterThan(1);

@@ -160,6 +160,16 @@ test('connect() does not let in a listener that does not know the key', async ()
   raw.close();
 });
 
+test('a refusal tells why also when the client has gone before it was told', async () => {
+  await using listener = await Listener.listen(undefined, { authKey: KEY });
+  const refused = once(listener, 'refused');
+  const peer = await RawPeer.to(listener.address);
+  const challenge = challengeIn(await peer.message());
+  void peer.send(answerTo(challenge, 'sha256').fill(0, 8));
+  peer.close();
+  expect((await refused)[0]).toMatchObject({ code: 'ERR_MP_AUTHENTICATION' });
+});
+
 test.each<[string, (challenge: Buffer) => Buffer]>([
   ['bogus', () => Buffer.from('a bogus response, neither long nor short')],
   ['empty', () => Buffer.alloc(0)],

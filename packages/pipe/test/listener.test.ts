@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer } from 'node:net';
 import { type Connection, connect, Listener, pipe, wait } from '@mp/pipe';
 import { eventually, leakCheck, spawnFixture } from '@mp/testing';
@@ -127,6 +128,39 @@ describe('connect', () => {
     raw.close();
   });
 
+  test('to a TCP port whose queue is full runs out of time, or is aborted', async () => {
+    const { address } = await (async () => {
+      await using free = await Listener.listen(TCP);
+      return free;
+    })();
+    const other = fixture('busy', JSON.stringify(address));
+    await other.line();
+    const clients: Connection[] = [];
+    const error = await (async () => {
+      for (;;) clients.push(await connect(address, { timeout: 200 }));
+    })().catch((reason) => reason);
+    expect(error).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    for (const wait of [(abort: () => void) => abort(), (abort: () => void) => setTimeout(abort, 20)]) {
+      const abort = new AbortController();
+      const connecting = connect(address, { signal: abort.signal });
+      wait(() => abort.abort(new Error('enough')));
+      await expect(connecting).rejects.toThrow('enough');
+    }
+    for (const client of clients) client.close();
+    other.say('go on');
+    other.say('end');
+    await other.exited;
+  });
+
+  test('leaves nothing at its signal', async () => {
+    await using listener = await Listener.listen(undefined, { authKey: 'key' });
+    const { signal } = new AbortController();
+    using _client = await connect(listener.address, { authKey: 'key', signal });
+    using _server = await listener.accept({ signal });
+    await expect(connect({ path: place('nobody') }, { signal })).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   test('waits for a listener whose queue is full, as Python does', async () => {
     const path = place('full');
     const other = fixture('busy', JSON.stringify({ path }));
@@ -161,6 +195,17 @@ test('a listener and its connections can be waited for', async () => {
   client.close();
   expect(await closing).toEqual([server]);
   await expect(wait([client])).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+});
+
+test('a wait is ended when the listener or the connection that it waits for is closed here', async () => {
+  const listener = await Listener.listen();
+  const [client, server] = await met(listener);
+  for (const each of [server, listener]) {
+    const waiting = wait([each]);
+    each.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+  }
+  client.close();
 });
 
 test.each([0, 3])('messages of several writers through wait(), with pauses of %d ms', async (pause) => {

@@ -66,6 +66,17 @@ describe('making a pipe', () => {
     writer.close();
   });
 
+  test('a reader that waits and meets a message longer than maxLength is told so, and closed', async () => {
+    const [reader, writer] = pipe({ duplex: false });
+    const first = reader.recvBytes({ maxLength: 3 });
+    const second = reader.recv();
+    writer.sendBytesSync(Buffer.from('long'));
+    await expect(first).rejects.toMatchObject({ code: 'ERR_MP_MESSAGE_TOO_LONG' });
+    await expect(second).rejects.toMatchObject(CLOSED);
+    expect(reader.closed).toBe(true);
+    writer.close();
+  });
+
   test('a reader that met a message longer than maxLength is closed', () => {
     const [reader, writer] = pipe({ duplex: false });
     writer.sendBytesSync(Buffer.from('long'));

@@ -146,6 +146,25 @@ test('a connection that nobody has any more is closed when it is collected, not 
   client.close();
 });
 
+test.each(families)(
+  'what was sent comes though something is unread at the close, over %s',
+  async (_, address) => {
+    await using listener = await Listener.listen(address);
+    using client = await connect(listener.address);
+    const server = await listener.accept();
+    client.sendSync('never received');
+    let left = 0;
+    while (server.trySendBytes(Buffer.alloc(100_000))) left++;
+    server.close();
+    for (; left > 0; left--) {
+      expect((await client.recvBytes({ timeout: 20_000 })).length).toBe(100_000);
+      // The system is full: its descriptor is closed as soon as there is room for the rest.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await expect(client.recv({ timeout: 20_000 })).rejects.toThrow(/all that it sent was received/);
+  },
+);
+
 test.each(['sendBytesSync', 'sendBytes'])(
   'a message is out of reach of a kill when %s is done',
   async (method) => {

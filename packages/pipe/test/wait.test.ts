@@ -1,5 +1,5 @@
 import { Room, roomWords, Segment, WAITABLE, WaitLine } from '@mp/core/internal';
-import { type Connection, pipe, wait, waitSync } from '@mp/pipe';
+import { type Connection, connect, Listener, pipe, wait, waitSync } from '@mp/pipe';
 import { leakCheck, type PeerKind } from '@mp/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConnectionPeer, pipePair } from './connection-peer.ts';
@@ -44,6 +44,22 @@ describe.each(['async', 'sync'])('wait (%s)', (how) => {
     expect(performance.now() - begun).toBeLessThan(1_000);
     toA.sendSync('late');
     expect(await waiting([a, b], { timeout: 5_000 })).toEqual([a]);
+  });
+
+  test('checks its options though there is nothing to wait for', async () => {
+    await expect(waiting([], { timeout: Number.NaN })).rejects.toThrow(RangeError);
+    await expect(waiting([], 5 as never)).rejects.toThrow(TypeError);
+  });
+
+  test('takes many objects, and the same one several times', async () => {
+    const pairs = Array.from({ length: 100 }, () => pipe());
+    const objects = Array.from({ length: 1_000 }, (_, index) => pairs[index % 100][0]);
+    expect(await waiting(objects, { timeout: 5 })).toEqual([]);
+    const late = setTimeout(() => pairs[41][1].sendSync('late'), 5);
+    if (how === 'sync') pairs[41][1].sendSync('early');
+    expect(await waiting(objects)).toEqual(Array(10).fill(pairs[41][0]));
+    clearTimeout(late);
+    for (const end of pairs.flat()) end.close();
   });
 
   test('refuses what nobody can wait for', async () => {
@@ -97,6 +113,13 @@ test('waitSync refuses what becomes ready by the event loop', () => {
   expect(() => waitSync([a, new Timer()])).toThrow(
     /Cannot block the thread for a Timer: .* Use await wait\(\)/,
   );
+});
+
+test('waitSync refuses a listener and a connection over a socket', async () => {
+  await using listener = await Listener.listen();
+  expect(() => waitSync([a, listener])).toThrow(/Cannot block the thread for a Listener: .* Use await wait/);
+  using client = await connect(listener.address);
+  expect(() => waitSync([a, client])).toThrow(/Cannot block the thread for a Connection over a socket: /);
 });
 
 test('a blocked observer passes wakes on to who can use them', async () => {
