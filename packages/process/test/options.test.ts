@@ -115,6 +115,11 @@ describe('Process() refuses', () => {
       { target, execArgv: '--inspect' },
       /execArgv must be an array of strings, not a string/,
     ],
+    [
+      'execArgv with a number',
+      { target, execArgv: ['--no-warnings', 5] },
+      /execArgv must be an array of strings, not with a number in it/,
+    ],
   ])('%s', (_, options, message) => {
     expect(() => new Process(options as never)).toThrow(TypeError);
     expect(() => new Process(options as never)).toThrow(message);
