@@ -233,8 +233,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     processState().children.delete(this);
     const said = this.#lastReport();
     this.#channel?.close();
-    // A child may survive an error that it reported, when it handles uncaught exceptions itself.
-    this.#error = ending.exitCode === 0 ? undefined : (said ?? ending.error);
+    this.#error = said ?? ending.error;
     // Nobody over there could print it.
     if (said === undefined && ending.error !== undefined) {
       putStderr(`${this.#name}:\n${inspect(ending.error)}\n`);

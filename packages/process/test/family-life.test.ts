@@ -73,6 +73,7 @@ describe.each(KINDS)('a %s', (kind) => {
 
   it('keeps its parent alive as long as that waits for it, also as a daemon', async () => {
     expect(await scene('keeps the loop')).toEqual(['napped', 1]);
+    expect(await scene('lets go of the loop')).toEqual([false]);
   });
 
   it('is forgotten when it has ended, and what it was called with once it was started', async () => {
