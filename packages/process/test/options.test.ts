@@ -92,7 +92,9 @@ describe('a process', () => {
   });
 
   it('that cannot start says why', async () => {
-    expect((await start({ cwd: '/nowhere/at/all' })).lines).toEqual([{ exitCode: 1, error: 'ENOENT' }]);
+    const { lines, stderr } = await start({ cwd: '/nowhere/at/all' });
+    expect(lines).toEqual([{ exitCode: 1, error: 'ENOENT' }]);
+    expect(stderr).toMatch(/^Process-1:\nError: spawn .* ENOENT/);
     expect((await start({ stdio: 'nonsense' })).lines).toMatchObject([
       { refused: expect.stringMatching(/stdio/) },
     ]);
