@@ -22,7 +22,7 @@ export {
 export * from './header.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export { checkOptions, type Opened, openPrimitive, type Parameter, Primitive } from './primitive.ts';
-export { isProcessAlive, processLock, watchParent } from './process-lock.ts';
+export { isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
 export { randomName } from './random.ts';
 export { receiveBuffer } from './receive-buffer.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';

@@ -1,26 +1,32 @@
 import * as native from '@mp/native';
+import { thisAgent } from './agent.ts';
 import { pathOf } from './directory.ts';
 import { randomName } from './random.ts';
+import { thisThread } from './this-thread.ts';
 
 /** How long a process may go on after its parent died, in milliseconds: time for its exit handlers. */
 const GRACE_MS = 1_000;
 
-/** The file whose lock this process holds until it ends, in whatever way: by it its children see that. */
-export function processLock(): string {
-  return native.processLock(pathOf(`p-${randomName()}`));
+/**
+ * The file whose lock this thread holds until it ends, in whatever way: by it its children see that. The main thread
+ * ends with its process; another one may be terminated long before.
+ */
+export function lifeLock(): string {
+  if (thisThread().isMain) return native.processLock(pathOf(`p-${randomName()}`));
+  return pathOf(`a-${thisAgent().id}`);
 }
 
 /**
  * Ends this process soon after its parent: `onDeath` runs on the event loop, and a second later the process ends even
  * if its JavaScript does not let go.
  *
- * @param lock what the parent's {@link processLock} answered
+ * @param lock what the parent's {@link lifeLock} answered
  */
 export function watchParent(lock: string, onDeath: () => void): void {
   native.watchParent(lock, GRACE_MS, 1, onDeath);
 }
 
-/** Whether the process whose {@link processLock} this is lives. */
-export function isProcessAlive(lock: string): boolean {
+/** Whether the thread whose {@link lifeLock} this is lives. */
+export function isHolderAlive(lock: string): boolean {
   return native.probe(lock) === 2;
 }

@@ -1,4 +1,4 @@
-import { processLock, segmentDirectory } from '@mp/core/internal';
+import { lifeLock, segmentDirectory } from '@mp/core/internal';
 
 /** The script of every child. */
 export const BOOTSTRAP = new URL('./bootstrap.js', import.meta.url);
@@ -8,5 +8,5 @@ export type Role = 'child' | 'spare';
 
 /** The arguments by which a child finds its parent, and its channel to it. */
 export function bootArguments(role: Role, channel: string): string[] {
-  return [role, segmentDirectory(), processLock(), channel];
+  return [role, segmentDirectory(), lifeLock(), channel];
 }

@@ -1,9 +1,9 @@
 /*
  * What every child loads, process or thread: it becomes what its parent ordered.
  */
-import { Channel, thisThread, threadState } from '@mp/core/internal';
+import { thisThread, threadState } from '@mp/core/internal';
 import type { Role } from './boot.ts';
-import { watch } from './internal.ts';
+import { openOrder, watch } from './internal.ts';
 import { obey } from './obey.ts';
 import { receiveOrder } from './spare.ts';
 
@@ -14,5 +14,5 @@ export async function begin([role, directory, parentLock, file, loader]: string[
   // A thread dies with its process anyway.
   if (thisThread().isMain) watch(parentLock);
   if (loader !== undefined) (await import(loader)).register();
-  await obey((role as Role) === 'spare' ? await receiveOrder(file) : Channel.attach(file));
+  await obey((role as Role) === 'spare' ? await receiveOrder(file) : await openOrder(file));
 }

@@ -36,4 +36,8 @@ export function checkChildOptions(options: ChildOptions<never>): void {
 export function checkFlags(execArgv: readonly string[] | undefined): void {
   if (execArgv !== undefined && !Array.isArray(execArgv))
     throw new TypeError(`execArgv must be an array of strings, not a ${typeof execArgv}`);
+  for (const flag of execArgv ?? []) {
+    if (typeof flag !== 'string')
+      throw new TypeError(`execArgv must be an array of strings, not with a ${typeof flag} in it`);
+  }
 }

@@ -16,7 +16,7 @@ import { type ChildOptions, checkChildOptions } from './child-options.ts';
 import { assertGuarded } from './import-scope.ts';
 import { mainUrl } from './is-main.ts';
 import { getLogger, logState } from './logging.ts';
-import { FAILURE, MadeOrder, readRecord } from './order.ts';
+import { FAILURE, LAST_WORDS, MadeOrder, takeRecord } from './order.ts';
 import { processState } from './state.ts';
 import { putStderr } from './stderr.ts';
 import { taskRef } from './task.ts';
@@ -231,10 +231,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     processState().children.delete(this);
-    const said = this.#failure();
+    const said = this.#lastReport();
     this.#channel?.close();
-    // A child may survive an error that it reported, when it handles uncaught exceptions itself.
-    this.#error = ending.exitCode === 0 ? undefined : (said ?? ending.error);
+    this.#error = said ?? ending.error;
     // Nobody over there could print it.
     if (said === undefined && ending.error !== undefined) {
       putStderr(`${this.#name}:\n${inspect(ending.error)}\n`);
@@ -247,12 +246,22 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     for (const listener of listeners) listener(ending);
   }
 
-  #failure(): unknown {
+  /** Prints what it left to be printed. @returns the error it told of last */
+  #lastReport(): unknown {
+    let said: unknown;
     try {
-      return this.#channel && readRecord(this.#channel, FAILURE);
+      for (let record = this.#take(); record !== undefined; record = this.#take()) {
+        if (record.flags === FAILURE) said = record.value;
+        if (record.flags === LAST_WORDS) putStderr(String(record.value));
+      }
     } catch (error) {
-      return error;
+      said ??= error;
     }
+    return said;
+  }
+
+  #take() {
+    return this.#channel && takeRecord(this.#channel);
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -6,10 +6,13 @@ import { processState } from './state.ts';
 
 /** What is known of a process from inside or from its child. */
 export interface ProcessInfo {
+  /** The name that its parent gave it, like `Process-1`; `MainProcess` in the first process. */
   readonly name: string;
+  /** Its process id; that of the process in a thread. */
   readonly pid: number;
   /** 0 in the main thread of a process. */
   readonly threadId: number;
+  /** Whether it ends with its parent instead of being waited for, and so do its children unless they are told otherwise. */
   readonly daemon: boolean;
 }
 

@@ -5,7 +5,7 @@ export { inline } from './inline.ts';
 export { isMain } from './is-main.ts';
 export { keepSpares } from './keep-spares.ts';
 export { getLogger, logExit, logState, logToStderr } from './logging.ts';
-export { FAILURE, ORDER, type Order, readRecord } from './order.ts';
+export { FAILURE, LAST_WORDS, ORDER, type Order, openOrder, takeRecord } from './order.ts';
 export { ParentProcess, watch } from './parent-process.ts';
 export { Process } from './process.ts';
 export { KEEPER, SPARE } from './spares.ts';

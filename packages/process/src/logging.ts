@@ -24,6 +24,9 @@ const DEFAULT_LEVEL = LEVELS.warning;
 /** More than this, and a pipe may mix what two processes write (`PIPE_BUF`). */
 const LINE_BYTES = 4096;
 
+/** So much of a name is written, in characters: the line is for the message. */
+const NAME_MOST = 200;
+
 /** What a child takes over from its parent. */
 export interface LogState {
   level: number;
@@ -35,7 +38,20 @@ export function logState(): LogState {
   return singleton('log', () => ({ level: LEVELS.notset, toStderr: false }));
 }
 
-/** The logger of this thread. Messages are formatted as by `util.format`. */
+/**
+ * The logger of this thread. Messages are formatted as by `util.format`.
+ *
+ * @example
+ * ```js
+ * import { logToStderr } from '@mp/process';
+ *
+ * const logger = logToStderr();
+ * logger.level = 'error';
+ * logger.warning('not written');
+ * logger.error('%s is full', '/data'); // on stderr: [ERROR/MainProcess] /data is full
+ * logger.isEnabledFor('info'); // => false
+ * ```
+ */
 export class Logger {
   /** The number of the level from which on messages are written; 0 = not set, which counts as `'warning'` (30). */
   get level(): number {
@@ -54,27 +70,36 @@ export class Logger {
     return state.toStderr && number >= (state.level || DEFAULT_LEVEL);
   }
 
-  /** @throws TypeError, RangeError when the level is none */
+  /**
+   * Writes a message of this level, if the logger writes that level.
+   *
+   * @throws TypeError, RangeError when the level is none
+   */
   log(level: LogLevel, message: unknown, ...values: unknown[]): void {
     if (this.isEnabledFor(level)) write(nameOf(level), format(message, ...values));
   }
 
+  /** {@link log} of level 10. */
   debug(message: unknown, ...values: unknown[]): void {
     this.log('debug', message, ...values);
   }
 
+  /** {@link log} of level 20. */
   info(message: unknown, ...values: unknown[]): void {
     this.log('info', message, ...values);
   }
 
+  /** {@link log} of level 30. */
   warning(message: unknown, ...values: unknown[]): void {
     this.log('warning', message, ...values);
   }
 
+  /** {@link log} of level 40. */
   error(message: unknown, ...values: unknown[]): void {
     this.log('error', message, ...values);
   }
 
+  /** {@link log} of level 50. */
   critical(message: unknown, ...values: unknown[]): void {
     this.log('critical', message, ...values);
   }
@@ -107,6 +132,20 @@ export function getLogger(): Logger {
  * @param level the level to set, if any
  * @returns the logger
  * @throws TypeError, RangeError when the level is none
+ *
+ * @example
+ * ```js
+ * import { isMain, logToStderr, Process, task } from '@mp/process';
+ *
+ * export const work = task(import.meta, () => {});
+ *
+ * if (isMain(import.meta)) {
+ *   logToStderr('info'); // on stderr, from the child: [INFO/Process-1] child process calling self.run()
+ *   const child = new Process({ target: work });
+ *   child.start();
+ *   await child.join();
+ * }
+ * ```
  */
 export function logToStderr(level?: LogLevel): Logger {
   if (level !== undefined) logger.level = level;
@@ -142,7 +181,7 @@ function nameOf(level: LogLevel): string {
 }
 
 function write(level: string, message: string): void {
-  const prefix = `[${level}/${processState().name}] `;
+  const prefix = `[${level}/${processState().name.slice(0, NAME_MOST)}] `;
   for (const line of linesOf(Buffer.from(message), LINE_BYTES - Buffer.byteLength(prefix) - 1)) {
     putStderr(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
   }

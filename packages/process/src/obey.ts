@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { type Channel, thisThread, threadState } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
 import type { Child } from './child.ts';
@@ -6,16 +6,16 @@ import {
   FAILURE,
   findTask,
   getLogger,
+  LAST_WORDS,
   logExit,
   logState,
-  ORDER,
   type Order,
   ParentProcess,
   Process,
   processState,
   putStderr,
-  readRecord,
   Thread,
+  takeRecord,
 } from './internal.ts';
 
 /** Exit code of a child whose event loop is empty before its task has settled; Node's for a module like that. */
@@ -28,6 +28,7 @@ export async function obey(channel: Channel): Promise<void> {
   const state = processState();
   const { isMain } = thisThread();
   let settled = false;
+  let handled: { error: unknown } | undefined;
   process.once('beforeExit', () => {
     if (settled) return;
     print(
@@ -39,7 +40,7 @@ export async function obey(channel: Channel): Promise<void> {
     process.exitCode = UNSETTLED;
   });
   try {
-    const order = readRecord(channel, ORDER) as Order;
+    const order = takeRecord(channel)?.value as Order;
     threadState.entry = order.entry;
     threadState.taskModule = (order.subclass ?? order.target)?.url || order.entry;
     state.name = order.name;
@@ -48,11 +49,16 @@ export async function obey(channel: Channel): Promise<void> {
     state.parent = new ParentProcess(order.parent.name, order.parent.pid);
     Object.assign(logState(), order.log);
     process.on('uncaughtExceptionMonitor', (error) => {
+      handled = isFatal() ? undefined : { error };
+      if (handled) return;
       report(channel, error);
       // Node prints what ends a process, but not what ends a thread.
-      if (!isFatal()) return;
       if (isMain) putStderr(`${state.name}:\n`);
-      else process.stderr.write(described(error));
+      else tell(channel, LAST_WORDS, described(error));
+    });
+    // Whether an error that the user handles ends this child is not known before.
+    process.on('exit', (code) => {
+      if (handled && code !== 0) report(channel, handled.error);
     });
     state.current = await makeSelf(order, channel);
     logExit();
@@ -60,6 +66,7 @@ export async function obey(channel: Channel): Promise<void> {
     await state.current.run();
     settled = true;
   } catch (error) {
+    handled = undefined;
     print(channel, error);
     process.exit(1);
   }
@@ -81,24 +88,39 @@ async function makeSelf(order: Order, channel: Channel): Promise<Child> {
 
 function print(channel: Channel, error: unknown): void {
   report(channel, error);
-  // What a thread says goes the way of what it said before.
+  // What a thread wrote before may still be on its way through its parent, whom a broken stream must not end.
   if (thisThread().isMain) putStderr(described(error));
-  else process.stderr.write(described(error));
+  else tell(channel, LAST_WORDS, described(error));
 }
 
 function described(error: unknown): string {
-  return `${processState().name}:\n${error instanceof Error ? '' : 'Uncaught '}${inspect(error)}\n`;
+  return `${processState().name}:\n${types.isNativeError(error) ? '' : 'Uncaught '}${shown(error)}\n`;
 }
 
-/** Keeps an error for the parent. There is nobody to tell when that fails. */
+/** What may be thrown has getters, traps and an `inspect()` that throw themselves. */
+function shown(value: unknown): string {
+  for (const customInspect of [true, false]) {
+    try {
+      return inspect(value, { customInspect });
+    } catch {}
+  }
+  return 'something that cannot be shown';
+}
+
+/** Keeps an error for the parent. */
 function report(channel: Channel, error: unknown): void {
+  tell(channel, FAILURE, error ?? new Error(`${error} was thrown`));
+}
+
+/** Leaves a record for the parent. There is nobody to tell when that fails. */
+function tell(channel: Channel, flags: number, value: unknown): void {
   try {
-    const { bytes, pins } = encode(error ?? new Error(`${error} was thrown`), channel.carrier, 'error');
-    channel.send(bytes, FAILURE);
+    const { bytes, pins } = encode(value, channel.carrier, 'error');
+    channel.send(bytes, flags);
     pins.sent();
   } catch (unsendable) {
     try {
-      channel.send(encode(new Error(inspect(error), { cause: unsendable }), channel.carrier).bytes, FAILURE);
+      channel.send(encode(new Error(shown(value), { cause: unsendable }), channel.carrier).bytes, flags);
     } catch {
       // The segment directory is full. The exit code says enough.
     }

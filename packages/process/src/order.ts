@@ -1,6 +1,7 @@
 import { Channel, type Pins } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
 import type { LogState } from './logging.ts';
+import { ParentProcess } from './parent-process.ts';
 import type { TaskRef } from './task.ts';
 
 /** Rings of a starting channel: with control lines and header they fill one page. Larger orders grow it. */
@@ -8,8 +9,13 @@ const RING_BYTES = 1536;
 
 /** The only record a parent sends: what to do. */
 export const ORDER = 1;
-/** The only record a child sends: the error that ended it. */
+/** A record of a child: the error that ended it. The last one counts. */
 export const FAILURE = 2;
+/** A record of a thread: what its parent prints when it has ended. */
+export const LAST_WORDS = 3;
+
+/** How long an order that is gone may be ahead of the news that who gave it is dead, in milliseconds. */
+const NEWS_WITHIN_MS = 1_000;
 
 /** What a parent tells a child before it starts; `args` and `fields` are read once their modules are imported. */
 export interface Order {
@@ -76,11 +82,27 @@ export class MadeOrder {
   }
 }
 
-/** Reads the one record of the other end, if it is there. */
-export function readRecord(channel: Channel, flags: number): unknown {
+/**
+ * The channel that an order is in. An order goes with who gave it: this process then ends quietly, as it would have a
+ * moment later.
+ *
+ * @param file what the parent's channel is called
+ */
+export async function openOrder(file: string): Promise<Channel> {
+  try {
+    return Channel.attach(file);
+  } catch (error) {
+    if (await new ParentProcess('', process.ppid).join({ timeout: NEWS_WITHIN_MS })) process.exit(1);
+    throw error;
+  }
+}
+
+/** Takes the next record of the other end, if there is one. */
+export function takeRecord(channel: Channel): { flags: number; value: unknown } | undefined {
   const record = channel.peek();
-  if (record === undefined || record.flags !== flags) return undefined;
+  if (record === undefined) return undefined;
+  const { flags } = record;
   const bytes = Buffer.from(record.source.subarray(record.start, record.end));
   channel.take(record);
-  return decode(bytes, channel.carrier);
+  return { flags, value: decode(bytes, channel.carrier) };
 }

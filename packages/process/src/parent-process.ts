@@ -1,6 +1,6 @@
 import type { WaitOptions } from '@mp/core';
 import {
-  isProcessAlive,
+  isHolderAlive,
   type Readiness,
   singleton,
   WAITABLE,
@@ -13,7 +13,7 @@ import {
 const LOOK_MS = 1_000;
 
 interface Watch {
-  /** By its lock one sees whether the parent process lives; `undefined` where the parent is this process. */
+  /** By it one sees whether who started this process lives; `undefined` where the parent is this process. */
   lock: string | undefined;
   readonly waits: Set<() => void>;
 }
@@ -25,7 +25,7 @@ function state(): Watch {
 /**
  * Ends this process with its parent: at once, or, when somebody waits for that, when the grace of a second is over.
  *
- * @param lock the lock of the parent process
+ * @param lock the `lifeLock()` of the thread that started it
  */
 export function watch(lock: string): void {
   const { waits } = state();
@@ -36,7 +36,7 @@ export function watch(lock: string): void {
   });
 }
 
-/** The process that started this one, or, in a thread, the thread or process that started it. */
+/** The process or thread that started this one. */
 export class ParentProcess implements Waitable {
   readonly name: string;
   readonly pid: number;
@@ -47,14 +47,14 @@ export class ParentProcess implements Waitable {
     this.pid = pid;
   }
 
-  /** Whether that process lives. */
+  /** Whether it lives; for a thread, whether this process does. */
   get isAlive(): boolean {
     const { lock } = state();
-    return lock === undefined || isProcessAlive(lock);
+    return lock === undefined || isHolderAlive(lock);
   }
 
   /**
-   * Waits until that process has ended, in whatever way. A child ends soon after its parent: who waits here has a second
+   * Waits until it has ended, in whatever way. A child ends soon after its parent: who waits here has a second
    * to put things in order; without such a wait it ends at once, with exit code 1. Python's children live on.
    *
    * @param options `timeout` in ms, `signal`

@@ -28,7 +28,7 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
  *
  * It ends when its task has settled and nothing more keeps its event loop alive. A child that is not a daemon keeps
  * this process alive; a daemon is ended by SIGTERM when this process exits. When this process dies in any other way,
- * all of them end within two seconds.
+ * or the thread that started them is terminated, all of them end within two seconds.
  *
  * @typeParam A parameters of the task
  *

@@ -1,5 +1,5 @@
 import { Channel, LOOK, thisAgent } from '@mp/core/internal';
-import { KEEPER, SPARE } from './internal.ts';
+import { KEEPER, openOrder, SPARE } from './internal.ts';
 
 /**
  * Waits in a spare until it gets an order; ends it quietly when nobody keeps it any more.
@@ -22,7 +22,7 @@ export async function receiveOrder(file: string): Promise<Channel> {
   const order = Buffer.from(record.source.subarray(record.start, record.end)).toString();
   line.take(record);
   if (order === '') process.exit();
-  const channel = Channel.attach(order);
+  const channel = await openOrder(order);
   line.close();
   return channel;
 }

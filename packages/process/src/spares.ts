@@ -131,5 +131,14 @@ function isAlive({ line }: Spare<Runner>): boolean {
 
 /** What a child takes over from this process as it is now. */
 function circumstances(): string {
-  return JSON.stringify([process.execPath, process.execArgv, process.cwd(), process.env]);
+  return JSON.stringify([process.execPath, process.execArgv, directory(), process.env]);
+}
+
+/** `undefined` when it was removed: a child starts in it all the same. */
+function directory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }

@@ -78,7 +78,9 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
       failure = error;
     });
     worker.once('exit', (code) => {
-      if (asked === undefined || failure !== undefined) onEnd({ exitCode: code, error: failure });
+      // Node says 0 of a thread whose memory did not even suffice for its start.
+      if (failure !== undefined) onEnd({ exitCode: code || 1, error: failure });
+      else if (asked === undefined) onEnd({ exitCode: code });
       else onEnd({ exitCode: -constants.signals[asked], signal: asked });
     });
     return {

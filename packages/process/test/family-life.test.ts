@@ -20,15 +20,24 @@ const scene = async (name: string) => {
 };
 
 describe('a parent, seen from its child,', () => {
-  it('lives until it has ended, and leaves who waits for that a second', async () => {
-    const main = spawnFixture(FIXTURE, { args: ['parent in the middle'] });
+  it.each(KINDS)('lives until it has ended, and leaves who waits for that a second (%s)', async (kind) => {
+    const main = spawnFixture(FIXTURE, { args: ['parent in the middle'], env: { MP_TEST_KIND: kind } });
     const { pid, parent, alive } = JSON.parse(await main.line());
-    expect(alive).toBe(true);
+    expect([alive, parent === main.pid]).toEqual([true, kind === 'Thread']);
     expect(JSON.parse(await main.line())).toEqual([false, false, 'TimeoutError', true, 'waits']);
     main.say('terminate the one in the middle');
     expect(JSON.parse(await main.line())).toEqual([true, false, true]);
-    await eventually('both are gone', () => ![pid, parent].some(isRunning), { within: 2_000 });
+    await eventually('the child is gone', () => !isRunning(pid), { within: 2_000 });
+    expect(isRunning(parent)).toBe(kind === 'Thread');
+    main.say('end');
     expect((await main.exited).code, main.stderr).toBe(0);
+  });
+
+  it.each(KINDS)('may end before its child is up, which then ends quietly (%s)', async (kind) => {
+    const { lines, stderr, code } = await runKind(kind)('family-life.mjs', {
+      args: ['parent that ends at once'],
+    });
+    expect([lines, stderr, code]).toEqual([[], '', 0]);
   });
 
   it('that is a process lives as long as its thread', async () => {
@@ -64,6 +73,7 @@ describe.each(KINDS)('a %s', (kind) => {
 
   it('keeps its parent alive as long as that waits for it, also as a daemon', async () => {
     expect(await scene('keeps the loop')).toEqual(['napped', 1]);
+    expect(await scene('lets go of the loop')).toEqual([false]);
   });
 
   it('is forgotten when it has ended, and what it was called with once it was started', async () => {
@@ -101,17 +111,22 @@ describe('when nobody reads what a program writes', () => {
     return JSON.parse(text);
   }
 
-  const PROCESSES = [
+  const CHILDREN = [
     ['Process', 0],
     ['Process', 1, 'RangeError: it fails'],
+    ['Thread', 1, 'RangeError: it fails'],
   ];
 
   it.each(['>&- 2>&- <&-', '2>&-'])('because it is closed, its children end as they would (%s)', (closed) => {
-    expect(results('closed', closed)).toEqual([...PROCESSES, ['Thread', 0], ['after them']]);
+    expect(results('closed', closed)).toEqual([...CHILDREN, ['Thread', 0], ['after them']]);
   });
 
-  it.each(['| true', '2>&1 | true', '>/dev/full'])('its processes end as they would (%s)', (broken) => {
-    expect(results('broken', broken)).toEqual([...PROCESSES, ['after them']]);
+  it.each(['| true', '2>&1 | true', '>/dev/full'])('its children end as they would (%s)', (broken) => {
+    expect(results('broken', broken)).toEqual([...CHILDREN, ['after them']]);
+  });
+
+  it.each(['| true', '2>&1 | true'])('and it listens for that, its threads may write (%s)', (broken) => {
+    expect(results('listens', broken)).toEqual([...CHILDREN, ['Thread', 0], ['after them']]);
   });
 });
 

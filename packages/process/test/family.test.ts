@@ -54,6 +54,17 @@ describe('a process that ends normally', () => {
     expect(await scene('waits for children')).toMatchObject({ lines: ['napped'], code: 0 });
   });
 
+  it('asks its daemons to end', async () => {
+    const program = spawnFixture(new URL('fixtures/family.mjs', import.meta.url), {
+      args: ['asks daemons to end'],
+    });
+    await program.line();
+    expect(JSON.parse(await program.line())).toBe('up');
+    program.say('end');
+    expect(await program.rest()).toEqual(['"asked to end"']);
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+
   it.each([
     ['ends daemons at its end', 0],
     ['ends daemons at process.exit()', 3],

@@ -88,6 +88,23 @@ export function lifeSuite(kind: 'Process' | 'Thread', start = `a ${kind}`): void
       expect(stderr.match(new RegExp(`RangeError: ${message}`, 'g'))).toHaveLength(1);
     });
 
+    it('when it throws what cannot be looked at', async () => {
+      const trap = await live('throws a trap');
+      expect([trap.exitCode, trap.error.class]).toEqual([1, 'Error']);
+      expect(trap.stderr).toMatch(/^the child:\n/);
+      expect(trap.stderr).not.toContain('it is trapped');
+      const mute = await live('throws an error that shows nothing');
+      expect(mute).toMatchObject({ exitCode: 1, error: { class: 'RangeError', message: 'seen' } });
+      expect(mute.stderr).toMatch(/^the child:\nRangeError: seen\n {4}at /);
+    });
+
+    it.each([
+      ['handles one error and throws another', 1, 'not handled'],
+      ['exits 4 when it handles an error', 4, 'handled'],
+    ])('when it %s', async (deed, exitCode, message) => {
+      expect(await live(deed)).toMatchObject({ exitCode, error: { message } });
+    });
+
     it.each(['exits with text', 'exits with true'])('when it %s', async (deed) => {
       const { exitCode, error, stderr } = await live(deed);
       expect(exitCode).toBe(1);

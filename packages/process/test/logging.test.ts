@@ -61,6 +61,11 @@ describe('the logger', () => {
     ]);
   });
 
+  it('leaves room for the message when a name is long', async () => {
+    const { logged } = await scene('long name');
+    expect(logged).toEqual([expect.stringMatching(/^\[WARNING\/x{200}\] hello$/)]);
+  });
+
   it('never mixes lines of several processes and threads, however long', async () => {
     const { logged } = await scene('flood');
     const texts = new Map([

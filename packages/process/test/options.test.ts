@@ -92,7 +92,9 @@ describe('a process', () => {
   });
 
   it('that cannot start says why', async () => {
-    expect((await start({ cwd: '/nowhere/at/all' })).lines).toEqual([{ exitCode: 1, error: 'ENOENT' }]);
+    const { lines, stderr } = await start({ cwd: '/nowhere/at/all' });
+    expect(lines).toEqual([{ exitCode: 1, error: 'ENOENT' }]);
+    expect(stderr).toMatch(/^Process-1:\nError: spawn .* ENOENT/);
     expect((await start({ stdio: 'nonsense' })).lines).toMatchObject([
       { refused: expect.stringMatching(/stdio/) },
     ]);
@@ -114,6 +116,11 @@ describe('Process() refuses', () => {
       'execArgv that is text',
       { target, execArgv: '--inspect' },
       /execArgv must be an array of strings, not a string/,
+    ],
+    [
+      'execArgv with a number',
+      { target, execArgv: ['--no-warnings', 5] },
+      /execArgv must be an array of strings, not with a number in it/,
     ],
   ])('%s', (_, options, message) => {
     expect(() => new Process(options as never)).toThrow(TypeError);

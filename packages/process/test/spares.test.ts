@@ -81,6 +81,10 @@ it('a spare that has died is not used', async () => {
   expect(await scene('dead')).toEqual([[true, 0], 0]);
 });
 
+it('spares do no harm when the directory was removed', async () => {
+  expect(await scene('no directory')).toEqual([0, 0]);
+});
+
 it('a spare is not used once the environment or the directory has changed', async () => {
   expect(await scene('changed')).toEqual([
     told({ name: 'Process-1', where: [process.cwd(), 'new', []] }),

@@ -57,6 +57,8 @@ describe.each(KINDS)('a task is found in a %s', (kind) => {
       said: [['arrow', 'x']],
       exitCode: 0,
     });
+    // There, one module is one module.
+    expect(await start(`${TASKS}?version=2#part`, 'where')).toMatchObject({ said: [['in', '']] });
   });
 
   it('when stacks are formatted by somebody else, or not at all', async () => {
@@ -88,6 +90,12 @@ describe('task()', () => {
     const double = (x: number) => 2 * x;
     expect(task(home, double, { name: 'double' })).toBe(double);
     expect(task(home, double, { name: 'again' })(2)).toBe(4);
+  });
+
+  it('leaves alone how stacks are formatted', () => {
+    const before = [Error.prepareStackTrace, Error.stackTraceLimit];
+    task(home, () => {});
+    expect([Error.prepareStackTrace, Error.stackTraceLimit]).toEqual(before);
   });
 
   it('refuses a name that is taken in its module, and not one of another copy of it', () => {

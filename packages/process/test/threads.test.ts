@@ -58,7 +58,8 @@ it('a thread is started whatever flags its parent has', async () => {
   expect([stderr, lines.at(-1)]).toEqual(['', 'napped']);
 });
 
-it('a thread that takes more memory than it may ends alone, and says why', async () => {
-  const { lines, code } = await run('threads.mjs', { args: ['too much memory'] });
-  expect(lines, String(code)).toEqual([[1, 'ERR_WORKER_OUT_OF_MEMORY']]);
+it('a thread that takes more memory than it may, be it to start, ends alone and says why', async () => {
+  const { lines, stderr, code } = await run('threads.mjs', { args: ['too much memory'] });
+  expect(lines, String(code)).toEqual(Array(2).fill([1, 'ERR_WORKER_OUT_OF_MEMORY']));
+  expect(stderr).toMatch(/^Thread-1:\nError \[ERR_WORKER_OUT_OF_MEMORY\]/m);
 });
