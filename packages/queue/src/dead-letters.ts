@@ -26,6 +26,7 @@ export class DeadLetters<T = unknown> {
   /** How many there are. */
   get size(): number {
     this.#assertOpen();
+    this.#exit.mend();
     return this.#exit.letters;
   }
 
@@ -61,7 +62,13 @@ export class DeadLetters<T = unknown> {
 
   /** Takes them until the queue is shut down and nothing is left of it. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return untilShutDown(() => this.get(), this.#assertOpen);
+    return untilOver(
+      () => this.get(),
+      () => {
+        this.#assertOpen();
+        return this.#exit.lettersAreOver;
+      },
+    );
   }
 
   /** @internal */
@@ -70,19 +77,23 @@ export class DeadLetters<T = unknown> {
   }
 }
 
-/** What `next` gives, until the queue is shut down; that it was closed in this thread is an error. */
-export async function* untilShutDown<R>(
+/**
+ * What `next` gives, until nothing will come any more; that the queue was closed in this thread is an error.
+ *
+ * @param isOver throws when it was
+ */
+export async function* untilOver<R>(
   next: () => Promise<R>,
-  assertOpen: () => void,
+  isOver: () => boolean,
 ): AsyncGenerator<R, void, undefined> {
   for (;;) {
     let item: R;
     try {
       item = await next();
     } catch (error) {
-      if (!(error instanceof ClosedError)) throw error;
-      assertOpen();
-      return;
+      // A message that cannot be read may say the same of something else.
+      if (error instanceof ClosedError && isOver()) return;
+      throw error;
     }
     yield item;
   }

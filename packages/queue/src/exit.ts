@@ -42,7 +42,8 @@ export class Exit {
   readonly #lender: Carrier;
   readonly #sorts: boolean;
   #reclaimedAt = 0;
-  #failure: { error: unknown } | undefined;
+  /** Why items of a batch could not be read: each is thrown by one of the next calls. */
+  readonly #failures: unknown[] = [];
 
   constructor(body: Body) {
     const { segment, ring, carrier, order, getRoom } = body;
@@ -136,9 +137,11 @@ export class Exit {
   takeLetter(): unknown {
     if (this.letters === 0) this.#reclaim();
     if (this.letters === 0) {
-      if (this.#body.state === OPEN || !this.#isSpent(true)) return undefined;
-      const { title } = this.#body.segment;
-      throw new ClosedError(`Cannot get a dead letter of the ${title}: it was shut down and there is none`);
+      if (this.lettersAreOver) {
+        const { title } = this.#body.segment;
+        throw new ClosedError(`Cannot get a dead letter of the ${title}: it was shut down and there is none`);
+      }
+      if (this.letters === 0) return undefined;
     }
     const store = this.#store;
     this.#latch.lock();
@@ -155,15 +158,39 @@ export class Exit {
     return Atomics.load(this.#words, LETTERS);
   }
 
-  /** Whether anything is in the queue, in somebody's hands, or a dead letter. */
+  /** Whether nothing is in the queue, in somebody's hands, or a dead letter. */
   get isIdle(): boolean {
-    return this.#body.isEmpty && Atomics.load(this.#words, LEASED) === 0 && this.letters === 0;
+    this.mend();
+    const isWhole = Atomics.load(this.#words, READY) >= 0;
+    return isWhole && this.#body.isEmpty && this.#words[LEASED] === 0 && this.letters === 0;
+  }
+
+  /** Whether no item will come any more. */
+  get isOver(): boolean {
+    return this.#body.state !== OPEN && this.#isSpent(false);
+  }
+
+  /** Whether no dead letter will come any more. */
+  get lettersAreOver(): boolean {
+    // In this order: the last lease that ends may make one.
+    return this.#body.state !== OPEN && this.#isSpent(true) && this.letters === 0;
+  }
+
+  /**
+   * Makes the counts right again if one died who was changing something.
+   *
+   * @returns whether they are worth another look
+   */
+  mend(): boolean {
+    if (Atomics.load(this.#words, READY) >= 0 || !this.#latch.tryLock()) return false;
+    this.#inStore(() => {});
+    return true;
   }
 
   /** Whether a get would answer at once, with an item or an error. */
   get answers(): boolean {
     if (!this.#body.seemsEmpty || this.#reclaim()) return true;
-    return this.#body.state !== OPEN && this.#isSpent(false);
+    return this.isOver;
   }
 
   /** Whether everything that was put is done with. */
@@ -204,14 +231,14 @@ export class Exit {
    */
   #mayHave(later = false): boolean {
     const body = this.#body;
-    if (this.#failure !== undefined) this.#throwFailure();
+    this.#throwFailure();
     if (!body.seemsEmpty) {
       // A queue that is never empty must not keep the items of the dead for ever.
       if (this.#words[LEASED] > 0) this.#reclaim(BUSY_RECLAIM_MS);
       return true;
     }
     if (this.#reclaim()) return true;
-    if (!later && body.state !== OPEN && this.#isSpent(false)) {
+    if (!later && this.isOver) {
       // The others may have been told of the shutdown when there still was something, and met the latch.
       if (body.getRoom.announced) body.getRoom.notify(ROOM_CAPACITY);
       throw new ClosedError(`Cannot get from the ${body.segment.title}: it was shut down and is empty`);
@@ -226,7 +253,7 @@ export class Exit {
         return one();
       } catch (error) {
         // Nothing was changed for this one; those before it must not be lost.
-        if (batch.count === 0) throw error;
+        if (batch.isEmpty) throw error;
         return false;
       }
     };
@@ -242,7 +269,7 @@ export class Exit {
       if (count === 0) break;
       left -= count;
     }
-    this.#failure = batch.failures[0];
+    for (const { error } of batch.failures) this.#failures.push(error);
   }
 
   /**
@@ -250,15 +277,13 @@ export class Exit {
    * was let go: the next one is rung by who came through.
    */
   #passOn(manner: Manner): void {
-    if (manner !== 'waiting' && manner !== 'look') return;
+    if (manner === 'now' || manner === 'try') return;
     const { getRoom } = this.#body;
     if (getRoom.announced && !this.#body.isEmpty) getRoom.notify(1);
   }
 
   #throwFailure(): undefined {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) throw failure.error;
+    if (this.#failures.length > 0) throw this.#failures.shift();
   }
 
   /** The latch is held; it is not when this returns or throws. @returns whether there was a record */
@@ -292,8 +317,9 @@ export class Exit {
     if (!this.#latch.enter(manner)) return false;
     if (!this.#sorts) return true;
     for (let due = this.#body.ring.size; due > 0; due -= MOVES_MOST) {
-      this.#inStore(() => this.#sortIn());
+      const isStuck = this.#inStore(() => !this.#sortIn());
       if (!this.#latch.enter(manner)) return false;
+      if (isStuck) break;
     }
     return true;
   }
@@ -330,13 +356,15 @@ export class Exit {
     }
   }
 
-  /** Moves some records to where they are sorted. */
-  #sortIn(): void {
+  /** Moves some records to where they are sorted. @returns `false` when there is no space for one */
+  #sortIn(): boolean {
     const { ring } = this.#body;
     for (let moves = 0; moves < MOVES_MOST; moves++) {
       const record = ring.peek();
-      if (record === undefined || !this.#tryReceive(record)) return;
+      if (record === undefined) return true;
+      if (!this.#tryReceive(record)) return false;
     }
+    return true;
   }
 
   /** @returns `false` when there is no space: what is sorted can be taken, and that makes some */
@@ -378,7 +406,14 @@ export class Exit {
         throw error;
       }
     }
-    const message = store.messageOf(delivery);
+    let message: Message;
+    try {
+      message = store.messageOf(delivery);
+    } catch (error) {
+      // Nobody would ever end this delivery.
+      store.giveBack(delivery.cell, true);
+      throw error;
+    }
     copy(message, delivery);
     message.segment?.close();
     return delivery;

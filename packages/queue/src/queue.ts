@@ -11,7 +11,7 @@ import {
   WAITABLE,
 } from '@mp/core/internal';
 import { Body } from './body.ts';
-import { DeadLetters, untilShutDown } from './dead-letters.ts';
+import { DeadLetters, untilOver } from './dead-letters.ts';
 import { Entrance } from './entrance.ts';
 import { Exit, type Leased } from './exit.ts';
 import { registerQueue } from './handle.ts';
@@ -97,18 +97,19 @@ export class Queue<T = unknown> extends Primitive {
    */
   get size(): number {
     this.assertOpen();
+    this.#exit.mend();
     return this.#body.size;
   }
 
   /** Whether no item can be taken. */
   get isEmpty(): boolean {
-    this.assertOpen();
-    return this.#body.isEmpty;
+    return this.size === 0;
   }
 
   /** Whether a `put` would have to wait. Always `false` without limits. */
   get isFull(): boolean {
     this.assertOpen();
+    this.#exit.mend();
     return !this.#body.hasSpace(1, 1);
   }
 
@@ -137,12 +138,12 @@ export class Queue<T = unknown> extends Primitive {
    * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full; the queue is as before
    */
   put(item: T, options?: WaitOptions): Promise<void> {
-    return this.#put(item, undefined, options);
+    return this.#put(item, false, options);
   }
 
   /** Like {@link Queue.put} but blocks the thread. */
   putSync(item: T, options?: SyncWaitOptions): void {
-    this.#putSync(item, undefined, options);
+    this.#putSync(item, false, options);
   }
 
   /**
@@ -151,21 +152,21 @@ export class Queue<T = unknown> extends Primitive {
    * @returns whether it was put
    */
   tryPut(item: T, options?: object): boolean {
-    return this.#tryPut(item, undefined, options);
+    return this.#tryPut(item, false, options);
   }
 
   /**
    * Puts several items at once, next to each other: all become visible together.
    *
-   * @throws RangeError when there are more than `maxSize`; else as {@link Queue.put}
+   * @throws TypeError when `items` is no array, RangeError when there are more than `maxSize`; else as {@link Queue.put}
    */
   putMany(items: readonly T[], options?: WaitOptions): Promise<void> {
-    return this.#put(undefined, items, options);
+    return this.#put(items, true, options);
   }
 
   /** Like {@link Queue.putMany} but blocks the thread. */
   putManySync(items: readonly T[], options?: SyncWaitOptions): void {
-    this.#putSync(undefined, items, options);
+    this.#putSync(items, true, options);
   }
 
   /**
@@ -174,7 +175,7 @@ export class Queue<T = unknown> extends Primitive {
    * @returns whether they were put
    */
   tryPutMany(items: readonly T[], options?: object): boolean {
-    return this.#tryPut(undefined, items, options);
+    return this.#tryPut(items, true, options);
   }
 
   /**
@@ -233,9 +234,9 @@ export class Queue<T = unknown> extends Primitive {
 
   /** Takes items until the queue is shut down and drained. Leaving the loop leaves the rest in the queue. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return untilShutDown(
+    return untilOver(
       () => this.get(),
-      () => this.assertOpen(),
+      () => this.#isOver(),
     );
   }
 
@@ -267,9 +268,9 @@ export class Queue<T = unknown> extends Primitive {
 
   /** Leases items until the queue is shut down and everything in it is acknowledged. */
   leases(): AsyncGenerator<Lease<T>, void, undefined> {
-    return untilShutDown(
+    return untilOver(
       () => this.lease(),
-      () => this.assertOpen(),
+      () => this.#isOver(),
     );
   }
 
@@ -373,51 +374,54 @@ export class Queue<T = unknown> extends Primitive {
     return this.#exit.leaseMany(most, manner)?.map((leased) => this.#lent(leased));
   }
 
-  /** @param items several, instead of one item */
-  #pack(item: T | undefined, items: readonly T[] | undefined, options: object | undefined): Outbox {
-    if (items !== undefined && items.length > this.maxSize) {
-      throw new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.maxSize}`);
-    }
+  /** @param isBatch whether `what` is an array of items, instead of one */
+  #pack(what: T | readonly T[], isBatch: boolean, options: object | undefined): Outbox {
+    if (isBatch) this.#checkBatch(what);
     const outbox = this.#outbox ?? new Outbox(this.#body.carrier);
     // It is ours until it was sent: packing may run code of the user that puts something itself.
     this.#outbox = undefined;
-    if (items === undefined) outbox.packOne(item, this.suffixOf(options));
-    else outbox.packMany(items, this.suffixOf(options));
+    if (isBatch) outbox.packMany(what as readonly T[], this.suffixOf(options));
+    else outbox.packOne(what, this.suffixOf(options));
     return outbox;
   }
 
-  #put(
-    item: T | undefined,
-    items: readonly T[] | undefined,
-    options: WaitOptions | undefined,
-  ): Promise<void> {
+  #checkBatch(items: unknown): void {
+    if (!Array.isArray(items)) {
+      throw new TypeError(`items must be an array, not ${items === null ? 'null' : typeof items}`);
+    }
+    if (items.length > this.maxSize) {
+      throw new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.maxSize}`);
+    }
+  }
+
+  #put(what: T | readonly T[], isBatch: boolean, options: WaitOptions | undefined): Promise<void> {
     try {
       this.assertOpen();
       const deadline = deadlineOf(options);
-      const outbox = this.#pack(item, items, options);
+      const outbox = this.#pack(what, isBatch, options);
       return this.#putNow(outbox, 'now') ? (dueTurn() ?? DONE) : this.#putLater(outbox, deadline, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #putSync(item: T | undefined, items: readonly T[] | undefined, options: SyncWaitOptions | undefined): void {
+  #putSync(what: T | readonly T[], isBatch: boolean, options: SyncWaitOptions | undefined): void {
     this.assertOpen();
     const deadline = deadlineOf(options);
-    const outbox = this.#pack(item, items, options);
+    const outbox = this.#pack(what, isBatch, options);
     if (this.#putNow(outbox, 'now')) return;
     try {
       // Nothing else is encoded while this thread waits: the message may stay where it is.
-      this.#puts.laterSync((manner) => this.#entrance.put(outbox, manner), deadline, options);
+      this.#puts.laterSync((manner) => this.#enter(outbox, manner), deadline, options);
     } catch (error) {
       outbox.drop();
       throw error;
     }
   }
 
-  #tryPut(item: T | undefined, items: readonly T[] | undefined, options: object | undefined): boolean {
+  #tryPut(what: T | readonly T[], isBatch: boolean, options: object | undefined): boolean {
     this.assertOpen();
-    const outbox = this.#pack(item, items, options);
+    const outbox = this.#pack(what, isBatch, options);
     if (this.#putNow(outbox, 'try')) return true;
     outbox.drop();
     return false;
@@ -427,7 +431,7 @@ export class Queue<T = unknown> extends Primitive {
     if (outbox.count === 0) return true;
     if (!this.#puts.isFree) return false;
     try {
-      if (this.#entrance.put(outbox, manner) === undefined) return false;
+      if (this.#enter(outbox, manner) === undefined) return false;
     } catch (error) {
       outbox.drop();
       throw error;
@@ -440,11 +444,24 @@ export class Queue<T = unknown> extends Primitive {
   async #putLater(outbox: Outbox, deadline: number, options: WaitOptions | undefined): Promise<void> {
     outbox.keep();
     try {
-      await this.#puts.later((manner) => this.#entrance.put(outbox, manner), deadline, options);
+      await this.#puts.later((manner) => this.#enter(outbox, manner), deadline, options);
     } catch (error) {
       outbox.drop();
       throw error;
     }
+  }
+
+  #enter(outbox: Outbox, manner: Manner): true | undefined {
+    const done = this.#entrance.put(outbox, manner);
+    if (done || manner === 'now' || manner === 'waiting') return done;
+    // Full, it seems: that may be a count of one who died.
+    return this.#exit.mend() ? this.#entrance.put(outbox, manner) : undefined;
+  }
+
+  /** Whether nothing will come any more. @throws ClosedError when it was closed in this thread */
+  #isOver(): boolean {
+    this.assertOpen();
+    return this.#exit.isOver;
   }
 
   #get<R>(step: Step<R>, options: WaitOptions | undefined): Promise<R> {
@@ -480,8 +497,9 @@ export class Queue<T = unknown> extends Primitive {
   #lent({ delivery, value }: Leased): Lease<T> {
     const lease: Lease<T> = new Lease<T>(value as T, delivery.attempt, {
       end: (isDone) => {
+        const ended = this.#exit.end(delivery, isDone);
         this.#leases.delete(lease);
-        return this.#exit.end(delivery, isDone);
+        return ended;
       },
     });
     this.#leases.add(lease);

@@ -217,6 +217,17 @@ describe('messages', () => {
     expect(await queue.get()).toBe('fine');
   });
 
+  test('a batch is an array without holes', async () => {
+    const queue = make<unknown>();
+    for (const items of [undefined, null, 'abc', 5, new Set([1]), { length: 1, 0: 1 }]) {
+      expect(() => queue.putManySync(items as never)).toThrow(/items must be an array, not (null|\w+)/);
+      await expect(queue.putMany(items as never)).rejects.toThrow(TypeError);
+    }
+    // biome-ignore lint/suspicious/noSparseArray: what it is about
+    expect(() => queue.tryPutMany([1, , 3])).toThrow(/items\[1\] is undefined/);
+    expect(queue.size).toBe(0);
+  });
+
   test('an item is copied when it is put', async () => {
     const queue = make<{ n: number }>({ maxSize: 1 });
     const item = { n: 1 };
