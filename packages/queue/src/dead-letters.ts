@@ -5,8 +5,8 @@ import type { Exit } from './exit.ts';
 import { Waits } from './waits.ts';
 
 /**
- * The items of a queue that were delivered `maxAttempts` times and not acknowledged: as a queue, of which the queue
- * itself is the only producer. They live in the same queue, are not counted in its `size`, and stay until they are taken.
+ * The items of a queue that were delivered `maxAttempts` times and not acknowledged, or that nobody can read any more: as
+ * a queue, of which the queue itself is the only producer. They live in the same queue, are not counted in its `size`, and stay until they are taken.
  */
 export class DeadLetters<T = unknown> {
   readonly #exit: Exit;
@@ -35,6 +35,7 @@ export class DeadLetters<T = unknown> {
    *
    * @throws TimeoutError `ERR_MP_TIMEOUT` when none came in time
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and nothing is left of it, or closed in this thread
+   * @throws MpError `ERR_MP_STALE` when what it mentions is gone: it is taken then
    */
   async get(options?: WaitOptions): Promise<T> {
     this.#assertOpen();

@@ -6,7 +6,7 @@ import { Latch, type Manner } from './latch.ts';
 import { DIRTY, DISCARDED, HEAD_LATCH, LEASED, LETTERS, OPEN, READY, ROOM_CAPACITY } from './layout.ts';
 import { Batch, Receiver } from './receiver.ts';
 import type { Message } from './records.ts';
-import { type Delivery, RANK_BYTES, Store } from './store.ts';
+import { type Delivery, type Outcome, RANK_BYTES, Store } from './store.ts';
 
 /*
  * The side of a queue where items go out, without the waiting: every step answers at once; "not now" is `undefined`.
@@ -89,7 +89,7 @@ export class Exit {
       return delivery !== undefined;
     };
     this.#fill(batch, one, most, manner, this.#lender);
-    for (const { tag } of batch.failures) this.end(tag, false);
+    for (const { error, tag } of batch.failures) this.#refuse(tag, error);
     if (batch.values.length === 0) return this.#throwFailure();
     return batch.values.map((value, index) => ({ delivery: batch.tags[index], value }));
   }
@@ -98,7 +98,7 @@ export class Exit {
    * Leases the first item.
    *
    * @throws ClosedError as {@link Exit.take}; MpError `ERR_MP_NO_SPACE`: the item stays the first; or what reading the
-   * message throws: it is given back then
+   * message throws: it is given back then, or a dead letter when that cannot succeed anywhere
    */
   lease(manner: Manner): Leased | undefined {
     if (!this.#mayHave() || !this.#enter(manner)) return undefined;
@@ -108,7 +108,7 @@ export class Exit {
     try {
       return { delivery, value: this.#receiver.decode(this.#lender) };
     } catch (error) {
-      this.end(delivery, false);
+      this.#refuse(delivery, error);
       throw error;
     }
   }
@@ -118,13 +118,13 @@ export class Exit {
    *
    * @returns whether it had not ended
    */
-  end(delivery: Delivery, isDone: boolean): boolean {
+  end(delivery: Delivery, outcome: Outcome): boolean {
     const store = this.#store;
     this.#latch.lock();
     return this.#inStore(() => {
       if (!store.isOurs(delivery)) return false;
-      if (isDone) store.acknowledge(delivery);
-      else store.giveBack(delivery.cell, this.#body.state !== DISCARDED);
+      if (outcome === 'done') store.acknowledge(delivery);
+      else store.giveBack(delivery.cell, this.#body.state !== DISCARDED, outcome === 'again');
       return true;
     });
   }
@@ -280,6 +280,12 @@ export class Exit {
     if (manner === 'now' || manner === 'try') return;
     const { getRoom } = this.#body;
     if (getRoom.announced && !this.#body.isEmpty) getRoom.notify(1);
+  }
+
+  /** A message could not be read here. Where what it mentions is gone, it cannot be read by anybody. */
+  #refuse(delivery: Delivery, error: unknown): void {
+    const isGone = error instanceof MpError && error.code === 'ERR_MP_STALE';
+    this.end(delivery, isGone ? 'unreadable' : 'again');
   }
 
   #throwFailure(): undefined {

@@ -119,7 +119,10 @@ export class Queue<T = unknown> extends Primitive {
     return !this.#body.isOpen;
   }
 
-  /** Items that were leased `maxAttempts` times and never acknowledged. */
+  /**
+   * Items that were leased `maxAttempts` times and never acknowledged, and those that came back and cannot be read any
+   * more, because what they mention is gone: a Connection went with the consumer that had received it.
+   */
   get deadLetters(): DeadLetters<T> {
     this.#deadLetters ??= new DeadLetters<T>(this.#body, this.#exit, () => this.assertOpen());
     return this.#deadLetters;
@@ -497,7 +500,7 @@ export class Queue<T = unknown> extends Primitive {
   #lent({ delivery, value }: Leased): Lease<T> {
     const lease: Lease<T> = new Lease<T>(value as T, delivery.attempt, {
       end: (isDone) => {
-        const ended = this.#exit.end(delivery, isDone);
+        const ended = this.#exit.end(delivery, isDone ? 'done' : 'again');
         this.#leases.delete(lease);
         return ended;
       },

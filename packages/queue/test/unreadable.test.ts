@@ -1,6 +1,6 @@
 import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClosedError, Queue } from '@mp/queue';
+import { ClosedError, JoinableQueue, MpError, Queue } from '@mp/queue';
 import { registerClass } from '@mp/serde';
 import { leakCheck } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -99,4 +99,27 @@ test("an item whose memory somebody removed is given back, and stays nobody's", 
   expect(() => queue.tryLease()).toThrow(/its segment was removed/);
   expect([queue.size, queue.deadLetters.size]).toEqual([0, 1]);
   queue.unlink();
+});
+
+test('an item of which something is gone holds up nobody who leases: it is a dead letter', async () => {
+  class Gone {}
+  registerClass(Gone, {
+    name: `Gone-${process.pid}`,
+    toData: () => 0,
+    fromData: () => {
+      throw new MpError('ERR_MP_STALE', 'Cannot receive it: it is gone');
+    },
+  });
+  const queue = opened(new JoinableQueue<Gone | number>());
+  queue.putManySync([new Gone(), 1, new Gone(), 2]);
+  await expect(queue.lease()).rejects.toThrow(/it is gone/);
+  expect(queue.getManySync(9)).toEqual([1, 2]);
+  expect(() => queue.tryGet()).toThrow(/it is gone/);
+  queue.taskDone();
+  queue.taskDone();
+  await queue.join();
+  expect([queue.size, queue.deadLetters.size]).toEqual([0, 2]);
+  await expect(queue.deadLetters.get()).rejects.toThrow(/it is gone/);
+  expect(() => queue.deadLetters.tryGet()).toThrow(/it is gone/);
+  expect(queue.deadLetters.size).toBe(0);
 });
