@@ -26,8 +26,8 @@ export class DeadLetters<T = unknown> {
   /** How many there are. */
   get size(): number {
     this.#assertOpen();
-    this.#exit.mend();
-    return this.#exit.letters;
+    this.#exit.latched.mend();
+    return this.#exit.latched.letters;
   }
 
   /**
@@ -67,7 +67,7 @@ export class DeadLetters<T = unknown> {
       () => this.get(),
       () => {
         this.#assertOpen();
-        return this.#exit.lettersAreOver;
+        return this.#exit.latched.lettersAreOver;
       },
     );
   }
