@@ -279,7 +279,7 @@ describe('batches', () => {
     const joining = queue.put(4).then(() => queue.join());
     await turn();
     queue.close();
-    await expect(joining).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+    await expect(joining).rejects.toThrow('Cannot use the JoinableQueue: it was closed in this thread');
   });
 });
 
