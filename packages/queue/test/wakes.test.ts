@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 leakCheck();
 
 /* Whoever makes something possible rings who waits for it. A look that every wait takes now and then would hide it. */
-const CLASSES = [Queue, LifoQueue, JoinableQueue];
+const CLASSES = Object.entries({ Queue, LifoQueue, JoinableQueue });
 const open: Queue<unknown>[] = [];
 
 function opened<Q extends Queue<unknown>>(queue: Q): Q {
@@ -22,7 +22,7 @@ afterEach(() => {
   }
 });
 
-test.each(CLASSES)('of a %o: a put rings a get, and a get a put', async (Class) => {
+test.each(CLASSES)('of a %s: a put rings a get, and a get a put', async (_name, Class) => {
   const queue = opened(new Class<number>({ maxSize: 1 }));
   const got = queue.get();
   await queue.put(1);
@@ -37,26 +37,32 @@ test.each(CLASSES)('of a %o: a put rings a get, and a get a put', async (Class) 
   expect(queue.tryGetMany(2)).toEqual([4]);
 });
 
-test.each(CLASSES)('of a %o: what is given back rings a lease, at the end the letters', async (Class) => {
-  const queue = opened(new Class<number>({ maxAttempts: 2 }));
-  queue.putSync(1);
-  const first = queue.leaseSync();
-  const waiting = queue.lease();
-  const letter = queue.deadLetters.get();
-  first.retry();
-  (await waiting).retry();
-  expect(await letter).toBe(1);
-});
+test.each(CLASSES)(
+  'of a %s: what is given back rings a lease, and at last who waits for letters',
+  async (_name, Class) => {
+    const queue = opened(new Class<number>({ maxAttempts: 2 }));
+    queue.putSync(1);
+    const first = queue.leaseSync();
+    const waiting = queue.lease();
+    const letter = queue.deadLetters.get();
+    first.retry();
+    (await waiting).retry();
+    expect(await letter).toBe(1);
+  },
+);
 
-test.each(CLASSES)('of a %o: after a shutdown the end of the last lease ends all waits', async (Class) => {
-  const queue = opened(new Class<number>());
-  queue.putSync(1);
-  const lease = queue.leaseSync();
-  queue.shutdown();
-  const waiting = [queue.get(), queue.deadLetters.get()];
-  lease.ack();
-  for (const wait of waiting) await expect(wait).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-});
+test.each(CLASSES)(
+  'of a %s: after a shutdown the end of the last lease ends all waits',
+  async (_name, Class) => {
+    const queue = opened(new Class<number>());
+    queue.putSync(1);
+    const lease = queue.leaseSync();
+    queue.shutdown();
+    const waiting = [queue.get(), queue.deadLetters.get()];
+    lease.ack();
+    for (const wait of waiting) await expect(wait).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+  },
+);
 
 test('a shutdown after an immediate one takes nothing back: what comes back is discarded', async () => {
   const queue = opened(new JoinableQueue<number>());
