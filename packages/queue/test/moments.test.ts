@@ -1,3 +1,4 @@
+import { sweep } from '@mp/core/internal';
 import { Queue } from '@mp/queue';
 import { type Fixture, freshName, leakCheck, spawnFixture } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -21,6 +22,7 @@ function make<T>(options: { maxAttempts?: number } = {}): Queue<T> {
 afterEach(async () => {
   await Promise.all(fixtures.splice(0).map((fixture) => fixture.kill()));
   for (const queue of queues.splice(0)) queue.unlink();
+  sweep();
 });
 
 test.each(['get', 'put'] as const)(
@@ -46,12 +48,12 @@ test.each(['get', 'put'] as const)(
   },
 );
 
-test('the dead letter that the last lease leaves after a shutdown is not missed', () => {
+test('the dead letter that the last lease leaves after a shutdown is not missed', async () => {
   const [names, leased] = [make<string>(), make<string>()];
   const other = spawnFixture(RETRY_LAST, { args: [names.name as string, leased.name as string] });
   fixtures.push(other);
   for (let round = 0; round < ROUNDS * 10; round++) {
-    const queue = new Queue<number>({ name: freshName(), maxAttempts: 1 });
+    const queue = make<number>({ maxAttempts: 1 });
     queue.putSync(round);
     names.putSync(queue.name as string);
     leased.getSync({ timeout: 20_000 });
@@ -60,6 +62,9 @@ test('the dead letter that the last lease leaves after a shutdown is not missed'
     while (letter === undefined) letter = queue.deadLetters.tryGet();
     expect(letter).toBe(round);
     expect(() => queue.deadLetters.tryGet()).toThrow(/there is none/);
-    queue.unlink();
+    queue.close();
   }
+  names.shutdown();
+  // Only then nobody has one of them any more.
+  expect((await other.exited).code, other.stderr).toBe(0);
 });
