@@ -5,8 +5,8 @@ import type { Exit } from './exit.ts';
 import { Waits } from './waits.ts';
 
 /**
- * The items of a queue that were delivered `maxAttempts` times and not acknowledged: as a queue, of which the queue
- * itself is the only producer. They live in the same queue, are not counted in its `size`, and stay until they are taken.
+ * The items of a queue that were delivered `maxAttempts` times and not acknowledged, or that nobody can read any more: as
+ * a queue, of which the queue itself is the only producer. They live in the same queue, are not counted in its `size`, and stay until they are taken.
  */
 export class DeadLetters<T = unknown> {
   readonly #exit: Exit;
@@ -26,7 +26,8 @@ export class DeadLetters<T = unknown> {
   /** How many there are. */
   get size(): number {
     this.#assertOpen();
-    return this.#exit.letters;
+    this.#exit.latched.mend();
+    return this.#exit.latched.letters;
   }
 
   /**
@@ -34,6 +35,7 @@ export class DeadLetters<T = unknown> {
    *
    * @throws TimeoutError `ERR_MP_TIMEOUT` when none came in time
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and nothing is left of it, or closed in this thread
+   * @throws MpError `ERR_MP_STALE` when what it mentions is gone: it is taken then
    */
   async get(options?: WaitOptions): Promise<T> {
     this.#assertOpen();
@@ -61,7 +63,13 @@ export class DeadLetters<T = unknown> {
 
   /** Takes them until the queue is shut down and nothing is left of it. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return untilShutDown(() => this.get(), this.#assertOpen);
+    return untilOver(
+      () => this.get(),
+      () => {
+        this.#assertOpen();
+        return this.#exit.latched.lettersAreOver;
+      },
+    );
   }
 
   /** @internal */
@@ -70,19 +78,23 @@ export class DeadLetters<T = unknown> {
   }
 }
 
-/** What `next` gives, until the queue is shut down; that it was closed in this thread is an error. */
-export async function* untilShutDown<R>(
+/**
+ * What `next` gives, until nothing will come any more; that the queue was closed in this thread is an error.
+ *
+ * @param isOver throws when it was
+ */
+export async function* untilOver<R>(
   next: () => Promise<R>,
-  assertOpen: () => void,
+  isOver: () => boolean,
 ): AsyncGenerator<R, void, undefined> {
   for (;;) {
     let item: R;
     try {
       item = await next();
     } catch (error) {
-      if (!(error instanceof ClosedError)) throw error;
-      assertOpen();
-      return;
+      // A message that cannot be read may say the same of something else.
+      if (error instanceof ClosedError && isOver()) return;
+      throw error;
     }
     yield item;
   }

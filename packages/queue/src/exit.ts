@@ -1,12 +1,13 @@
 import { ClosedError, MpError } from '@mp/core';
-import type { Carrier, RingRecord, Room } from '@mp/core/internal';
+import type { Carrier, RingRecord } from '@mp/core/internal';
 import { dropMessage } from '@mp/serde/internal';
 import type { Body } from './body.ts';
 import { Latch, type Manner } from './latch.ts';
-import { DIRTY, DISCARDED, HEAD_LATCH, LEASED, LETTERS, OPEN, READY, ROOM_CAPACITY } from './layout.ts';
+import { LatchedStore, wake } from './latched-store.ts';
+import { DISCARDED, HEAD_LATCH, LEASED, READY, ROOM_CAPACITY } from './layout.ts';
 import { Batch, Receiver } from './receiver.ts';
 import type { Message } from './records.ts';
-import { type Delivery, RANK_BYTES, Store } from './store.ts';
+import { type Delivery, type Outcome, RANK_BYTES, type Store } from './store.ts';
 
 /*
  * The side of a queue where items go out, without the waiting: every step answers at once; "not now" is `undefined`.
@@ -21,9 +22,10 @@ const MOVES_MOST = 32;
 const BATCH_ITEMS = 128;
 const BATCH_BYTES = 256 << 10;
 
-/** How often a thread looks, at most, whether who holds a lease has died, in milliseconds: when there is nothing else … */
-const RECLAIM_MS = 15;
-/** … and when there is. */
+/**
+ * How often a thread looks, at most, whether who holds a lease has died, in milliseconds, while there is something else
+ * to take.
+ */
 const BUSY_RECLAIM_MS = 200;
 
 /** A delivery, and its item. */
@@ -37,19 +39,22 @@ export class Exit {
   readonly #words: Int32Array;
   readonly #latch: Latch;
   readonly #store: Store;
+  /** The same, for who does not have the latch yet, or is to let go of it. */
+  readonly latched: LatchedStore;
   readonly #receiver = new Receiver();
   /** Lets go of nothing: what a lease mentions may have to be delivered again. */
   readonly #lender: Carrier;
   readonly #sorts: boolean;
-  #reclaimedAt = 0;
-  #failure: { error: unknown } | undefined;
+  /** Why items of a batch could not be read: each is thrown by one of the next calls. */
+  readonly #failures: unknown[] = [];
 
   constructor(body: Body) {
-    const { segment, ring, carrier, order, getRoom } = body;
+    const { segment, carrier, order, getRoom } = body;
     this.#body = body;
     this.#words = segment.words;
     this.#latch = new Latch(segment.words, HEAD_LATCH, getRoom);
-    this.#store = new Store(segment, ring, carrier, order);
+    this.latched = new LatchedStore(body, this.#latch);
+    this.#store = this.latched.store;
     this.#lender = { ...carrier, unpin() {} };
     this.#sorts = order !== 'arrival';
   }
@@ -63,7 +68,7 @@ export class Exit {
     if (!this.#mayHave() || !this.#enter(manner)) return undefined;
     if (!this.#sorts && this.#words[READY] === 0) {
       if (!this.#takeFromRing()) return undefined;
-    } else if (!this.#inStore(() => this.#takeFirst(this.#receiver.copy), 1)) return undefined;
+    } else if (!this.latched.change(() => this.#takeFirst(this.#receiver.copy), 1)) return undefined;
     this.#passOn(manner);
     return this.#receiver.decode(this.#body.carrier);
   }
@@ -88,7 +93,7 @@ export class Exit {
       return delivery !== undefined;
     };
     this.#fill(batch, one, most, manner, this.#lender);
-    for (const { tag } of batch.failures) this.end(tag, false);
+    for (const { error, tag } of batch.failures) this.#refuse(tag, error);
     if (batch.values.length === 0) return this.#throwFailure();
     return batch.values.map((value, index) => ({ delivery: batch.tags[index], value }));
   }
@@ -97,17 +102,17 @@ export class Exit {
    * Leases the first item.
    *
    * @throws ClosedError as {@link Exit.take}; MpError `ERR_MP_NO_SPACE`: the item stays the first; or what reading the
-   * message throws: it is given back then
+   * message throws: it is given back then, or a dead letter when that cannot succeed anywhere
    */
   lease(manner: Manner): Leased | undefined {
     if (!this.#mayHave() || !this.#enter(manner)) return undefined;
-    const delivery = this.#inStore(() => this.#leaseFirst(this.#receiver.copy), 1);
+    const delivery = this.latched.change(() => this.#leaseFirst(this.#receiver.copy), 1);
     if (delivery === undefined) return undefined;
     this.#passOn(manner);
     try {
       return { delivery, value: this.#receiver.decode(this.#lender) };
     } catch (error) {
-      this.end(delivery, false);
+      this.#refuse(delivery, error);
       throw error;
     }
   }
@@ -117,13 +122,13 @@ export class Exit {
    *
    * @returns whether it had not ended
    */
-  end(delivery: Delivery, isDone: boolean): boolean {
+  end(delivery: Delivery, outcome: Outcome): boolean {
     const store = this.#store;
     this.#latch.lock();
-    return this.#inStore(() => {
+    return this.latched.change(() => {
       if (!store.isOurs(delivery)) return false;
-      if (isDone) store.acknowledge(delivery);
-      else store.giveBack(delivery.cell, this.#body.state !== DISCARDED);
+      if (outcome === 'done') store.acknowledge(delivery);
+      else store.giveBack(delivery.cell, this.#body.state !== DISCARDED, outcome === 'again');
       return true;
     });
   }
@@ -134,15 +139,17 @@ export class Exit {
    * @throws ClosedError when there will be none any more, or what reading the message throws: it is taken then
    */
   takeLetter(): unknown {
-    if (this.letters === 0) this.#reclaim();
-    if (this.letters === 0) {
-      if (this.#body.state === OPEN || !this.#isSpent(true)) return undefined;
-      const { title } = this.#body.segment;
-      throw new ClosedError(`Cannot get a dead letter of the ${title}: it was shut down and there is none`);
+    if (this.latched.letters === 0) this.latched.reclaim();
+    if (this.latched.letters === 0) {
+      if (this.latched.lettersAreOver) {
+        const { title } = this.#body.segment;
+        throw new ClosedError(`Cannot get a dead letter of the ${title}: it was shut down and there is none`);
+      }
+      if (this.latched.letters === 0) return undefined;
     }
     const store = this.#store;
     this.#latch.lock();
-    const taken = this.#inStore(() => {
+    const taken = this.latched.change(() => {
       if (store.letters === 0) return false;
       store.takeLetter(this.#receiver.copy);
       return true;
@@ -150,25 +157,15 @@ export class Exit {
     return taken ? this.#receiver.decode(this.#body.carrier) : undefined;
   }
 
-  /** How many dead letters there are. */
-  get letters(): number {
-    return Atomics.load(this.#words, LETTERS);
-  }
-
-  /** Whether anything is in the queue, in somebody's hands, or a dead letter. */
-  get isIdle(): boolean {
-    return this.#body.isEmpty && Atomics.load(this.#words, LEASED) === 0 && this.letters === 0;
-  }
-
   /** Whether a get would answer at once, with an item or an error. */
   get answers(): boolean {
-    if (!this.#body.seemsEmpty || this.#reclaim()) return true;
-    return this.#body.state !== OPEN && this.#isSpent(false);
+    if (!this.#body.seemsEmpty || this.latched.reclaim()) return true;
+    return this.latched.isOver;
   }
 
   /** Whether everything that was put is done with. */
   finished(): true | undefined {
-    if (this.#body.unfinished > 0) this.#reclaim();
+    if (this.#body.unfinished > 0) this.latched.reclaim();
     return this.#body.unfinished === 0 || undefined;
   }
 
@@ -178,7 +175,7 @@ export class Exit {
     let count = 0;
     do {
       this.#latch.lock();
-      this.#inStore(() => {
+      this.latched.change(() => {
         count += this.#store.discard();
         for (let moves = 0; moves < BATCH_ITEMS; moves++) {
           const record = ring.peek();
@@ -204,14 +201,14 @@ export class Exit {
    */
   #mayHave(later = false): boolean {
     const body = this.#body;
-    if (this.#failure !== undefined) this.#throwFailure();
+    this.#throwFailure();
     if (!body.seemsEmpty) {
       // A queue that is never empty must not keep the items of the dead for ever.
-      if (this.#words[LEASED] > 0) this.#reclaim(BUSY_RECLAIM_MS);
+      if (this.#words[LEASED] > 0) this.latched.reclaim(BUSY_RECLAIM_MS);
       return true;
     }
-    if (this.#reclaim()) return true;
-    if (!later && body.state !== OPEN && this.#isSpent(false)) {
+    if (this.latched.reclaim()) return true;
+    if (!later && this.latched.isOver) {
       // The others may have been told of the shutdown when there still was something, and met the latch.
       if (body.getRoom.announced) body.getRoom.notify(ROOM_CAPACITY);
       throw new ClosedError(`Cannot get from the ${body.segment.title}: it was shut down and is empty`);
@@ -226,14 +223,14 @@ export class Exit {
         return one();
       } catch (error) {
         // Nothing was changed for this one; those before it must not be lost.
-        if (batch.count === 0) throw error;
+        if (batch.isEmpty) throw error;
         return false;
       }
     };
     for (let how = manner, left = most; left > 0 && this.#mayHave(left < most); how = 'now') {
       if (!this.#enter(how)) break;
       const goal = Math.min(left, BATCH_ITEMS);
-      const count = this.#inStore(() => {
+      const count = this.latched.change(() => {
         while (batch.count < goal && batch.bytes < BATCH_BYTES && tryOne());
         return batch.count;
       }, ROOM_CAPACITY);
@@ -242,7 +239,7 @@ export class Exit {
       if (count === 0) break;
       left -= count;
     }
-    this.#failure = batch.failures[0];
+    for (const { error } of batch.failures) this.#failures.push(error);
   }
 
   /**
@@ -250,15 +247,19 @@ export class Exit {
    * was let go: the next one is rung by who came through.
    */
   #passOn(manner: Manner): void {
-    if (manner !== 'waiting' && manner !== 'look') return;
+    if (manner === 'now' || manner === 'try') return;
     const { getRoom } = this.#body;
     if (getRoom.announced && !this.#body.isEmpty) getRoom.notify(1);
   }
 
+  /** A message could not be read here. Where what it mentions is gone, it cannot be read by anybody. */
+  #refuse(delivery: Delivery, error: unknown): void {
+    const isGone = error instanceof MpError && error.code === 'ERR_MP_STALE';
+    this.end(delivery, isGone ? 'unreadable' : 'again');
+  }
+
   #throwFailure(): undefined {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) throw failure.error;
+    if (this.#failures.length > 0) throw this.#failures.shift();
   }
 
   /** The latch is held; it is not when this returns or throws. @returns whether there was a record */
@@ -292,51 +293,22 @@ export class Exit {
     if (!this.#latch.enter(manner)) return false;
     if (!this.#sorts) return true;
     for (let due = this.#body.ring.size; due > 0; due -= MOVES_MOST) {
-      this.#inStore(() => this.#sortIn());
+      const isStuck = this.latched.change(() => !this.#sortIn());
       if (!this.#latch.enter(manner)) return false;
+      if (isStuck) break;
     }
     return true;
   }
 
-  /**
-   * Changes something in the store, and wakes those who may have waited for that. The latch is held; it is not when
-   * this returns or throws.
-   *
-   * @param space how many putters may find space then
-   */
-  #inStore<R>(change: () => R, space = 0): R {
-    const { putRoom, getRoom, joinRoom, letterRoom } = this.#body;
-    let waited: Room[] = [];
-    try {
-      const store = this.#store;
-      let owed: boolean;
-      let back: number;
-      let result: R;
-      try {
-        owed = store.begin();
-        const { ready } = store;
-        result = change();
-        back = store.ready - ready;
-        waited = [putRoom, getRoom, joinRoom, letterRoom].filter((room) => room.announced);
-        for (const room of waited) room.beginNotify();
-        store.end();
-      } finally {
-        this.#latch.unlock();
-      }
-      this.#wake(owed ? ROOM_CAPACITY : space, owed ? ROOM_CAPACITY : back);
-      return result;
-    } finally {
-      for (const room of waited) room.endNotify();
-    }
-  }
-
-  /** Moves some records to where they are sorted. */
-  #sortIn(): void {
+  /** Moves some records to where they are sorted. @returns `false` when there is no space for one */
+  #sortIn(): boolean {
     const { ring } = this.#body;
     for (let moves = 0; moves < MOVES_MOST; moves++) {
       const record = ring.peek();
-      if (record === undefined || !this.#tryReceive(record)) return;
+      if (record === undefined) return true;
+      if (!this.#tryReceive(record)) return false;
     }
+    return true;
   }
 
   /** @returns `false` when there is no space: what is sorted can be taken, and that makes some */
@@ -378,65 +350,21 @@ export class Exit {
         throw error;
       }
     }
-    const message = store.messageOf(delivery);
+    let message: Message;
+    try {
+      message = store.messageOf(delivery);
+    } catch (error) {
+      // Nobody would ever end this delivery.
+      store.giveBack(delivery.cell, true);
+      throw error;
+    }
     copy(message, delivery);
     message.segment?.close();
     return delivery;
-  }
-
-  /**
-   * Gives back what the dead had leased.
-   *
-   * @param every how long ago this thread must have looked for the last time, in milliseconds
-   * @returns whether that was anything
-   */
-  #reclaim(every = RECLAIM_MS): boolean {
-    // DIRTY: the count is of no use then.
-    if (Atomics.load(this.#words, LEASED) === 0 && Atomics.load(this.#words, READY) >= 0) return false;
-    const now = performance.now();
-    if (now - this.#reclaimedAt < every || !this.#latch.tryLock()) return false;
-    this.#reclaimedAt = now;
-    const isWanted = this.#body.state !== DISCARDED;
-    return this.#inStore(() => {
-      const cells = this.#store.cellsOfTheDead();
-      for (const cell of cells) this.#store.giveBack(cell, isWanted);
-      return cells.length > 0;
-    });
-  }
-
-  /** Whether nothing will come any more, once the queue was shut down. @param whole also nothing that is leased */
-  #isSpent(whole: boolean): boolean {
-    const body = this.#body;
-    if (!body.isEmpty) return false;
-    if (body.state === DISCARDED && !whole) return true;
-    if (Atomics.load(this.#words, LEASED) > 0) return false;
-    // Only with the latch it is certain that nothing was on its way from the one to the other.
-    this.#latch.lock();
-    const isSpent = body.isEmpty && this.#words[LEASED] === 0 && (this.#words[READY] & DIRTY) === 0;
-    this.#latch.unlock();
-    return isSpent;
-  }
-
-  #wake(space: number, back: number): void {
-    const body = this.#body;
-    const { putRoom, getRoom, joinRoom, letterRoom } = body;
-    if (space > 0 && putRoom.announced && body.hasSpace(1, 1)) wake(putRoom, space);
-    if (back > 0 && getRoom.announced) wake(getRoom, back);
-    if (letterRoom.announced && this.letters > 0) wake(letterRoom, this.letters);
-    if (joinRoom.announced && body.unfinished === 0) wake(joinRoom, ROOM_CAPACITY);
-    if (body.state === OPEN || !(getRoom.announced || letterRoom.announced)) return;
-    if (!this.#isSpent(true)) return;
-    // They wait for what was leased, and none of it came back.
-    wake(getRoom, ROOM_CAPACITY);
-    wake(letterRoom, ROOM_CAPACITY);
   }
 
   #messageOf(record: RingRecord): Message {
     if (this.#body.order !== 'rank') return record;
     return { ...record, end: record.end - RANK_BYTES };
   }
-}
-
-function wake(room: Room, count: number): void {
-  if (room.notify(count) === 0) room.settle();
 }

@@ -38,13 +38,12 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
   /** @param options @param received as of {@link Queue} */
   constructor(options: QueueOptions = {}, received?: Segment) {
     super(options, received);
-    const { body, exit } = this.inside;
     this.#joins = new Waits(
-      body.joinRoom,
+      this.body.joinRoom,
       `Cannot join the ${this.segment.title}`,
       'not all of its items are done',
     );
-    this.#finished = () => exit.finished();
+    this.#finished = () => this.exit.finished();
   }
 
   /** @internal */

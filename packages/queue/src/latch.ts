@@ -25,8 +25,11 @@ const nap = new Int32Array(new SharedArrayBuffer(4));
 /** So often at most for a call whose "not now" would be taken for "nothing there". */
 const NAPS = 20;
 
-/** How a step gets its latch: `now` insists a little, `try` a little more, a listed waiter is rung. */
-export type Manner = 'now' | 'try' | 'waiting' | 'look';
+/**
+ * How a step gets its latch: `now` insists a little, `try` a little more; a listed waiter is rung (`waiting`), asks
+ * whether the owner is dead (`look`), and insists when its time is over (`last`).
+ */
+export type Manner = 'now' | 'try' | 'waiting' | 'look' | 'last';
 
 /** One side's latch. */
 export class Latch {
@@ -45,7 +48,8 @@ export class Latch {
   /** @returns whether it is ours */
   enter(manner: Manner): boolean {
     if (manner === 'now') return this.tryLock();
-    return manner === 'try' ? this.#insist() : this.#attempt(manner === 'look');
+    if (manner === 'try' || manner === 'last') return this.#insist();
+    return this.#attempt(manner === 'look');
   }
 
   /**

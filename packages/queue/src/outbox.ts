@@ -42,13 +42,14 @@ export class Outbox {
     this.bytes = 0;
     this.count = items.length;
     try {
-      items.forEach((item, index) => {
-        const encoded = encode(item, this.#carrier, `items[${index}]`);
+      // Not `forEach`, which skips what is missing: that is refused like `undefined`.
+      for (let index = 0; index < this.count; index++) {
+        const encoded = encode(items[index], this.#carrier, `items[${index}]`);
         pins.push(encoded.pins);
         const payload = joined(encoded.bytes, suffix);
         this.#payloads.push(payload);
         this.bytes += payload.length;
-      });
+      }
     } catch (error) {
       this.drop();
       throw error;

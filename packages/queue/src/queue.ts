@@ -1,29 +1,12 @@
-import type { ClosedError, SyncWaitOptions, WaitOptions } from '@mp/core';
-import {
-  deadlineOf,
-  dueTurn,
-  HANDLE,
-  type HandleRecord,
-  type Kind,
-  Primitive,
-  type Readiness,
-  type Segment,
-  WAITABLE,
-} from '@mp/core/internal';
-import { Body } from './body.ts';
-import { DeadLetters, untilShutDown } from './dead-letters.ts';
-import { Entrance } from './entrance.ts';
-import { Exit, type Leased } from './exit.ts';
+import type { SyncWaitOptions, WaitOptions } from '@mp/core';
+import type { Kind, Segment } from '@mp/core/internal';
+import { untilOver } from './dead-letters.ts';
+import { Flow } from './flow.ts';
 import { registerQueue } from './handle.ts';
-import type { Manner } from './latch.ts';
 import { DISCARDED, SHUT_DOWN } from './layout.ts';
-import { Lease } from './lease.ts';
+import type { Lease } from './lease.ts';
 import { openQueue, type QueueOptions } from './options.ts';
-import { Outbox } from './outbox.ts';
 import type { Order } from './store.ts';
-import { type Step, Waits } from './waits.ts';
-
-const DONE = Promise.resolve();
 
 /**
  * A first-in first-out queue between processes and worker threads, for any number of producers and consumers.
@@ -44,20 +27,7 @@ const DONE = Promise.resolve();
  * queue.close();
  * ```
  */
-export class Queue<T = unknown> extends Primitive {
-  readonly #body: Body;
-  readonly #entrance: Entrance;
-  readonly #exit: Exit;
-  readonly #puts: Waits;
-  readonly #gets: Waits;
-  readonly #take: Step<T> = (manner) => this.takeOne(manner);
-  readonly #lease: Step<Lease<T>> = (manner) => this.leaseOne(manner);
-  /** Leases that did not end. */
-  readonly #leases = new Set<Lease<T>>();
-  #deadLetters: DeadLetters<T> | undefined;
-  /** One that was sent and can be used again. */
-  #outbox: Outbox | undefined;
-
+export class Queue<T = unknown> extends Flow<T> {
   /**
    * @param options limits and name; limits left out are taken from a named queue that exists
    * @param received only for `@mp`: the segment of a queue that came in a message
@@ -66,14 +36,10 @@ export class Queue<T = unknown> extends Primitive {
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   constructor(options: QueueOptions = {}, received?: Segment) {
-    super(received ? { segment: received, created: false } : openQueue(new.target.kind, options));
-    const body = new Body(this.segment, new.target.order);
-    const { title } = this.segment;
-    this.#body = body;
-    this.#entrance = new Entrance(body);
-    this.#exit = new Exit(body);
-    this.#puts = new Waits(body.putRoom, `Cannot put into the ${title}`, 'it is full');
-    this.#gets = new Waits(body.getRoom, `Cannot get from the ${title}`, 'it is empty');
+    super(
+      received ? { segment: received, created: false } : openQueue(new.target.kind, options),
+      new.target.order,
+    );
   }
 
   /** @internal */
@@ -88,7 +54,7 @@ export class Queue<T = unknown> extends Primitive {
 
   /** How many items may lie in the queue; `Infinity` = no limit. */
   get maxSize(): number {
-    return this.#body.maxSize;
+    return this.body.maxSize;
   }
 
   /**
@@ -97,31 +63,26 @@ export class Queue<T = unknown> extends Primitive {
    */
   get size(): number {
     this.assertOpen();
-    return this.#body.size;
+    this.exit.latched.mend();
+    return this.body.size;
   }
 
   /** Whether no item can be taken. */
   get isEmpty(): boolean {
-    this.assertOpen();
-    return this.#body.isEmpty;
+    return this.size === 0;
   }
 
   /** Whether a `put` would have to wait. Always `false` without limits. */
   get isFull(): boolean {
     this.assertOpen();
-    return !this.#body.hasSpace(1, 1);
+    this.exit.latched.mend();
+    return !this.body.hasSpace(1, 1);
   }
 
   /** Whether the queue was shut down, by anybody. */
   get isShutdown(): boolean {
     this.assertOpen();
-    return !this.#body.isOpen;
-  }
-
-  /** Items that were leased `maxAttempts` times and never acknowledged. */
-  get deadLetters(): DeadLetters<T> {
-    this.#deadLetters ??= new DeadLetters<T>(this.#body, this.#exit, () => this.assertOpen());
-    return this.#deadLetters;
+    return !this.body.isOpen;
   }
 
   /**
@@ -137,12 +98,12 @@ export class Queue<T = unknown> extends Primitive {
    * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full; the queue is as before
    */
   put(item: T, options?: WaitOptions): Promise<void> {
-    return this.#put(item, undefined, options);
+    return this.putOf(item, false, options);
   }
 
   /** Like {@link Queue.put} but blocks the thread. */
   putSync(item: T, options?: SyncWaitOptions): void {
-    this.#putSync(item, undefined, options);
+    this.putSyncOf(item, false, options);
   }
 
   /**
@@ -151,21 +112,21 @@ export class Queue<T = unknown> extends Primitive {
    * @returns whether it was put
    */
   tryPut(item: T, options?: object): boolean {
-    return this.#tryPut(item, undefined, options);
+    return this.tryPutOf(item, false, options);
   }
 
   /**
    * Puts several items at once, next to each other: all become visible together.
    *
-   * @throws RangeError when there are more than `maxSize`; else as {@link Queue.put}
+   * @throws TypeError when `items` is no array, RangeError when there are more than `maxSize`; else as {@link Queue.put}
    */
   putMany(items: readonly T[], options?: WaitOptions): Promise<void> {
-    return this.#put(undefined, items, options);
+    return this.putOf(items, true, options);
   }
 
   /** Like {@link Queue.putMany} but blocks the thread. */
   putManySync(items: readonly T[], options?: SyncWaitOptions): void {
-    this.#putSync(undefined, items, options);
+    this.putSyncOf(items, true, options);
   }
 
   /**
@@ -174,7 +135,7 @@ export class Queue<T = unknown> extends Primitive {
    * @returns whether they were put
    */
   tryPutMany(items: readonly T[], options?: object): boolean {
-    return this.#tryPut(undefined, items, options);
+    return this.tryPutOf(items, true, options);
   }
 
   /**
@@ -184,12 +145,12 @@ export class Queue<T = unknown> extends Primitive {
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed in this thread
    */
   get(options?: WaitOptions): Promise<T> {
-    return this.#get(this.#take, options);
+    return this.getBy(this.take, options);
   }
 
   /** Like {@link Queue.get} but blocks the thread. */
   getSync(options?: SyncWaitOptions): T {
-    return this.#getSync(this.#take, options);
+    return this.getSyncBy(this.take, options);
   }
 
   /**
@@ -199,7 +160,7 @@ export class Queue<T = unknown> extends Primitive {
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed in this thread
    */
   tryGet(): T | undefined {
-    return this.#tryGet(this.#take);
+    return this.tryGetBy(this.take);
   }
 
   /**
@@ -211,7 +172,7 @@ export class Queue<T = unknown> extends Primitive {
    */
   getMany(most: number, options?: WaitOptions): Promise<T[]> {
     try {
-      return this.#get(this.#batch(most), options);
+      return this.getBy(this.batch(most), options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -219,7 +180,7 @@ export class Queue<T = unknown> extends Primitive {
 
   /** Like {@link Queue.getMany} but blocks the thread. */
   getManySync(most: number, options?: SyncWaitOptions): T[] {
-    return this.#getSync(this.#batch(most), options);
+    return this.getSyncBy(this.batch(most), options);
   }
 
   /**
@@ -228,14 +189,14 @@ export class Queue<T = unknown> extends Primitive {
    * @returns the items, none when there are none now
    */
   tryGetMany(most: number): T[] {
-    return this.#tryGet(this.#batch(most)) ?? [];
+    return this.tryGetBy(this.batch(most)) ?? [];
   }
 
   /** Takes items until the queue is shut down and drained. Leaving the loop leaves the rest in the queue. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return untilShutDown(
+    return untilOver(
       () => this.get(),
-      () => this.assertOpen(),
+      () => this.isOver(),
     );
   }
 
@@ -248,12 +209,12 @@ export class Queue<T = unknown> extends Primitive {
    * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full; the item stays the first
    */
   lease(options?: WaitOptions): Promise<Lease<T>> {
-    return this.#get(this.#lease, options);
+    return this.getBy(this.lend, options);
   }
 
   /** Like {@link Queue.lease} but blocks the thread. */
   leaseSync(options?: SyncWaitOptions): Lease<T> {
-    return this.#getSync(this.#lease, options);
+    return this.getSyncBy(this.lend, options);
   }
 
   /**
@@ -262,14 +223,14 @@ export class Queue<T = unknown> extends Primitive {
    * @returns `undefined` when there is none now
    */
   tryLease(): Lease<T> | undefined {
-    return this.#tryGet(this.#lease);
+    return this.tryGetBy(this.lend);
   }
 
   /** Leases items until the queue is shut down and everything in it is acknowledged. */
   leases(): AsyncGenerator<Lease<T>, void, undefined> {
-    return untilShutDown(
+    return untilOver(
       () => this.lease(),
-      () => this.assertOpen(),
+      () => this.isOver(),
     );
   }
 
@@ -283,9 +244,9 @@ export class Queue<T = unknown> extends Primitive {
   shutdown(options: { immediate?: boolean } = {}): number {
     this.assertOpen();
     const immediate = options.immediate === true;
-    return this.#body.tellAll(() => {
-      this.#entrance.shut(immediate ? DISCARDED : SHUT_DOWN);
-      return immediate ? this.#exit.discard() : 0;
+    return this.body.tellAll(() => {
+      this.entrance.shut(immediate ? DISCARDED : SHUT_DOWN);
+      return immediate ? this.exit.discard() : 0;
     });
   }
 
@@ -295,197 +256,7 @@ export class Queue<T = unknown> extends Primitive {
    */
   cancelJoinThread(): void {
     this.assertOpen();
-    this.#puts.unref();
-  }
-
-  /**
-   * Lets go of the queue in this thread: pending waits reject, leases are given back, a later use throws. Items stay
-   * for others; the last one out removes the queue, unless it has a name and items.
-   */
-  override close(): void {
-    if (this.segment.closed) return;
-    this.endWaits(this.closedError());
-    for (const lease of [...this.#leases]) {
-      lease.retry();
-      lease.close();
-    }
-    const removable = this.name === undefined || this.#exit.isIdle;
-    this.#exit.close();
-    this.#body.ring.close();
-    this.segment.close(removable);
-  }
-
-  /** @internal */
-  [HANDLE](): HandleRecord {
-    this.assertOpen();
-    const { file } = this.segment;
-    return { kind: (this.constructor as typeof Queue).kind, data: file, segment: file };
-  }
-
-  /** @internal Ready when a `get` would not wait. */
-  [WAITABLE](): Readiness {
-    this.assertOpen();
-    return { isReady: () => this.#exit.answers, room: this.#body.getRoom };
-  }
-
-  /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
-  get rescued(): number {
-    const { putRoom, getRoom, joinRoom, letterRoom } = this.#body;
-    return putRoom.rescued + getRoom.rescued + joinRoom.rescued + letterRoom.rescued;
-  }
-
-  /** @internal */
-  protected override endWaits(error: ClosedError): void {
-    this.#puts.failAll(error);
-    this.#gets.failAll(error);
-    this.#deadLetters?.failAll(error);
-  }
-
-  /** @internal For what a kind of queue adds. */
-  protected get inside(): { readonly body: Body; readonly exit: Exit } {
-    return { body: this.#body, exit: this.#exit };
-  }
-
-  /** @internal What follows each message of a put. */
-  protected suffixOf(options: object | undefined): Uint8Array | undefined {
-    if (options === undefined || !('priority' in options)) return undefined;
-    throw new TypeError(`Cannot put with a priority into a ${this.constructor.name}: use a PriorityQueue`);
-  }
-
-  /** @internal What a `get` does when it does not have to wait. */
-  protected takeOne(manner: Manner): T | undefined {
-    return this.#exit.take(manner) as T | undefined;
-  }
-
-  /** @internal */
-  protected takeSome(most: number, manner: Manner): T[] | undefined {
-    return this.#exit.takeMany(most, manner) as T[] | undefined;
-  }
-
-  /** @internal */
-  protected leaseOne(manner: Manner): Lease<T> | undefined {
-    const leased = this.#exit.lease(manner);
-    return leased === undefined ? undefined : this.#lent(leased);
-  }
-
-  /** @internal */
-  protected leaseSome(most: number, manner: Manner): Lease<T>[] | undefined {
-    return this.#exit.leaseMany(most, manner)?.map((leased) => this.#lent(leased));
-  }
-
-  /** @param items several, instead of one item */
-  #pack(item: T | undefined, items: readonly T[] | undefined, options: object | undefined): Outbox {
-    if (items !== undefined && items.length > this.maxSize) {
-      throw new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.maxSize}`);
-    }
-    const outbox = this.#outbox ?? new Outbox(this.#body.carrier);
-    // It is ours until it was sent: packing may run code of the user that puts something itself.
-    this.#outbox = undefined;
-    if (items === undefined) outbox.packOne(item, this.suffixOf(options));
-    else outbox.packMany(items, this.suffixOf(options));
-    return outbox;
-  }
-
-  #put(
-    item: T | undefined,
-    items: readonly T[] | undefined,
-    options: WaitOptions | undefined,
-  ): Promise<void> {
-    try {
-      this.assertOpen();
-      const deadline = deadlineOf(options);
-      const outbox = this.#pack(item, items, options);
-      return this.#putNow(outbox, 'now') ? (dueTurn() ?? DONE) : this.#putLater(outbox, deadline, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #putSync(item: T | undefined, items: readonly T[] | undefined, options: SyncWaitOptions | undefined): void {
-    this.assertOpen();
-    const deadline = deadlineOf(options);
-    const outbox = this.#pack(item, items, options);
-    if (this.#putNow(outbox, 'now')) return;
-    try {
-      // Nothing else is encoded while this thread waits: the message may stay where it is.
-      this.#puts.laterSync((manner) => this.#entrance.put(outbox, manner), deadline, options);
-    } catch (error) {
-      outbox.drop();
-      throw error;
-    }
-  }
-
-  #tryPut(item: T | undefined, items: readonly T[] | undefined, options: object | undefined): boolean {
-    this.assertOpen();
-    const outbox = this.#pack(item, items, options);
-    if (this.#putNow(outbox, 'try')) return true;
-    outbox.drop();
-    return false;
-  }
-
-  #putNow(outbox: Outbox, manner: Manner): boolean {
-    if (outbox.count === 0) return true;
-    if (!this.#puts.isFree) return false;
-    try {
-      if (this.#entrance.put(outbox, manner) === undefined) return false;
-    } catch (error) {
-      outbox.drop();
-      throw error;
-    }
-    outbox.clear();
-    this.#outbox = outbox;
-    return true;
-  }
-
-  async #putLater(outbox: Outbox, deadline: number, options: WaitOptions | undefined): Promise<void> {
-    outbox.keep();
-    try {
-      await this.#puts.later((manner) => this.#entrance.put(outbox, manner), deadline, options);
-    } catch (error) {
-      outbox.drop();
-      throw error;
-    }
-  }
-
-  #get<R>(step: Step<R>, options: WaitOptions | undefined): Promise<R> {
-    try {
-      this.assertOpen();
-      const deadline = deadlineOf(options);
-      const result = this.#gets.now(step);
-      if (result === undefined) return this.#gets.later(step, deadline, options);
-      return dueTurn()?.then(() => result) ?? Promise.resolve(result);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #getSync<R>(step: Step<R>, options: SyncWaitOptions | undefined): R {
-    this.assertOpen();
-    const deadline = deadlineOf(options);
-    return this.#gets.now(step) ?? this.#gets.laterSync(step, deadline, options);
-  }
-
-  #tryGet<R>(step: Step<R>): R | undefined {
-    this.assertOpen();
-    return this.#gets.try(step);
-  }
-
-  #batch(most: number): Step<T[]> {
-    if (!Number.isInteger(most) || most < 1 || most > 2 ** 30) {
-      throw new RangeError(`most must be a whole number from 1 to 2^30, not ${most}`);
-    }
-    return (manner) => this.takeSome(most, manner);
-  }
-
-  #lent({ delivery, value }: Leased): Lease<T> {
-    const lease: Lease<T> = new Lease<T>(value as T, delivery.attempt, {
-      end: (isDone) => {
-        this.#leases.delete(lease);
-        return this.#exit.end(delivery, isDone);
-      },
-    });
-    this.#leases.add(lease);
-    return lease;
+    this.puts.unref();
   }
 }
 

@@ -49,6 +49,11 @@ export class Batch<Tag> {
     return this.#bytes;
   }
 
+  /** Whether nothing was ever copied. */
+  get isEmpty(): boolean {
+    return this.count + this.values.length + this.failures.length === 0;
+  }
+
   copy({ source, start, end }: Message, tag: Tag): void {
     const bytes = receiveBuffer(end - start);
     source.copy(bytes, 0, start, end);

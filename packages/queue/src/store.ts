@@ -29,7 +29,7 @@ import { type Message, Records } from './records.ts';
  * | MOVING \| count | copied from the ring, whose HEAD will count so many when it is not there any more | ready, leased; after a death: HEAD counts so many → ready, else free |
  * | IS_READY        | can be taken                              | leased; 0 = taken                                 |
  * | agent           | leased                                    | 0 = acknowledged; ready, or a letter, by its holder or after the holder's death |
- * | IS_LETTER       | was delivered MAX_ATTEMPTS times          | 0 = taken                                         |
+ * | IS_LETTER       | was delivered MAX_ATTEMPTS times, or nobody can read it |  0 = taken                                         |
  *
  * Each change is one store of STATE.
  */
@@ -52,8 +52,8 @@ export interface Delivery {
   readonly attempt: number;
 }
 
-/** What became of a delivery that ended without an acknowledgement. */
-export type Returned = 'ready' | 'letter' | 'discarded';
+/** How a delivery ends: done with, to be delivered again, or a message that nobody can read any more. */
+export type Outcome = 'done' | 'again' | 'unreadable';
 
 export class Store {
   readonly #control: Segment;
@@ -180,22 +180,21 @@ export class Store {
     this.#drop(cell);
   }
 
-  /** Ends a delivery, of the living or of the dead: the record can be taken again, unless that happened too often. */
-  giveBack(cell: number, isWanted: boolean): Returned {
+  /**
+   * Ends a delivery, of the living or of the dead: the record can be taken again, unless that happened too often.
+   *
+   * @param isWanted whether anybody may still take it then
+   * @param isReadable whether it is of any use to deliver it again
+   */
+  giveBack(cell: number, isWanted: boolean, isReadable = true): void {
     const attempts = this.#records.countDelivery(cell);
     const most = this.#words[MAX_ATTEMPTS];
     this.#leased--;
-    if (most > 0 && attempts >= most) {
+    if (!isReadable || (most > 0 && attempts >= most)) {
       this.#records.setState(cell, IS_LETTER);
       this.#letters++;
-      return 'letter';
-    }
-    if (!isWanted) {
-      this.#drop(cell);
-      return 'discarded';
-    }
-    this.#becomeReady(cell);
-    return 'ready';
+    } else if (isWanted) this.#becomeReady(cell);
+    else this.#drop(cell);
   }
 
   /** The cells that agents hold who died. */

@@ -1,5 +1,5 @@
 import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
-import { LOOK, type Reason, type Room, WaitLine } from '@mp/core/internal';
+import { LOOK, type Reason, type Room, UNINVITED, WaitLine } from '@mp/core/internal';
 import type { Manner } from './latch.ts';
 
 /** A step that answers at once; `undefined` = not now. */
@@ -38,14 +38,18 @@ export class Waits {
 
   /** @throws TimeoutError at the deadline, or what the step throws */
   async later<R>(step: Step<R>, deadline: number, options: WaitOptions | undefined): Promise<R> {
-    const result = await this.#line.wait((reason) => step(mannerOf(reason)), deadline, options?.signal);
+    const result = await this.#line.wait(
+      (reason) => step(mannerOf(reason, deadline)),
+      deadline,
+      options?.signal,
+    );
     if (result === undefined) throw this.#timeout(options);
     return result;
   }
 
   /** Like {@link Waits.later}, but blocks the thread. */
   laterSync<R>(step: Step<R>, deadline: number, options: SyncWaitOptions | undefined): R {
-    const result = this.#line.waitSync((reason) => step(mannerOf(reason)), deadline);
+    const result = this.#line.waitSync((reason) => step(mannerOf(reason, deadline)), deadline);
     if (result === undefined) throw this.#timeout(options);
     return result;
   }
@@ -64,6 +68,9 @@ export class Waits {
   }
 }
 
-function mannerOf(reason: Reason): Manner {
+function mannerOf(reason: Reason, deadline: number): Manner {
+  if (reason === UNINVITED) return 'waiting';
+  // That somebody is inside for a moment must not be taken for "empty" or "full".
+  if (performance.now() >= deadline) return 'last';
   return reason === LOOK ? 'look' : 'waiting';
 }

@@ -1,6 +1,6 @@
 import { sweep } from '@mp/core/internal';
 import { JoinableQueue, LifoQueue, PriorityQueue, Queue, SimpleQueue } from '@mp/queue';
-import { freshName, leakCheck, type ObjectPeer, type PeerKind, type Said } from '@mp/testing';
+import { eventually, freshName, leakCheck, type ObjectPeer, type PeerKind, type Said } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startPeer } from './queue-peer.ts';
 
@@ -175,6 +175,31 @@ describe.each<PeerKind>(['process', 'thread'])('between this thread and a %s', (
     const other = await queue.lease({ timeout: 20_000 });
     expect([other.value === 'first' ? other.attempt : 2, queue.size]).toEqual([2, 0]);
     other.ack();
+  });
+
+  test('a lease of the dead comes back also when the queue is never empty', async () => {
+    const queue = make('Queue');
+    const doomed = await peerOf(queue);
+    await queue.putMany(['first', 'second']);
+    expect((await doomed.call('hold')).value).toMatchObject({ value: 'first' });
+    await doomed.kill();
+    await eventually('it comes back', () => {
+      queue.putSync('more');
+      const lease = queue.leaseSync();
+      lease.ack();
+      return lease.value === 'first' && lease.attempt === 2;
+    });
+  });
+
+  test('who waits for a dead letter is rung by the last retry', async () => {
+    const queue = make('Queue', { maxAttempts: 1 });
+    const undertaker = await peerOf(queue);
+    await queue.put('poison');
+    const lease = queue.leaseSync();
+    await undertaker.begin('letter');
+    lease.retry();
+    expect((await undertaker.answer()).value).toBe('poison');
+    expect(queue.rescued).toBe(0);
   });
 
   test('a waiting lease is rung by a retry, and by a shutdown when the last lease was acknowledged', async () => {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Segment } from '@mp/core/internal';
-import { Queue, SerializationError } from '@mp/queue';
+import { JoinableQueue, LifoQueue, Queue, SerializationError } from '@mp/queue';
 import { leakCheck } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 
@@ -41,6 +41,17 @@ describe('order and size', () => {
     const items = [await queue.get(), await queue.get(), await queue.get(), await queue.get()];
     expect(items).toEqual([1, 2, 3, 4]);
     await Promise.all(puts);
+  });
+
+  test('what is put when there is space again does not overtake what waits', async () => {
+    const queue = make<number>({ maxSize: 2 });
+    queue.putManySync([1, 2]);
+    const waiting = queue.put(3);
+    expect([queue.tryGet(), queue.tryGet()]).toEqual([1, 2]);
+    expect(queue.tryPut(5)).toBe(false);
+    const last = queue.put(4);
+    expect([await queue.get(), await queue.get(), queue.tryGet()]).toEqual([3, 4, undefined]);
+    await Promise.all([waiting, last]);
   });
 
   test('gets are served in the order they came, sync after async', async () => {
@@ -125,6 +136,19 @@ describe('limits', () => {
     expect(await queue.get()).toBe('y');
   });
 
+  test.each([Queue, LifoQueue])('maxBytes counts what came back', (Class) => {
+    const queue = new Class<string>({ maxBytes: 1_000 });
+    open.add(queue as Queue<unknown>);
+    queue.putSync('x'.repeat(900));
+    const lease = queue.leaseSync();
+    expect(queue.isFull).toBe(false);
+    lease.retry();
+    expect(queue.tryPut('y'.repeat(200))).toBe(false);
+    expect(queue.tryGet()).toBe('x'.repeat(900));
+    queue.putSync('y'.repeat(200));
+    expect(queue.tryPut('z'.repeat(900))).toBe(false);
+  });
+
   test.each([
     [{ maxSize: 0 }, RangeError],
     [{ maxSize: 1.5 }, RangeError],
@@ -169,7 +193,13 @@ describe('waiting', () => {
     const get = queue.get();
     queue.close();
     queue.close();
-    await expect(get).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+    const closed = { code: 'ERR_MP_CLOSED', message: 'Cannot use the Queue: it was closed in this thread' };
+    await expect(get).rejects.toMatchObject(closed);
+    const full = make({ maxSize: 1 });
+    full.putSync(1);
+    const waiting = [full.put(2), full.deadLetters.get()];
+    full.close();
+    for (const wait of waiting) await expect(wait).rejects.toMatchObject(closed);
     expect(() => queue.size).toThrow(/closed in this thread/);
     expect(() => queue.putSync(1)).toThrow(/closed in this thread/);
     await expect(queue.put(1)).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
@@ -195,6 +225,26 @@ describe('waiting', () => {
     expect(() => queue.tryGet()).toThrow(/shut down and is empty/);
   });
 
+  test('shutdown() wakes everybody who waits', async () => {
+    const [empty, full] = [make(), make({ maxSize: 1 })];
+    full.putSync(1);
+    const waiting = [empty.get(), empty.lease(), empty.getMany(2), empty.deadLetters.get(), full.put(2)];
+    empty.shutdown();
+    full.shutdown();
+    for (const wait of waiting) await expect(wait).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+    expect([empty.rescued, full.rescued]).toEqual([0, 0]);
+  });
+
+  test('shutdown() with immediate ends a join', async () => {
+    const queue = new JoinableQueue();
+    open.add(queue);
+    queue.putManySync([1, 2]);
+    const joined = queue.join();
+    expect(queue.shutdown({ immediate: true })).toBe(2);
+    await joined;
+    expect(queue.rescued).toBe(0);
+  });
+
   test('a waiting get holds no item for a put that comes after its end', async () => {
     const queue = make<string>();
     await expect(queue.get({ timeout: 5 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
@@ -215,6 +265,17 @@ describe('messages', () => {
     expect(queue.size).toBe(0);
     await queue.put('fine');
     expect(await queue.get()).toBe('fine');
+  });
+
+  test('a batch is an array without holes', async () => {
+    const queue = make<unknown>();
+    for (const items of [undefined, null, 'abc', 5, new Set([1]), { length: 1, 0: 1 }]) {
+      expect(() => queue.putManySync(items as never)).toThrow(/items must be an array, not (null|\w+)/);
+      await expect(queue.putMany(items as never)).rejects.toThrow(TypeError);
+    }
+    // biome-ignore lint/suspicious/noSparseArray: what it is about
+    expect(() => queue.tryPutMany([1, , 3])).toThrow(/items\[1\] is undefined/);
+    expect(queue.size).toBe(0);
   });
 
   test('an item is copied when it is put', async () => {

@@ -1,0 +1,70 @@
+import { sweep } from '@mp/core/internal';
+import { Queue } from '@mp/queue';
+import { type Fixture, freshName, leakCheck, spawnFixture } from '@mp/testing';
+import { afterEach, expect, test } from 'vitest';
+
+leakCheck();
+
+/* What a call answers that meets another process in the middle of something. */
+const HOLD_LATCH = new URL('./fixtures/hold-latch.mjs', import.meta.url);
+const RETRY_LAST = new URL('./fixtures/retry-last.mjs', import.meta.url);
+const ROUNDS = 20;
+
+const queues: Queue<unknown>[] = [];
+const fixtures: Fixture[] = [];
+
+function make<T>(options: { maxAttempts?: number } = {}): Queue<T> {
+  const queue = new Queue<T>({ name: freshName(), ...options });
+  queues.push(queue as Queue<unknown>);
+  return queue;
+}
+
+afterEach(async () => {
+  await Promise.all(fixtures.splice(0).map((fixture) => fixture.kill()));
+  for (const queue of queues.splice(0)) queue.unlink();
+  sweep();
+});
+
+test.each(['get', 'put'] as const)(
+  '%s with no time to wait is not told "empty" or "full" because somebody is inside',
+  async (side) => {
+    const queue = make<number>();
+    const holder = spawnFixture(HOLD_LATCH, { args: [queue.name as string, side] });
+    fixtures.push(holder);
+    queue.putManySync([1, 2, 3]);
+    for (let round = 0; round < ROUNDS; round++) {
+      holder.say('go');
+      expect(await holder.line()).toBe('inside');
+      if (side === 'put') queue.putSync(round, { timeout: 0 });
+      else queue.putSync(queue.getSync({ timeout: 0 }));
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      holder.say('go');
+      expect(await holder.line()).toBe('inside');
+      if (side === 'put') await queue.put(round, { timeout: 0 });
+      else queue.putSync(await queue.get({ timeout: 0 }));
+    }
+    expect(queue.size).toBe(side === 'put' ? 3 + 2 * ROUNDS : 3);
+  },
+);
+
+test('the dead letter that the last lease leaves after a shutdown is not missed', async () => {
+  const [names, leased] = [make<string>(), make<string>()];
+  const other = spawnFixture(RETRY_LAST, { args: [names.name as string, leased.name as string] });
+  fixtures.push(other);
+  for (let round = 0; round < ROUNDS * 10; round++) {
+    const queue = make<number>({ maxAttempts: 1 });
+    queue.putSync(round);
+    names.putSync(queue.name as string);
+    leased.getSync({ timeout: 20_000 });
+    queue.shutdown();
+    let letter: number | undefined;
+    while (letter === undefined) letter = queue.deadLetters.tryGet();
+    expect(letter).toBe(round);
+    expect(() => queue.deadLetters.tryGet()).toThrow(/there is none/);
+    queue.close();
+  }
+  names.shutdown();
+  // Only then nobody has one of them any more.
+  expect((await other.exited).code, other.stderr).toBe(0);
+});

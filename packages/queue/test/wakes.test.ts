@@ -1,0 +1,91 @@
+import { readdirSync } from 'node:fs';
+import { Lock } from '@mp/lock';
+import { JoinableQueue, LifoQueue, Queue } from '@mp/queue';
+import { leakCheck } from '@mp/testing';
+import { afterEach, expect, test } from 'vitest';
+
+leakCheck();
+
+/* Whoever makes something possible rings who waits for it. A look that every wait takes now and then would hide it. */
+const CLASSES = Object.entries({ Queue, LifoQueue, JoinableQueue });
+const open: Queue<unknown>[] = [];
+
+function opened<Q extends Queue<unknown>>(queue: Q): Q {
+  open.push(queue);
+  return queue;
+}
+
+afterEach(() => {
+  for (const queue of open.splice(0)) {
+    expect(queue.rescued).toBe(0);
+    queue.close();
+  }
+});
+
+test.each(CLASSES)('of a %s: a put rings a get, and a get a put', async (_name, Class) => {
+  const queue = opened(new Class<number>({ maxSize: 1 }));
+  const got = queue.get();
+  await queue.put(1);
+  expect(await got).toBe(1);
+  await queue.put(2);
+  const put = queue.put(3);
+  expect(queue.tryGet()).toBe(2);
+  await put;
+  const next = queue.put(4);
+  queue.leaseSync().ack();
+  await next;
+  expect(queue.tryGetMany(2)).toEqual([4]);
+});
+
+test.each(CLASSES)(
+  'of a %s: what is given back rings a lease, and at last who waits for letters',
+  async (_name, Class) => {
+    const queue = opened(new Class<number>({ maxAttempts: 2 }));
+    queue.putSync(1);
+    const first = queue.leaseSync();
+    const waiting = queue.lease();
+    const letter = queue.deadLetters.get();
+    first.retry();
+    (await waiting).retry();
+    expect(await letter).toBe(1);
+  },
+);
+
+test.each(CLASSES)(
+  'of a %s: after a shutdown the end of the last lease ends all waits',
+  async (_name, Class) => {
+    const queue = opened(new Class<number>());
+    queue.putSync(1);
+    const lease = queue.leaseSync();
+    queue.shutdown();
+    const waiting = [queue.get(), queue.deadLetters.get()];
+    lease.ack();
+    for (const wait of waiting) await expect(wait).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
+  },
+);
+
+test('a shutdown after an immediate one takes nothing back: what comes back is discarded', async () => {
+  const queue = opened(new JoinableQueue<number>());
+  queue.putManySync([1, 2]);
+  const lease = queue.leaseSync();
+  expect([queue.shutdown({ immediate: true }), queue.shutdown()]).toEqual([1, 0]);
+  const joined = queue.join();
+  lease.retry();
+  await joined;
+  expect(queue.size).toBe(0);
+});
+
+test('a put in vain holds on to nothing that it mentions', async () => {
+  const queue = opened(new Queue<unknown>({ maxSize: 1 }));
+  queue.putSync(0);
+  const lock = new Lock();
+  const before = readdirSync(process.env.MP_DIR as string).sort();
+  expect(queue.tryPut(lock)).toBe(false);
+  expect(readdirSync(process.env.MP_DIR as string).sort()).toEqual(before);
+  expect(() => queue.putSync(lock, { timeout: 0 })).toThrow(/it is full/);
+  await expect(queue.put(lock, { timeout: 0 })).rejects.toThrow(/it is full/);
+  // The first async wait of a thread has a socket.
+  const files = readdirSync(process.env.MP_DIR as string).filter((file) => !file.startsWith('d-'));
+  expect(files.sort()).toEqual(before.filter((file) => !file.startsWith('d-')));
+  lock.close();
+});
