@@ -2,7 +2,7 @@ import { ClosedError, type SyncWaitOptions, type WaitOptions } from '@mp/core';
 import { deadlineOf } from '@mp/core/internal';
 import type { Body } from './body.ts';
 import type { Exit } from './exit.ts';
-import { Waits } from './waits.ts';
+import { type Read, type Step, Waits } from './waits.ts';
 
 /**
  * The items of a queue that were delivered `maxAttempts` times and not acknowledged, or that nobody can read any more: as
@@ -12,7 +12,7 @@ export class DeadLetters<T = unknown> {
   readonly #exit: Exit;
   readonly #waits: Waits;
   readonly #assertOpen: () => void;
-  readonly #step: () => T | undefined;
+  readonly #step: Step<T>;
 
   /** @internal */
   constructor(body: Body, exit: Exit, assertOpen: () => void) {
@@ -20,7 +20,7 @@ export class DeadLetters<T = unknown> {
     const { title } = body.segment;
     this.#waits = new Waits(body.letterRoom, `Cannot get a dead letter of the ${title}`, 'there is none');
     this.#assertOpen = assertOpen;
-    this.#step = () => exit.takeLetter() as T | undefined;
+    this.#step = () => exit.takeLetter() as Read<T> | undefined;
   }
 
   /** How many there are. */

@@ -8,9 +8,11 @@ import { DISCARDED, HEAD_LATCH, LEASED, READY, ROOM_CAPACITY } from './layout.ts
 import { Batch, Receiver } from './receiver.ts';
 import type { Message } from './records.ts';
 import { type Delivery, type Outcome, RANK_BYTES, type Store } from './store.ts';
+import type { Read } from './waits.ts';
 
 /*
- * The side of a queue where items go out, without the waiting: every step answers at once; "not now" is `undefined`.
+ * The side of a queue where items go out, without the waiting: every step answers at once; "not now" is `undefined`. What
+ * it answers else makes a value of the message that was copied, and has to be called before the next step.
  *
  * In order of arrival an item is taken from the ring, with one store, unless something came back: that is older, and
  * is in the store. A queue that sorts moves what lies in the ring to the store before it takes the first. A death in
@@ -47,6 +49,7 @@ export class Exit {
   readonly #sorts: boolean;
   /** Why items of a batch could not be read: each is thrown by one of the next calls. */
   readonly #failures: unknown[] = [];
+  readonly #read: Read<unknown> = () => this.#receiver.decode(this.#body.carrier);
 
   constructor(body: Body) {
     const { segment, carrier, order, getRoom } = body;
@@ -62,15 +65,16 @@ export class Exit {
   /**
    * Takes the first item.
    *
-   * @throws ClosedError when the queue was shut down and is empty, or what reading the message throws: it is taken then
+   * @returns what reads it, and throws when that is not possible: it is taken then
+   * @throws ClosedError when the queue was shut down and is empty
    */
-  take(manner: Manner): unknown {
+  take(manner: Manner): Read<unknown> | undefined {
     if (!this.#mayHave() || !this.#enter(manner)) return undefined;
     if (!this.#sorts && this.#words[READY] === 0) {
       if (!this.#takeFromRing()) return undefined;
     } else if (!this.latched.change(() => this.#takeFirst(this.#receiver.copy), 1)) return undefined;
     this.#passOn(manner);
-    return this.#receiver.decode(this.#body.carrier);
+    return this.#read;
   }
 
   /**
@@ -78,43 +82,52 @@ export class Exit {
    *
    * @throws as {@link Exit.take}
    */
-  takeMany(most: number, manner: Manner): unknown[] | undefined {
+  takeMany(most: number, manner: Manner): Read<unknown[]> | undefined {
     const batch = new Batch<undefined>();
     const one = () => this.#takeFirst((message) => batch.copy(message, undefined));
-    this.#fill(batch, one, most, manner, this.#body.carrier);
-    return batch.values.length > 0 ? batch.values : this.#throwFailure();
+    this.#fill(batch, one, most, manner);
+    if (batch.count === 0) return undefined;
+    return () => {
+      this.#decode(batch, this.#body.carrier);
+      return batch.values;
+    };
   }
 
   /** Leases up to `most` items; what cannot be read is given back. @throws as {@link Exit.lease} */
-  leaseMany(most: number, manner: Manner): Leased[] | undefined {
+  leaseMany(most: number, manner: Manner): Read<Leased[]> | undefined {
     const batch = new Batch<Delivery>();
     const one = () => {
       const delivery = this.#leaseFirst((message, tag) => batch.copy(message, tag));
       return delivery !== undefined;
     };
-    this.#fill(batch, one, most, manner, this.#lender);
-    for (const { error, tag } of batch.failures) this.#refuse(tag, error);
-    if (batch.values.length === 0) return this.#throwFailure();
-    return batch.values.map((value, index) => ({ delivery: batch.tags[index], value }));
+    this.#fill(batch, one, most, manner);
+    if (batch.count === 0) return undefined;
+    return () => {
+      this.#decode(batch, this.#lender, (delivery, error) => this.#refuse(delivery, error));
+      return batch.values.map((value, index) => ({ delivery: batch.tags[index], value }));
+    };
   }
 
   /**
    * Leases the first item.
    *
-   * @throws ClosedError as {@link Exit.take}; MpError `ERR_MP_NO_SPACE`: the item stays the first; or what reading the
-   * message throws: it is given back then, or a dead letter when that cannot succeed anywhere
+   * @returns what reads it, and throws when that is not possible: it is given back then, or a dead letter when nobody
+   * can read it
+   * @throws ClosedError as {@link Exit.take}; MpError `ERR_MP_NO_SPACE`: the item stays the first
    */
-  lease(manner: Manner): Leased | undefined {
+  lease(manner: Manner): Read<Leased> | undefined {
     if (!this.#mayHave() || !this.#enter(manner)) return undefined;
     const delivery = this.latched.change(() => this.#leaseFirst(this.#receiver.copy), 1);
     if (delivery === undefined) return undefined;
     this.#passOn(manner);
-    try {
-      return { delivery, value: this.#receiver.decode(this.#lender) };
-    } catch (error) {
-      this.#refuse(delivery, error);
-      throw error;
-    }
+    return () => {
+      try {
+        return { delivery, value: this.#receiver.decode(this.#lender) };
+      } catch (error) {
+        this.#refuse(delivery, error);
+        throw error;
+      }
+    };
   }
 
   /**
@@ -136,9 +149,10 @@ export class Exit {
   /**
    * Takes the oldest dead letter.
    *
-   * @throws ClosedError when there will be none any more, or what reading the message throws: it is taken then
+   * @returns as of {@link Exit.take}
+   * @throws ClosedError when there will be none any more
    */
-  takeLetter(): unknown {
+  takeLetter(): Read<unknown> | undefined {
     if (this.latched.letters === 0) this.latched.reclaim();
     if (this.latched.letters === 0) {
       if (this.latched.lettersAreOver) {
@@ -154,7 +168,7 @@ export class Exit {
       store.takeLetter(this.#receiver.copy);
       return true;
     });
-    return taken ? this.#receiver.decode(this.#body.carrier) : undefined;
+    return taken ? this.#read : undefined;
   }
 
   /** Whether a get would answer at once, with an item or an error. */
@@ -217,29 +231,44 @@ export class Exit {
   }
 
   /** Fills a batch by `one` at a time, holding the latch for some at once. */
-  #fill<Tag>(batch: Batch<Tag>, one: () => boolean, most: number, manner: Manner, carrier: Carrier): void {
+  #fill<Tag>(batch: Batch<Tag>, one: () => boolean, most: number, manner: Manner): void {
     const tryOne = () => {
       try {
         return one();
       } catch (error) {
         // Nothing was changed for this one; those before it must not be lost.
-        if (batch.isEmpty) throw error;
+        if (batch.count === 0) throw error;
         return false;
       }
     };
-    for (let how = manner, left = most; left > 0 && this.#mayHave(left < most); how = 'now') {
+    for (let how = manner; batch.count < most && this.#mayHave(batch.count > 0); how = 'now') {
       if (!this.#enter(how)) break;
-      const goal = Math.min(left, BATCH_ITEMS);
-      const count = this.latched.change(() => {
-        while (batch.count < goal && batch.bytes < BATCH_BYTES && tryOne());
-        return batch.count;
+      const { count, bytes } = batch;
+      const goal = Math.min(most, count + BATCH_ITEMS);
+      this.latched.change(() => {
+        while (batch.count < goal && batch.bytes - bytes < BATCH_BYTES && tryOne());
       }, ROOM_CAPACITY);
       this.#passOn(how);
-      batch.decode(carrier);
-      if (count === 0) break;
-      left -= count;
+      if (batch.count === count) break;
     }
-    for (const { error } of batch.failures) this.#failures.push(error);
+  }
+
+  /**
+   * Makes values of a batch.
+   *
+   * @param refuse is told of each message that cannot be read
+   * @throws the first error when nothing can be read; the others are thrown by the next calls
+   */
+  #decode<Tag>(
+    batch: Batch<Tag>,
+    carrier: Carrier,
+    refuse: (tag: Tag, error: unknown) => void = () => {},
+  ): void {
+    batch.decode(carrier, (tag, error) => {
+      this.#failures.push(error);
+      refuse(tag, error);
+    });
+    if (batch.values.length === 0) this.#throwFailure();
   }
 
   /**
@@ -258,7 +287,7 @@ export class Exit {
     this.end(delivery, isGone ? 'unreadable' : 'again');
   }
 
-  #throwFailure(): undefined {
+  #throwFailure(): void {
     if (this.#failures.length > 0) throw this.#failures.shift();
   }
 

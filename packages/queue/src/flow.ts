@@ -18,9 +18,10 @@ import type { Manner } from './latch.ts';
 import { Lease } from './lease.ts';
 import { Outbox } from './outbox.ts';
 import type { Order } from './store.ts';
-import { type Step, Waits } from './waits.ts';
+import { type Read, type Step, Waits } from './waits.ts';
 
 const DONE = Promise.resolve();
+const isPut = (): true => true;
 
 /**
  * How items flow through one queue object: its two sides and who of this thread waits there, in the three forms of a call,
@@ -117,24 +118,25 @@ export abstract class Flow<T> extends Primitive {
   }
 
   /** @internal What a `get` does when it does not have to wait. */
-  protected takeOne(manner: Manner): T | undefined {
-    return this.exit.take(manner) as T | undefined;
+  protected takeOne(manner: Manner): Read<T> | undefined {
+    return this.exit.take(manner) as Read<T> | undefined;
   }
 
   /** @internal */
-  protected takeSome(most: number, manner: Manner): T[] | undefined {
-    return this.exit.takeMany(most, manner) as T[] | undefined;
+  protected takeSome(most: number, manner: Manner): Read<T[]> | undefined {
+    return this.exit.takeMany(most, manner) as Read<T[]> | undefined;
   }
 
   /** @internal */
-  protected leaseOne(manner: Manner): Lease<T> | undefined {
-    const leased = this.exit.lease(manner);
-    return leased === undefined ? undefined : this.#lent(leased);
+  protected leaseOne(manner: Manner): Read<Lease<T>> | undefined {
+    const read = this.exit.lease(manner);
+    return read && (() => this.#lent(read()));
   }
 
   /** @internal */
-  protected leaseSome(most: number, manner: Manner): Lease<T>[] | undefined {
-    return this.exit.leaseMany(most, manner)?.map((leased) => this.#lent(leased));
+  protected leaseSome(most: number, manner: Manner): Read<Lease<T>[]> | undefined {
+    const read = this.exit.leaseMany(most, manner);
+    return read && (() => read().map((leased) => this.#lent(leased)));
   }
 
   /** @param isBatch whether `what` is an array of items, instead of one */
@@ -177,7 +179,7 @@ export abstract class Flow<T> extends Primitive {
     if (this.#putNow(outbox, 'now')) return;
     try {
       // Nothing else is encoded while this thread waits: the message may stay where it is.
-      this.puts.laterSync((manner) => this.#enter(outbox, manner), deadline, options);
+      this.puts.laterSync((manner) => this.#enter(outbox, manner) && isPut, deadline, options);
     } catch (error) {
       outbox.drop();
       throw error;
@@ -210,7 +212,7 @@ export abstract class Flow<T> extends Primitive {
   async #putLater(outbox: Outbox, deadline: number, options: WaitOptions | undefined): Promise<void> {
     outbox.keep();
     try {
-      await this.puts.later((manner) => this.#enter(outbox, manner), deadline, options);
+      await this.puts.later((manner) => this.#enter(outbox, manner) && isPut, deadline, options);
     } catch (error) {
       outbox.drop();
       throw error;

@@ -5,7 +5,9 @@ import type { Manner } from './latch.ts';
 import type { Lease } from './lease.ts';
 import type { QueueOptions } from './options.ts';
 import { Queue } from './queue.ts';
-import { type Step, Waits } from './waits.ts';
+import { type Read, type Step, Waits } from './waits.ts';
+
+const areDone = (): true => true;
 
 /**
  * A queue that knows when all of its items are done: `multiprocessing.JoinableQueue` of Python.
@@ -43,7 +45,7 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
       `Cannot join the ${this.segment.title}`,
       'not all of its items are done',
     );
-    this.#finished = () => this.exit.finished();
+    this.#finished = () => this.exit.finished() && areDone;
   }
 
   /** @internal */
@@ -97,14 +99,15 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
   }
 
   /** @internal */
-  protected override takeOne(manner: Manner): T | undefined {
-    const lease = this.leaseOne(manner);
-    return lease === undefined ? undefined : this.#note(lease);
+  protected override takeOne(manner: Manner): Read<T> | undefined {
+    const read = this.leaseOne(manner);
+    return read && (() => this.#note(read()));
   }
 
   /** @internal */
-  protected override takeSome(most: number, manner: Manner): T[] | undefined {
-    return this.leaseSome(most, manner)?.map((lease) => this.#note(lease));
+  protected override takeSome(most: number, manner: Manner): Read<T[]> | undefined {
+    const read = this.leaseSome(most, manner);
+    return read && (() => read().map((lease) => this.#note(lease)));
   }
 
   #note(lease: Lease<T>): T {

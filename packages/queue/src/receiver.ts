@@ -31,27 +31,21 @@ export class Receiver {
   }
 }
 
-/** Many messages at once. What cannot be read is kept apart, so that no other one is lost with it. */
+/** Many messages at once. What cannot be read is told apart, so that no other one is lost with it. */
 export class Batch<Tag> {
   readonly values: unknown[] = [];
   /** What was noted with each value. */
   readonly tags: Tag[] = [];
-  readonly failures: { readonly error: unknown; readonly tag: Tag }[] = [];
-  #copies: { readonly bytes: Buffer; readonly tag: Tag }[] = [];
+  readonly #copies: { readonly bytes: Buffer; readonly tag: Tag }[] = [];
   #bytes = 0;
 
-  /** How many were copied since the last {@link Batch.decode}. */
+  /** How many were copied. */
   get count(): number {
     return this.#copies.length;
   }
 
   get bytes(): number {
     return this.#bytes;
-  }
-
-  /** Whether nothing was ever copied. */
-  get isEmpty(): boolean {
-    return this.count + this.values.length + this.failures.length === 0;
   }
 
   copy({ source, start, end }: Message, tag: Tag): void {
@@ -61,17 +55,16 @@ export class Batch<Tag> {
     this.#bytes += bytes.length;
   }
 
-  decode(carrier: Carrier): void {
+  /** @param refuse is told of what cannot be read */
+  decode(carrier: Carrier, refuse: (tag: Tag, error: unknown) => void): void {
     for (const { bytes, tag } of this.#copies) {
       try {
         this.values.push(toValue(bytes, carrier, bytes.length, bytes.length > SCRATCH_BYTES));
         this.tags.push(tag);
       } catch (error) {
-        this.failures.push({ error, tag });
+        refuse(tag, error);
       }
     }
-    this.#copies = [];
-    this.#bytes = 0;
   }
 }
 

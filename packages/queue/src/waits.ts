@@ -2,8 +2,14 @@ import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions 
 import { LOOK, type Reason, type Room, UNINVITED, WaitLine } from '@mp/core/internal';
 import type { Manner } from './latch.ts';
 
+/**
+ * Makes a value of what a step got, once the call has left its line: it may run code of the user's, which calls the same
+ * queue perhaps.
+ */
+export type Read<R> = () => R;
+
 /** A step that answers at once; `undefined` = not now. */
-export type Step<R> = (manner: Manner) => R | undefined;
+export type Step<R> = (manner: Manner) => Read<R> | undefined;
 
 /** The waits of this thread for one thing of a queue: those that stand in line go first. */
 export class Waits {
@@ -28,12 +34,12 @@ export class Waits {
 
   /** Tries once. */
   now<R>(step: Step<R>): R | undefined {
-    return this.#line.isEmpty ? step('now') : undefined;
+    return this.#line.isEmpty ? step('now')?.() : undefined;
   }
 
   /** Tries once, for a call that does not wait. */
   try<R>(step: Step<R>): R | undefined {
-    return this.#line.isEmpty ? step('try') : undefined;
+    return this.#line.isEmpty ? step('try')?.() : undefined;
   }
 
   /** @throws TimeoutError at the deadline, or what the step throws */
@@ -42,6 +48,7 @@ export class Waits {
       (reason) => step(mannerOf(reason, deadline)),
       deadline,
       options?.signal,
+      read<R>,
     );
     if (result === undefined) throw this.#timeout(options);
     return result;
@@ -49,7 +56,7 @@ export class Waits {
 
   /** Like {@link Waits.later}, but blocks the thread. */
   laterSync<R>(step: Step<R>, deadline: number, options: SyncWaitOptions | undefined): R {
-    const result = this.#line.waitSync((reason) => step(mannerOf(reason, deadline)), deadline);
+    const result = this.#line.waitSync((reason) => step(mannerOf(reason, deadline)), deadline, read<R>);
     if (result === undefined) throw this.#timeout(options);
     return result;
   }
@@ -66,6 +73,10 @@ export class Waits {
   #timeout(options: SyncWaitOptions | undefined): TimeoutError {
     return new TimeoutError(`${this.#attempted} within ${options?.timeout} ms: ${this.#reason}`);
   }
+}
+
+function read<R>(got: Read<R>): R {
+  return got();
 }
 
 function mannerOf(reason: Reason, deadline: number): Manner {
