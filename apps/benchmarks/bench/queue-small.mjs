@@ -10,7 +10,7 @@ export default {
   baseline: '@mp Queue, sync',
   contenders: channels(),
   targets: [
-    { goal: '≥ 5 times Python Queue and SimpleQueue', metric: 'rate', against: ['Python'], atLeast: 5 },
+    { goal: '≥ 5 times Python Queue, SimpleQueue and Pipe', metric: 'rate', against: ['Python'], atLeast: 5 },
     {
       goal: '≥ 2 times zeromq, child.send, postMessage, node:net',
       metric: 'rate',

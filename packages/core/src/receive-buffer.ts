@@ -1,5 +1,5 @@
-/** From this size on the C library asks the kernel for each block, at first. */
-const LARGE = 128 << 10;
+/** From this size on it matters that the pages stay: less is soon used again. */
+const LARGE = 16 << 10;
 /** The largest block whose release it learns from, as glibc's manual has it (M_MMAP_THRESHOLD), less its own header. */
 const LESSON = (32 << 20) - (64 << 10);
 

@@ -58,7 +58,10 @@ export class Latch {
    * @returns whether it is ours
    */
   tryLock(): boolean {
+    if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return true;
     for (let turn = 0; turn < SPINS; turn++) {
+      // Looks first: an exchange takes the cache line from the owner, who needs it to come out.
+      if (Atomics.load(this.#words, this.#at) !== 0) continue;
       if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return true;
     }
     return this.#recover();

@@ -2,6 +2,8 @@ import type { Carrier, Pins, RecordRing } from '@mp/core/internal';
 import { type Encoded, encode, encodeParts } from '@mp/serde/internal';
 
 const NONE: readonly Pins[] = [];
+/** A Buffer of any length is copied to the ring from where it is. */
+const ANY_LENGTH = 1;
 
 /**
  * The messages of one put. They are made at the call, so that a later change of the item, or an item that cannot be
@@ -26,7 +28,8 @@ export class Outbox {
   /** @throws SerializationError when the item cannot be sent; nothing stays pinned */
   packOne(item: unknown, suffix: Uint8Array | undefined): void {
     const carrier = this.#carrier;
-    const only = suffix === undefined ? encodeParts(item, carrier, 'item') : encode(item, carrier, 'item');
+    const only =
+      suffix === undefined ? encodeParts(item, carrier, 'item', ANY_LENGTH) : encode(item, carrier, 'item');
     this.#only = only;
     this.#pins = only.pins.count === 0 ? NONE : [only.pins];
     this.#suffix = suffix;

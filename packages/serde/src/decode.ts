@@ -1,7 +1,7 @@
 import { type Carrier, dropPin, MpError, SerializationError } from '@mp/core/internal';
 import { isFile, Raising } from './raise.ts';
 import { scan } from './scan.ts';
-import { type Mark, unpack } from './wire.ts';
+import { BIN_32, BIN_HEAD_BYTES, type Mark, unpack } from './wire.ts';
 
 /**
  * Makes the value of a message. Nothing in it is a view of `bytes`, unless they are said to be its own.
@@ -19,6 +19,7 @@ export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length, 
     const source = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (isBytes(source, end)) return bytesOf(source, end, own);
     const marked = scan(source, end);
     const { tree, handles } = unpack(source, end, own);
     if (!marked) return tree;
@@ -43,6 +44,19 @@ export function dropMessage(bytes: Uint8Array, carrier: Carrier): void {
     return;
   }
   drop(handles, carrier);
+}
+
+/** Whether the message is nothing but bytes, as `encodeParts()` writes them. */
+function isBytes(source: Buffer, end: number): boolean {
+  return source[0] === BIN_32 && end >= BIN_HEAD_BYTES && source.readUInt32BE(1) === end - BIN_HEAD_BYTES;
+}
+
+/** Small ones come out of Node's pool, as with `Buffer.from()`. */
+function bytesOf(source: Buffer, end: number, own: boolean): Buffer {
+  if (own) return source.subarray(BIN_HEAD_BYTES, end);
+  const bytes = Buffer.allocUnsafe(end - BIN_HEAD_BYTES);
+  source.copy(bytes, 0, BIN_HEAD_BYTES, end);
+  return bytes;
 }
 
 function drop(handles: Iterable<Mark>, carrier: Carrier): void {

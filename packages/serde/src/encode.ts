@@ -3,7 +3,7 @@ import { Lowering } from './lower.ts';
 import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
 import { REFUSED_UNDEFINED } from './refusal.ts';
-import { BIN_32, pack } from './wire.ts';
+import { BIN_32, BIN_HEAD_BYTES, pack } from './wire.ts';
 
 /** A message. */
 export class Encoded {
@@ -25,6 +25,10 @@ export class Encoded {
 
 /** From this size on, bytes are not copied into the encoder's buffer only to be copied out of it again. */
 const LARGE_BYTES = 64 << 10;
+
+/** What stands before bytes that stay where they are. */
+const head = Buffer.allocUnsafeSlow(BIN_HEAD_BYTES);
+head[0] = BIN_32;
 
 /**
  * Makes a message of a value.
@@ -54,13 +58,15 @@ export function encode(value: unknown, carrier: Carrier, root = 'value'): Encode
   }
 }
 
-/** Makes a message of a value, of which a tail may still lie in the value itself: for who copies it at once. */
-export function encodeParts(value: unknown, carrier: Carrier, root?: string): Encoded {
+/**
+ * Makes a message of a value, of which a tail may still lie in the value itself: for who copies it at once.
+ *
+ * @param least so long, in bytes, a Buffer must be to stay where it is
+ */
+export function encodeParts(value: unknown, carrier: Carrier, root?: string, least = LARGE_BYTES): Encoded {
   // Asked in this order: a proxy is no view, and it may throw at being asked what class it is of.
-  if (!ArrayBuffer.isView(value) || !Buffer.isBuffer(value) || value.length < LARGE_BYTES || isShared(value))
+  if (!ArrayBuffer.isView(value) || !Buffer.isBuffer(value) || value.length < least || isShared(value))
     return encode(value, carrier, root);
-  const head = Buffer.allocUnsafe(5);
-  head[0] = BIN_32;
   head.writeUInt32BE(value.length, 1);
   return new Encoded(head, head.length, NO_PINS, value);
 }

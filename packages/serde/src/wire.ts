@@ -14,6 +14,7 @@ export const MARK_TYPE = 0x6d;
 
 /** The msgpack token before four bytes of length and as many bytes. */
 export const BIN_32 = 0xc6;
+export const BIN_HEAD_BYTES = 5;
 
 /** What a mark stands for. The numbers are part of the format: they are never reused. */
 export const TAG = {

@@ -212,6 +212,22 @@ describe('what cannot travel is refused with its path and a way out', () => {
     expect(inner).toBe('end');
   });
 
+  test.each([1, 5, 200, 4096, 70_000])(
+    '%i bytes that stay where they are: a message like any other',
+    (length) => {
+      const value = Buffer.from(Uint8Array.from({ length }, (_, index) => index));
+      const { bytes, tail } = encodeParts(value, NO_CARRIER, 'item', 1);
+      expect(tail).toBe(value);
+      const message = Buffer.concat([bytes, value]);
+      expect(decode(Buffer.from(message), NO_CARRIER, message.length, true)).toStrictEqual(value);
+      for (const wrong of [message.subarray(0, -1), Buffer.concat([message, value])])
+        expect(() => decode(wrong, NO_CARRIER)).toThrow(SerializationError);
+      const received = decode(message, NO_CARRIER);
+      message.fill(0);
+      expect(received).toStrictEqual(value);
+    },
+  );
+
   test('proxies that throw at every question are an error with its place', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
