@@ -28,16 +28,16 @@ const MODE = BODY + 1;
 const THREAD = BODY + 2;
 
 export const AWAKE = 0;
-export const FUTEX = 1;
+const FUTEX = 1;
 export const LOOP = 2;
 
 const PAGE_BYTES = 4096;
 /** Pages of other agents kept mapped. */
 const PEERS_MOST = 256;
 /** Version of the agent's page. */
-export const AGENT_VERSION = 1;
+const AGENT_VERSION = 1;
 /** Ids are 30-bit: two bits of an owner word stay free for the primitive. */
-export const AGENT_MASK = 0x3fffffff;
+const AGENT_MASK = 0x3fffffff;
 
 /** What is known of an agent. */
 export interface AgentInfo {

@@ -19,7 +19,6 @@ export const H_AGENT = 9;
 export const H_SATELLITES = 10;
 export const H_NAME_LENGTH = 15;
 export const NAME_BYTE = 64;
-export const NAME_BYTES = 128;
 
 /** First word of the part that belongs to the primitive. */
 export const BODY = HEADER_BYTES / 4;

@@ -6,6 +6,17 @@ interface Grant {
 /**
  * One permit of a semaphore, or to read under an `RWLock`. It is given back with `release()`, or by itself at the end of a
  * `using` block.
+ *
+ * @example
+ * ```js
+ * import { Semaphore } from '@mp/lock';
+ *
+ * const seats = new Semaphore(2);
+ * const permit = seats.tryAcquire();
+ * console.log(permit.recovered); // false: nobody died with it
+ * permit.release();
+ * seats.close();
+ * ```
  */
 export class Permit {
   /**

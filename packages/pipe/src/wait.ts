@@ -39,6 +39,18 @@ export async function wait<W extends object>(objects: Iterable<W>, options?: Wai
  *
  * @throws TypeError also when one becomes ready by the event loop, which a blocked thread does not turn: a process, a
  * listener, a connection over a socket
+ *
+ * @example
+ * ```js
+ * import { pipe, waitSync } from '@mp/pipe';
+ *
+ * const [a, b] = pipe();
+ * console.log(waitSync([b], { timeout: 10 }).length); // 0
+ * a.sendSync('hello');
+ * console.log(waitSync([b])[0].recvSync()); // hello
+ * a.close();
+ * b.close();
+ * ```
  */
 export function waitSync<W extends object>(objects: Iterable<W>, options?: SyncWaitOptions): W[] {
   const waitables = waitablesOf(objects);

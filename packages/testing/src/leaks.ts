@@ -33,7 +33,7 @@ export function leaksSince(before: Holdings, directory: string): string[] {
 }
 
 /** Processes other than this one that were started below a test of `directory`. */
-export function leakedProcesses(before: Holdings, directory: string): string[] {
+function leakedProcesses(before: Holdings, directory: string): string[] {
   return straysOf(before, directory).map((pid) => `process ${pid}: ${commandOf(pid)}`);
 }
 
