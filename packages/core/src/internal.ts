@@ -34,6 +34,6 @@ export { type ThisThread, thisThread } from './this-thread.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';
 export { dueTurn } from './turn.ts';
-export { type Attempt, CHOSEN, type Finish, LOOK, type Reason, SPINNING, UNINVITED, WaitLine } from './wait-line.ts';
+export { type Attempt, CHOSEN, type Finish, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';
 export { OwnerWait, type Waiter } from './waits-for.ts';

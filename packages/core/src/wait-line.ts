@@ -10,10 +10,8 @@ export const UNINVITED = 0;
 export const CHOSEN = 1;
 /** … or its period is over, or its time: it then also asks whether an owner has died. */
 export const LOOK = 2;
-/** … or it spins: it does not stand in line yet, nobody has to ring it, and it tries again by itself. */
-export const SPINNING = 3;
 
-export type Reason = typeof UNINVITED | typeof CHOSEN | typeof LOOK | typeof SPINNING;
+export type Reason = typeof UNINVITED | typeof CHOSEN | typeof LOOK;
 
 /**
  * Tries to do what a wait is for, at once.
@@ -263,7 +261,7 @@ export class WaitLine {
   #spin<T>(attempt: Attempt<T>, until: number): T | undefined {
     do {
       for (let turn = 0; turn < SPIN_TURNS; turn++) {
-        const result = attempt(SPINNING);
+        const result = attempt(UNINVITED);
         if (result === undefined) continue;
         this.#spinMs = Math.min(SPIN_MOST_MS, this.#spinMs * 2);
         this.#vain = 0;

@@ -5,7 +5,6 @@ import {
   roomWords,
   type SegmentViews,
   thisAgent,
-  SPINNING,
   UNINVITED,
 } from '@mp/core/internal';
 
@@ -104,7 +103,7 @@ export class Mutex {
     const word = Atomics.load(this.#words, this.#base);
     if ((word & OWNER) === 0) {
       // Only a starving lock refuses the plain way: it is for whom it was freed, or for who is due to look.
-      if ((reason === UNINVITED || reason === SPINNING) && this.room.othersWait) return undefined;
+      if (reason === UNINVITED && this.room.othersWait) return undefined;
       return this.#take(word, word & ~STARVING) ? 1 : undefined;
     }
     if (reason === LOOK && this.#recover(word)) return 2;

@@ -13,7 +13,6 @@ import {
   Segment,
   thisAgent,
   trace,
-  SPINNING,
   UNINVITED,
   WaitLine,
 } from '@mp/core/internal';
@@ -303,7 +302,7 @@ export class RWLock extends Primitive implements Acquired {
     const since = performance.now();
     const attempt = (reason: Reason) =>
       // Other threads ask this one to stand back in the lock's word; its own readers cannot.
-      (reason === UNINVITED || reason === SPINNING) && !this.#readers.isEmpty ? undefined : this.#next(reason, since);
+      reason === UNINVITED && !this.#readers.isEmpty ? undefined : this.#next(reason, since);
     return this.#writers.wait(attempt, deadline, options?.signal);
   }
 

@@ -276,7 +276,7 @@ export class Exit {
    * was let go: the next one is rung by who came through.
    */
   #passOn(manner: Manner): void {
-    if (manner === 'now' || manner === 'try' || manner === 'spinning') return;
+    if (manner === 'now' || manner === 'try') return;
     const { getRoom } = this.#body;
     if (getRoom.announced && !this.#body.isEmpty) getRoom.notify(1);
   }

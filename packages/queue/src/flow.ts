@@ -221,7 +221,7 @@ export abstract class Flow<T> extends Primitive {
 
   #enter(outbox: Outbox, manner: Manner): true | undefined {
     const done = this.entrance.put(outbox, manner);
-    if (done || manner === 'now' || manner === 'spinning' || manner === 'waiting') return done;
+    if (done || manner === 'now' || manner === 'waiting') return done;
     // Full, it seems: that may be a count of one who died.
     return this.exit.latched.mend() ? this.entrance.put(outbox, manner) : undefined;
   }

@@ -26,10 +26,10 @@ const nap = new Int32Array(new SharedArrayBuffer(4));
 const NAPS = 20;
 
 /**
- * How a step gets its latch: `now` insists a little, `try` a little more; who spins tries once (`spinning`); a listed
- * waiter is rung (`waiting`), asks whether the owner is dead (`look`), and insists when its time is over (`last`).
+ * How a step gets its latch: `now` insists a little, `try` a little more; a listed waiter is rung (`waiting`), asks
+ * whether the owner is dead (`look`), and insists when its time is over (`last`).
  */
-export type Manner = 'now' | 'try' | 'spinning' | 'waiting' | 'look' | 'last';
+export type Manner = 'now' | 'try' | 'waiting' | 'look' | 'last';
 
 /** One side's latch. */
 export class Latch {
@@ -48,8 +48,6 @@ export class Latch {
   /** @returns whether it is ours */
   enter(manner: Manner): boolean {
     if (manner === 'now') return this.tryLock();
-    // Without a mark: to be rung for it, somebody would have to be listed.
-    if (manner === 'spinning') return Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0;
     if (manner === 'try' || manner === 'last') return this.#insist();
     return this.#attempt(manner === 'look');
   }

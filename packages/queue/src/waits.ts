@@ -1,5 +1,5 @@
 import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
-import { LOOK, type Reason, type Room, SPINNING, UNINVITED, WaitLine } from '@mp/core/internal';
+import { LOOK, type Reason, type Room, UNINVITED, WaitLine } from '@mp/core/internal';
 import type { Manner } from './latch.ts';
 
 /**
@@ -80,7 +80,6 @@ function read<R>(got: Read<R>): R {
 }
 
 function mannerOf(reason: Reason, deadline: number): Manner {
-  if (reason === SPINNING) return 'spinning';
   if (reason === UNINVITED) return 'waiting';
   // That somebody is inside for a moment must not be taken for "empty" or "full".
   if (performance.now() >= deadline) return 'last';
