@@ -3,21 +3,12 @@ import { waitAny } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
 import { JoinableQueue, type Lease, LifoQueue, PriorityQueue, Queue, SimpleQueue } from '@mp/queue';
 import { leakCheck } from '@mp/testing';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { opened } from './opened.ts';
 
 leakCheck();
 
 const CLASSES = { Queue, SimpleQueue, JoinableQueue, LifoQueue, PriorityQueue };
-const open: Queue<unknown>[] = [];
-
-function opened<Q extends Queue<unknown>>(queue: Q): Q {
-  open.push(queue);
-  return queue;
-}
-
-afterEach(() => {
-  for (const queue of open.splice(0)) queue.close();
-});
 
 describe('order', () => {
   test('a LifoQueue gives the latest first; what comes back has its old place', () => {

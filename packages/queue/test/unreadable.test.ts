@@ -3,21 +3,12 @@ import { join } from 'node:path';
 import { ClosedError, JoinableQueue, MpError, Queue } from '@mp/queue';
 import { registerClass } from '@mp/serde';
 import { leakCheck } from '@mp/testing';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { opened } from './opened.ts';
 
 leakCheck();
 
 /* Items of which no value can be made here. */
-const open: Queue<unknown>[] = [];
-
-function opened<Q extends Queue<unknown>>(queue: Q): Q {
-  open.push(queue);
-  return queue;
-}
-
-afterEach(() => {
-  for (const queue of open.splice(0)) queue.close();
-});
 
 test('an item that cannot be read takes no other with it: the next call throws', () => {
   class Moody {

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { BODY, Segment } from '@mp/core/internal';
+import { Segment } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
-import { Mutex } from '@mp/lock/internal';
+import { COUNT, checkCounted, INSIDE, MINE, rescuedOf } from '../counted.mjs';
 
-/** Words for all: who is inside, a count that is changed under the lock only, the newest token. */
-const INSIDE = 1;
-const COUNT = 2;
+/** Word for all: the newest token. */
 const TOKEN = 4;
-/** Word of each: how often it was inside. */
-const MINE = 0;
 
 const WAYS = ['sync', 'sync', 'async', 'async', 'try', 'impatient', 'aborted'];
 
@@ -37,21 +33,9 @@ export const scenario = {
     guard.release();
   },
 
-  check({ objects: lock, ledger, kills }) {
-    const last = lock.tryAcquire();
-    assert(last, 'the lock stays locked');
-    last.release();
-    // Who was killed between the two counts made a difference of one.
-    const off = Math.abs(ledger.words[ledger.common(COUNT)] - ledger.sum(MINE));
-    assert(off <= kills, `the count is off by ${off} after ${kills} kills`);
-  },
+  check: checkCounted,
 
-  rescued() {
-    const segment = Segment.attach('n-stress', 'lock', 1);
-    const { rescued } = new Mutex(segment, BODY, 64).room;
-    segment.close();
-    return rescued;
-  },
+  rescued: () => rescuedOf('lock'),
 };
 
 async function acquire(lock, random) {

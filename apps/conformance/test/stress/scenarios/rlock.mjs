@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BODY, Segment } from '@mp/core/internal';
+import { Segment } from '@mp/core/internal';
 import { RLock } from '@mp/lock';
-import { Mutex } from '@mp/lock/internal';
-
-/** Words for all: who is inside, a count that is changed under the lock only. */
-const INSIDE = 1;
-const COUNT = 2;
-/** Word of each: how often it was inside. */
-const MINE = 0;
+import { COUNT, checkCounted, INSIDE, MINE, rescuedOf } from '../counted.mjs';
 
 /** One lock, held several times over, by a thread or by a task: nobody else is inside, the count is exact. */
 export const scenario = {
@@ -34,21 +28,9 @@ export const scenario = {
     });
   },
 
-  check({ objects: lock, ledger, kills }) {
-    const last = lock.tryAcquire();
-    assert(last, 'the lock stays locked');
-    last.release();
-    // Who was killed between the two counts made a difference of one.
-    const off = Math.abs(ledger.words[ledger.common(COUNT)] - ledger.sum(MINE));
-    assert(off <= kills, `the count is off by ${off} after ${kills} kills`);
-  },
+  check: checkCounted,
 
-  rescued() {
-    const segment = Segment.attach('n-stress', 'rlock', 1);
-    const { rescued } = new Mutex(segment, BODY, 64).room;
-    segment.close();
-    return rescued;
-  },
+  rescued: () => rescuedOf('rlock'),
 };
 
 function enter(ledger, place, recovered) {
