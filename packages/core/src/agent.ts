@@ -1,9 +1,9 @@
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
-import { BODY, H_PID, HEADER_BYTES, KINDS } from './header.ts';
+import { BODY, H_PID, HEADER_BYTES, KINDS, writeHeader } from './header.ts';
 import { randomWord } from './random.ts';
-import { systemCall, writeHeader } from './segment.ts';
 import { scheduleSweep } from './sweep.ts';
+import { systemCall } from './system-call.ts';
 import { thisThread } from './this-thread.ts';
 import { singleton } from './thread-state.ts';
 

@@ -2,7 +2,8 @@ import { existsSync, linkSync, unlinkSync } from 'node:fs';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { MpError } from './errors.ts';
-import { type Segment, systemCall } from './segment.ts';
+import type { Segment } from './segment.ts';
+import { systemCall } from './system-call.ts';
 import { singleton } from './thread-state.ts';
 
 /** The method by which a primitive says how another thread or process finds it. */

@@ -103,3 +103,30 @@ export function kindName(code: number): string {
   const kind = kindOf(code) as Kind | undefined;
   return kind === undefined ? `segment of kind ${code}` : NAMES[kind];
 }
+
+/** The same bytes, as the types they are read with. */
+export interface SegmentViews {
+  readonly words: Int32Array;
+  readonly floats: Float64Array;
+  readonly bytes: Uint8Array;
+}
+
+/** Writes the header that every file of the directory begins with. */
+export function writeHeader(
+  { words, floats, bytes }: SegmentViews,
+  file: string,
+  plan: { kind: Kind; version: number; size: number },
+  flags: number,
+  agent = 0,
+): void {
+  words[H_MAGIC] = MAGIC;
+  words[H_VERSION] = plan.version;
+  words[H_KIND] = KINDS[plan.kind];
+  words[H_FLAGS] = flags;
+  floats[H_SIZE_F64] = plan.size;
+  floats[H_CREATED_F64] = Date.now();
+  words[H_PID] = process.pid;
+  words[H_AGENT] = agent;
+  words[H_NAME_LENGTH] = bytes.subarray(NAME_BYTE).length && Buffer.byteLength(file);
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).write(file, NAME_BYTE, 'latin1');
+}

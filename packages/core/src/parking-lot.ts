@@ -4,7 +4,6 @@ import { type Agent, AWAKE, LOOP, thisAgent } from './agent.ts';
 import { pathOf } from './directory.ts';
 import { ClosedError } from './errors.ts';
 import { singleton } from './thread-state.ts';
-import type { WaitLine } from './wait-line.ts';
 
 /** How often a thread with async waits looks by itself, whether it was rung or not. */
 const LOOK_MS = 25;
@@ -20,13 +19,26 @@ const SOON_MS = 0.2;
 const VAIN_MOST = 4;
 const MODEST_WAKES = 100;
 
+/** A line of waits, as the parking lot sees it. */
+export interface ParkedLine {
+  /** Whether an async wait in it keeps the event loop alive. */
+  readonly keepsAlive: boolean;
+  /** Lets its waits try. @returns whether one of them got what it waits for */
+  serve(look: boolean): boolean;
+  /** Gives a wake that reached it to another waiter. */
+  passOn(): void;
+  /** Whether what it waits for lies in the memory that `words` shows. */
+  isIn(words: Int32Array): boolean;
+  failAll(error: unknown): void;
+}
+
 /**
  * All lines of this thread that have async waits, and what wakes its event loop for them: the doorbell, one timer,
  * and, when messages come thick, turns of the loop that only look at a word.
  */
 export class ParkingLot {
   readonly #agent: Agent = thisAgent();
-  readonly #lines = new Set<WaitLine>();
+  readonly #lines = new Set<ParkedLine>();
   #timer: NodeJS.Timeout | undefined;
   #hasDoorbell = false;
   #referenced = false;
@@ -43,7 +55,7 @@ export class ParkingLot {
   }
 
   /** A line got its first async wait. */
-  join(line: WaitLine): void {
+  join(line: ParkedLine): void {
     if (this.#lines.has(line)) return;
     if (this.#lines.size === 0) this.#open();
     this.#lines.add(line);
@@ -51,7 +63,7 @@ export class ParkingLot {
   }
 
   /** A line has no async wait any more. */
-  leave(line: WaitLine): void {
+  leave(line: ParkedLine): void {
     if (!this.#lines.delete(line)) return;
     this.updateRef();
     if (this.#lines.size === 0) this.#close();
@@ -78,7 +90,7 @@ export class ParkingLot {
    *
    * @returns what to do after each ring, or `undefined` when there are no other lines
    */
-  beginSync(line?: WaitLine): (() => void) | undefined {
+  beginSync(line?: ParkedLine): (() => void) | undefined {
     if (this.#othersThan(line) === 0) return undefined;
     const leaveOthers = () => {
       for (const other of this.#lines) if (other !== line) other.passOn();
@@ -87,11 +99,11 @@ export class ParkingLot {
     return leaveOthers;
   }
 
-  endSync(line?: WaitLine): void {
+  endSync(line?: ParkedLine): void {
     if (this.#othersThan(line) > 0) this.#scanSoon();
   }
 
-  #othersThan(line: WaitLine | undefined): number {
+  #othersThan(line: ParkedLine | undefined): number {
     return this.#lines.size - (line !== undefined && this.#lines.has(line) ? 1 : 0);
   }
 

@@ -4,12 +4,8 @@ import { pathOf } from './directory.ts';
 import { ClosedError, MpError } from './errors.ts';
 import {
   FLAG_NAMED,
-  H_AGENT,
-  H_CREATED_F64,
-  H_FLAGS,
   H_KIND,
   H_MAGIC,
-  H_NAME_LENGTH,
   H_PID,
   H_SATELLITES,
   H_SIZE_F64,
@@ -20,11 +16,13 @@ import {
   kindName,
   kindOf,
   MAGIC,
-  NAME_BYTE,
+  type SegmentViews,
+  writeHeader,
 } from './header.ts';
 import type { ParkingLot } from './parking-lot.ts';
 import { randomName } from './random.ts';
 import { scheduleSweep } from './sweep.ts';
+import { systemCall } from './system-call.ts';
 import { threadState } from './thread-state.ts';
 
 /** How a segment is to be made. */
@@ -38,13 +36,6 @@ export interface SegmentPlan {
   fill?: (view: SegmentViews) => void;
   /** How many first bytes `fill` may touch. Default: the header and 256 bytes more. */
   initialBytes?: number;
-}
-
-/** The same bytes, as the types they are read with. */
-export interface SegmentViews {
-  readonly words: Int32Array;
-  readonly floats: Float64Array;
-  readonly bytes: Uint8Array;
 }
 
 /**
@@ -281,39 +272,4 @@ function make(file: string, plan: SegmentPlan, flags: number, atEnd: number): Ar
   return systemCall(`make ${aKind(KINDS[plan.kind])} of ${plan.size} bytes`, () =>
     native.create(path, plan.size, native.LOCK_SHARED, atEnd, views.bytes),
   );
-}
-
-/** Writes the header that every file of the directory begins with. */
-export function writeHeader(
-  { words, floats, bytes }: SegmentViews,
-  file: string,
-  plan: { kind: Kind; version: number; size: number },
-  flags: number,
-  agent = 0,
-): void {
-  words[H_MAGIC] = MAGIC;
-  words[H_VERSION] = plan.version;
-  words[H_KIND] = KINDS[plan.kind];
-  words[H_FLAGS] = flags;
-  floats[H_SIZE_F64] = plan.size;
-  floats[H_CREATED_F64] = Date.now();
-  words[H_PID] = process.pid;
-  words[H_AGENT] = agent;
-  words[H_NAME_LENGTH] = bytes.subarray(NAME_BYTE).length && Buffer.byteLength(file);
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).write(file, NAME_BYTE, 'latin1');
-}
-
-/** Turns a failing system call into an error that says what was attempted. */
-export function systemCall<T>(what: string, call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new MpError('ERR_MP_NO_SPACE', `Cannot ${what}: no space is left in ${pathOf('')}`, {
-        cause: error,
-      });
-    }
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { watchAbort } from './aborts.ts';
 import { thisAgent } from './agent.ts';
 import { atDeadline } from './deadline.ts';
-import { parkingLot } from './parking-lot.ts';
+import { type ParkedLine, parkingLot } from './parking-lot.ts';
 import { type Room, UNLISTED } from './room.ts';
 
 /** Why a wait tries now: it has just come (or just looks again) … */
@@ -83,7 +83,7 @@ class Wait {
  * The waits of this thread for one thing, in order. However many there are they take one entry of the room: the
  * first one's. Sync and async waits stand in the same line, so that they are served in the order they came.
  */
-export class WaitLine {
+export class WaitLine implements ParkedLine {
   readonly #room: Room;
   readonly #kind: number;
   #waits: Wait[] = [];

@@ -1,13 +1,27 @@
 import { types } from 'node:util';
 import * as core from '@mp/core/internal';
 import { registrationNamed, registrationOf } from './classes.ts';
-import type { Lowering } from './lower.ts';
-import type { Raising } from './raise.ts';
+import type { Step } from './path.ts';
 import { UNSENDABLE } from './refusal.ts';
 import { TAG } from './wire.ts';
 
 /** Whose the class of an error is. The numbers are part of the format. */
 const ORIGIN = { unknown: 0, builtIn: 1, mp: 2, registered: 3 } as const;
+
+/** What lowers the parts of an error. */
+interface PartLowering {
+  lower(value: unknown, depth: number): unknown;
+  attempt(step: Step, read: () => unknown, depth: number): unknown;
+}
+
+/** What raises them again. */
+interface PartRaising {
+  text(part: unknown): string;
+  raise(part: unknown): unknown;
+  /** Gives the error its number, before its parts are raised: they may refer to it. */
+  begin(error: Error): void;
+  entries(parts: readonly unknown[], first: number): Iterable<[key: string, value: unknown]>;
+}
 
 type ErrorClass = new (message?: string) => Error;
 
@@ -32,7 +46,7 @@ for (const [name, found] of Object.entries(core)) {
  * An error as parts of a mark. An error always has a message form: what of it cannot be read or sent is left out,
  * because the alternative would be to lose the error.
  */
-export function errorParts(error: Error, lowering: Lowering, depth: number): unknown[] {
+export function errorParts(error: Error, lowering: PartLowering, depth: number): unknown[] {
   const { origin, name } = originOf(error);
   const own = (key: string) => () => {
     const found = Object.getOwnPropertyDescriptor(error, key);
@@ -62,7 +76,7 @@ export function errorParts(error: Error, lowering: Lowering, depth: number): unk
 }
 
 /** The error that {@link errorParts} took apart. */
-export function raiseError(parts: readonly unknown[], raising: Raising): Error {
+export function raiseError(parts: readonly unknown[], raising: PartRaising): Error {
   const [className, message, stack] = [1, 2, 3].map((i) => raising.text(parts[i]));
   const name = raising.text(parts[7]);
   const Class = classOf(parts[6], className);
