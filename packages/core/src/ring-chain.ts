@@ -1,5 +1,6 @@
 import { MpError } from './errors.ts';
 import { H_SIZE_F64, HEADER_BYTES } from './header.ts';
+import { largestFit } from './largest-fit.ts';
 import type { Segment } from './segment.ts';
 
 /*
@@ -12,7 +13,7 @@ const SPARE = 32;
 /** With one, a writer and a reader that are a ring apart would make and remove one all the time. */
 const SPARES = 2;
 
-/** Rings double from the first one's size to this. */
+/** Rings double from the first one's size to this, unless only a smaller one fits. */
 export const LARGEST_RING = 16 << 20;
 
 /** Rings a thread keeps mapped besides those it works in. */
@@ -64,7 +65,7 @@ export class RingChain {
     return this.#map(number, segment, segment.floats[H_SIZE_F64] - HEADER_BYTES);
   }
 
-  /** A ring with `least` bytes that nobody uses: a spare one, or a new one larger than `from`. */
+  /** A ring with `least` bytes that nobody uses: a spare one, or a new one, larger than `from` if there is space. */
   grow(from: Ring, least: number): Ring {
     for (let slot = this.#base + SPARE; slot < this.#base + SPARE + SPARES; slot++) {
       const spare = Atomics.exchange(this.#words, slot, 0);
@@ -75,9 +76,13 @@ export class RingChain {
     }
     let size = Math.min(LARGEST_RING, from.size * 2);
     while (size < least * 4 && size < LARGEST_RING) size *= 2;
-    const plan = { kind: 'ring', version: 1, size: HEADER_BYTES + size } as const;
-    const { number, segment } = this.#segment.createSatellite(plan);
-    return this.#map(number, segment, size);
+    // In units of 8 bytes: a record begins at a multiple of that.
+    return largestFit(size >>> 3, (least + 7) >>> 3, (units) => {
+      const bytes = units << 3;
+      const plan = { kind: 'ring', version: 1, size: HEADER_BYTES + bytes } as const;
+      const { number, segment } = this.#segment.createSatellite(plan);
+      return this.#map(number, segment, bytes);
+    });
   }
 
   /** Ring `number` is empty and nobody's place: it becomes a spare, and if there are enough, the oldest goes. */

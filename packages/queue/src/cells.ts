@@ -1,5 +1,5 @@
 import { MpError } from '@mp/core';
-import { BODY, H_SIZE_F64, HEADER_BYTES, type Segment } from '@mp/core/internal';
+import { BODY, H_SIZE_F64, HEADER_BYTES, largestFit, type Segment } from '@mp/core/internal';
 import { STORE } from './layout.ts';
 
 /*
@@ -191,9 +191,11 @@ export class Cells {
       const entry = LIST + other * ENTRY;
       if (words[entry + CELL_BYTES] === cellBytes) bytes += words[entry + CELLS] * cellBytes;
     }
-    const cells = Math.max(1, Math.floor(Math.min(bytes, LARGEST_CHUNK_BYTES) / cellBytes));
-    const size = HEADER_BYTES + cells * cellBytes;
-    const { number, segment } = this.#control.createSatellite({ kind: 'cells', version: 1, size });
+    const most = Math.floor(Math.min(bytes, LARGEST_CHUNK_BYTES) / cellBytes);
+    const { cells, number, segment } = largestFit(most, 1, (count) => {
+      const size = HEADER_BYTES + count * cellBytes;
+      return { cells: count, ...this.#control.createSatellite({ kind: 'cells', version: 1, size }) };
+    });
     const entry = LIST + index * ENTRY;
     words[entry + SATELLITE] = number;
     words[entry + CELL_BYTES] = cellBytes;

@@ -49,3 +49,9 @@ test('leases, and queues that sort, stay usable when the segment directory is fu
     'JoinableQueue: true ERR_MP_NO_SPACE 400 400',
   ]);
 });
+
+test('rings that grow take what fits: less than a tenth of the directory is left when a put is refused', () => {
+  const lines = linesOf('fill-up-most.mjs');
+  if (lines === undefined) return;
+  expect(lines).toEqual(['Queue: ERR_MP_NO_SPACE true', 'LifoQueue: ERR_MP_NO_SPACE true']);
+});
