@@ -10,16 +10,16 @@ import { singleton } from './thread-state.ts';
 /*
  * An agent is one JavaScript thread of one process. Its page `a-<id>`, after the header:
  *
- *   RUNG       0 / 1: somebody made something available that this agent waits for
+ *   RUNG       0 / 1: something that this agent waits for was made available
  *   MODE       how to get its attention, see below
  *   THREAD     worker thread number, 0 for the main thread
- *   then whom it waits for: see waits-for.ts
+ *   then the owner it waits for: see waits-for.ts
  *
- * | MODE   | the agent                                          | who turns RUNG 0→1 must          |
- * | ------ | -------------------------------------------------- | -------------------------------- |
- * | AWAKE  | runs, and looks at RUNG before it sleeps           | do nothing                       |
- * | FUTEX  | sleeps, or is about to, on RUNG in the kernel      | futex-wake RUNG                  |
- * | LOOP   | is in its event loop, or will come back to it      | send one datagram to `d-<id>`    |
+ * | MODE   | the agent                                          | the ringer that turns RUNG 0→1 must |
+ * | ------ | -------------------------------------------------- | ----------------------------------- |
+ * | AWAKE  | runs, and looks at RUNG before it sleeps           | do nothing                          |
+ * | FUTEX  | sleeps, or is about to, on RUNG in the kernel      | futex-wake RUNG                     |
+ * | LOOP   | is in its event loop, or will come back to it      | send one datagram to `d-<id>`       |
  *
  * The agent stores MODE and then reads RUNG; a ringer stores RUNG and then reads MODE. One of them sees the other.
  */
@@ -78,7 +78,7 @@ export class Agent {
     }
   }
 
-  /** Takes note that nobody needs to ring any more. @returns whether somebody had */
+  /** Takes note of a ring: the next ringer has to ring again. @returns whether there was one */
   answer(): boolean {
     return Atomics.exchange(this.#page.words, RUNG, 0) === 1;
   }
@@ -106,7 +106,7 @@ export class Agent {
 
   /**
    * Gets the attention of agent `id`, without waiting for it. A ring that the system refuses (no descriptor left) is
-   * left to the other's periodic look: whoever made something available has done so, and must not fail now.
+   * left to the other's periodic look: what made something available has done its work, and must not fail now.
    *
    * @returns `false` when it is known to be dead
    */
@@ -165,7 +165,7 @@ export class Agent {
   #peer(id: number): Page | undefined {
     const known = this.#peers.get(id);
     if (known !== undefined) return known;
-    // Whom nobody asks about is never found dead: without a bound, the pages of all that ever rang would stay.
+    // An agent that is not asked about is never found dead: without a bound, the pages of all that ever rang would stay.
     if (this.#peers.size >= PEERS_MOST) for (const peer of [...this.#peers.keys()]) this.#forget(peer);
     const buffer = native.attach(pathOf(`a-${id}`), native.LOCK_NONE, native.KEEP);
     if (buffer === undefined || buffer.byteLength < HEADER_BYTES + 64) return undefined;

@@ -12,7 +12,7 @@ import { WaitLine } from './wait-line.ts';
  *
  *   RING_BYTES   size of ring 0 of each direction
  *   FREE         4 words for the protocol on top
- *   rooms        DOWN: who waits for the maker's records; UP: who waits for the other's
+ *   rooms        DOWN: the waiters for the maker's records; UP: those for the other side's
  *   rings        control lines of both, then ring 0 of both
  */
 const RING_BYTES = BODY;
@@ -83,11 +83,11 @@ export class Channel {
    */
   send(payload: Uint8Array, flags: number): void {
     this.#out.append(payload, flags);
-    // Who waits is looked for twice. After the commit it is for the waiter's sake: either he is seen here, or he sees the
-    // record when he looks again. Before it, for the count of rescues: a look that finds the record before its ring is none
-    // while NOTIFIERS says that somebody is at it. Done after the commit only, that would come too late for a waiter whose
-    // period ends just then; done always, it would cost two atomic adds with nobody waiting. It stands behind the copy, so
-    // that he who comes in between, and is taken for rescued, has the time of one store for it and not that of a copy.
+    // Waiters are looked for twice. After the commit for their own sake: either a waiter is seen here, or it sees the
+    // record when it looks again. Before the commit for the count of rescues: a look that finds the record before the ring
+    // is not counted while NOTIFIERS says that a notifier is at work. After the commit alone would be too late for a
+    // waiter whose period ends just then; always would cost two atomic adds when there is no waiter. It stands behind the
+    // copy, so a waiter that comes in between, and counts as rescued, has only the time of one store to do so.
     const waited = this.#outRoom.announced;
     if (waited) this.#outRoom.beginNotify();
     this.#out.commit();

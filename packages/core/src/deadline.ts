@@ -6,7 +6,7 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What every method ending in `Sync` takes: it blocks the thread, so there is nobody left to abort it. */
+/** What every method ending in `Sync` takes: it blocks the thread, so nothing is left that could abort it. */
 export interface SyncWaitOptions {
   /** How long to wait at most, in milliseconds. Absent or `Infinity`: no limit. 0 or less: try once, do not wait. */
   timeout?: number | undefined;

@@ -51,7 +51,7 @@ export class MpError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // A class of somebody else's below ours is told apart by its prototype, as usual.
+    // A user's class that extends ours is told apart by its prototype, as usual.
     if (!Object.hasOwn(this, 'brand')) return Function.prototype[Symbol.hasInstance].call(this, value);
     const { brand } = this as unknown as { brand: string };
     return (
@@ -81,7 +81,7 @@ export class TimeoutError extends MpError {
   }
 }
 
-/** The object was closed in this thread, or shut down for everybody. `code` is `ERR_MP_CLOSED`. */
+/** The object was closed in this thread, or shut down for all users. `code` is `ERR_MP_CLOSED`. */
 export class ClosedError extends MpError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_MP_CLOSED', message, options);

@@ -73,7 +73,7 @@ export function segmentCarrier(segment: Segment): Carrier {
   };
 }
 
-/** A pin whose message nobody will read: lets go, and removes what it pinned if that was its last use. */
+/** A pin whose message will not be read: lets go, and removes what it pinned if that was its last use. */
 export function dropPin(carrier: Carrier, pin: string, file: string): void {
   carrier.unpin(pin);
   native.remove(pathOf(file));
@@ -82,7 +82,7 @@ export function dropPin(carrier: Carrier, pin: string, file: string): void {
 /** Whether a pin still holds: it goes when its message is received or dropped, and with its carrier. */
 export function isHeld(pin: string): boolean {
   const carrier = pin.slice(0, pin.lastIndexOf('+'));
-  // Everybody who had it may have been killed, and until a sweep comes it would look as if somebody still could receive.
+  // All users of the carrier may have been killed; until a sweep comes it would look as if one could still receive.
   if (carrier.startsWith('s-')) native.remove(pathOf(carrier));
   return existsSync(pathOf(pin));
 }

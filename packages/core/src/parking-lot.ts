@@ -69,7 +69,7 @@ export class ParkingLot {
     if (this.#lines.size === 0) this.#close();
   }
 
-  /** The memory that `words` shows is about to go. Who has an object ends its waits, but not those of observers. */
+  /** The memory that `words` shows is about to go. An object ends its own waits, but not those of observers. */
   endWaitsIn(words: Int32Array): void {
     for (const line of [...this.#lines]) {
       if (line.isIn(words))
@@ -114,7 +114,7 @@ export class ParkingLot {
     }
     this.#timer = setInterval(() => this.#scan(true), LOOK_MS);
     this.#timer.unref();
-    // A ring that nobody waited for must not keep later ones from being sent.
+    // A ring from before the first wait must not keep later ones from being sent.
     if (!this.#isHot) this.#agent.mode = LOOP;
     this.#agent.answer();
   }
@@ -157,7 +157,7 @@ export class ParkingLot {
   }
 
   #turn(): void {
-    // Keeps the loop alive for this moment: a loop that slept now would sleep as AWAKE, and nobody would wake it.
+    // Keeps the loop alive for this moment: a loop that slept now would sleep as AWAKE, and would not be woken.
     setImmediate(() => {
       if (this.#agent.answer() && this.#scan(false)) {
         this.#vain = 0;

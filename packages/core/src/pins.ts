@@ -7,8 +7,8 @@ interface Held {
 }
 
 /**
- * What a carrier holds on to for one message that is not sent yet: a pin for each handle of a segment in it. Whoever
- * sends the message says what became of it, by {@link Pins.sent} or {@link Pins.drop}.
+ * What a carrier holds on to for one message that is not sent yet: a pin for each handle of a segment in it. The sender of
+ * the message says what became of it, by {@link Pins.sent} or {@link Pins.drop}.
  */
 export class Pins {
   readonly #carrier: Carrier;
@@ -39,7 +39,7 @@ export class Pins {
   /** The message will not be sent: lets go of all pins but the first `kept`. */
   drop(kept = 0): void {
     for (const { pin, file, move } of this.#held.splice(kept)) {
-      // First: who watches a moved object takes it for lost when its pin is gone.
+      // First: a watcher of a moved object takes it for lost when its pin is gone.
       move?.undo();
       dropPin(this.#carrier, pin, file);
     }

@@ -42,7 +42,7 @@ export abstract class Primitive {
   }
 
   /**
-   * Removes a named one when nobody uses it any more, this object included: it is closed first.
+   * Removes a named one if it is not in use any more, by this object neither: that one is closed first.
    *
    * @returns whether the name is free now
    * @throws TypeError when it has no name

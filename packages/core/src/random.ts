@@ -9,7 +9,7 @@ export function randomWord(): number {
   return ((Math.random() * 2 ** 32) ^ clock ^ Math.imul(process.pid, 0x9e3779b1)) >>> 0;
 }
 
-/** A name for a file that nobody else has, 16 hexadecimal digits. */
+/** A name that no other file has, 16 hexadecimal digits. */
 export function randomName(): string {
   return [randomWord(), randomWord()].map((word) => word.toString(16).padStart(8, '0')).join('');
 }

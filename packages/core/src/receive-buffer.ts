@@ -9,8 +9,8 @@ let taught = false;
  * Memory for a message that is being received, not initialised.
  *
  * A page that the kernel gives anew costs more than to fill it, and glibc returns freed memory beyond twice the largest
- * block that it saw released: who receives one large message after the other would pay for fresh pages every time. So
- * the first large one has it see a larger block, of which no page is ever touched.
+ * block that it saw released: a thread that receives one large message after the other would pay for fresh pages every
+ * time. So the first large one has it see a larger block, of which no page is ever touched.
  *
  * @param length bytes
  */

@@ -17,7 +17,7 @@ import type { Segment } from './segment.ts';
  * A record is two words, LENGTH and FLAGS, and its payload, padded to 8 bytes. Instead of a length a mark may stand:
  * WRAP (go on at 0) or JUMP (go on at 0 of the ring in the next word). 8 bytes stay free for a mark.
  *
- * A side may be used by one thread at a time; who shares one puts a mutex around it.
+ * A side may be used by one thread at a time; several threads need a mutex around it.
  */
 const TAIL = 0;
 const HEAD = 16;
@@ -213,9 +213,9 @@ export class RecordRing {
   }
 
   /**
-   * Reader: takes the record that {@link peek} showed: from now on it is nobody else's.
+   * Reader: takes the record that {@link peek} showed: from now on it is this reader's alone.
    *
-   * @param keep whether the satellite of a big record stays, for who has noted its number
+   * @param keep whether the satellite of a big record stays, for a reader that has noted its number
    */
   take(record: RingRecord, keep = false): void {
     const left = Atomics.load(this.#words, this.#base + HEAD);

@@ -65,7 +65,7 @@ export class RingChain {
     return this.#map(number, segment, segment.floats[H_SIZE_F64] - HEADER_BYTES);
   }
 
-  /** A ring with `least` bytes that nobody uses: a spare one, or a new one, larger than `from` if there is space. */
+  /** An unused ring with `least` bytes: a spare one, or a new one, larger than `from` if there is space. */
   grow(from: Ring, least: number): Ring {
     for (let slot = this.#base + SPARE; slot < this.#base + SPARE + SPARES; slot++) {
       const spare = Atomics.exchange(this.#words, slot, 0);
@@ -85,7 +85,7 @@ export class RingChain {
     });
   }
 
-  /** Ring `number` is empty and nobody's place: it becomes a spare, and if there are enough, the oldest goes. */
+  /** Ring `number` is empty, and neither side is in it: it becomes a spare, and if there are enough, the oldest goes. */
   retire(number: number): void {
     let moved = number;
     for (let slot = this.#base + SPARE; slot < this.#base + SPARE + SPARES; slot++) {

@@ -1,12 +1,12 @@
 import { type Agent, thisAgent } from './agent.ts';
 
 /*
- * A room: the table of who waits for one thing. `docs/decisions/001` argues why no wake-up is lost.
+ * A room: the table of those that wait for one thing, the waiters. `docs/decisions/001` argues why no wake-up is lost.
  *
- *   base+0 ANNOUNCED   1 = somebody may be in the table (a Lock uses a bit of its own word instead)
+ *   base+0 ANNOUNCED   1 = a waiter may be in the table (a Lock uses a bit of its own word instead)
  *   base+1 TICKET      the next ticket
  *   base+2 RESCUED     waits that ended by the periodic look instead of a wake
- *   base+3 NOTIFIERS   how often somebody began to wake or, chosen, to try << 16 | how many are at it
+ *   base+3 NOTIFIERS   how often a wake, or the try of a chosen waiter, began << 16 | how many go on now
  *   base+4 SPAN        entries ever used
  *   base+16 …          entries of 4 words: STATE, TICKET, KIND, OVERDUE
  *
@@ -17,9 +17,9 @@ import { type Agent, thisAgent } from './agent.ts';
  * | agent              | waiting                          | NOTIFIED by a notifier's CAS; 0          |
  * | agent \| NOTIFIED  | was chosen; will try             | agent, by itself, before it tries; 0     |
  *
- * A chosen waiter waits again *before* it tries: whoever makes the object available from then on chooses anew, and what
- * was made available before, it sees. OVERDUE = 1 marks a chosen one that did not come while others got what it was
- * rung for (its thread computes, or is dead): notifiers do not count on it any more.
+ * A chosen waiter waits again *before* it tries: a notifier that makes the object available from then on chooses anew,
+ * and what was made available before, the waiter sees. OVERDUE = 1 marks a chosen one that did not come while others got
+ * what it was rung for (its thread computes, or is dead): notifiers do not count on it any more.
  */
 const ANNOUNCED = 0;
 const TICKET = 1;
@@ -60,7 +60,7 @@ export class Room {
    * @param words the segment's words
    * @param base where the room begins, in words
    * @param capacity entries of its table
-   * @param announce the word and bit that tells "somebody waits", when it is not the room's own
+   * @param announce the word and bit that tells "there are waiters", when it is not the room's own
    */
   constructor(words: Int32Array, base: number, capacity: number, announce?: { word: number; bit: number }) {
     this.#words = words;
@@ -70,7 +70,7 @@ export class Room {
     this.#announceBit = announce?.bit ?? 1;
   }
 
-  /** Whether somebody may be waiting: what a notifier asks first, and nearly always all it asks. */
+  /** Whether there may be waiters: what a notifier asks first, and nearly always all it asks. */
   get announced(): boolean {
     return (Atomics.load(this.#words, this.#announceWord) & this.#announceBit) !== 0;
   }
@@ -80,7 +80,7 @@ export class Room {
     return this.#words === words;
   }
 
-  /** How many waits ended by the periodic look though nobody was killed: 0, or there is a bug. */
+  /** How many waits ended by the periodic look. Without a kill: 0, or there is a bug. */
   get rescued(): number {
     return Atomics.load(this.#words, this.#base + RESCUED);
   }
@@ -122,7 +122,7 @@ export class Room {
     return entry !== UNLISTED && (Atomics.load(this.#words, entry) & NOTIFIED) !== 0;
   }
 
-  /** A chosen waiter is about to try; {@link Room.endNotify} ends the try, so that nobody takes it for a rescue. */
+  /** A chosen waiter is about to try; {@link Room.endNotify} ends the try, so that it is not taken for a rescue. */
   beginTry(entry: number): void {
     this.beginNotify();
     this.#words[entry + OVERDUE] = 0;
@@ -151,7 +151,7 @@ export class Room {
    * Chooses up to `count` waiters, the longest waiting first, and rings them; after the object was made available.
    *
    * @param kinds mask of kinds to serve
-   * @param one when true, somebody already chosen who has not tried yet counts: for what only one can have
+   * @param one when true, a waiter that was chosen before and has not tried yet counts: for what only one can have
    * @returns how many were chosen
    */
   notify(count: number, kinds = KIND_ANY, one = false): number {
@@ -172,7 +172,7 @@ export class Room {
       present = true;
       if (Atomics.compareExchange(this.#words, at, agent, agent | NOTIFIED) === agent) chosen = true;
     }
-    // Who was chosen before, and has not tried yet, will look at everything that is there by then.
+    // A waiter that was chosen before, and has not tried yet, will look at everything that is there by then.
     if (chosen || !present) thisAgent().ring(agent);
   }
 
@@ -191,12 +191,12 @@ export class Room {
     if (!this.#isEmpty()) return;
     Atomics.and(this.#words, this.#announceWord, ~this.#announceBit);
     if (this.#isEmpty()) return;
-    // Somebody came meanwhile, and whoever made something available in this moment saw no announcement.
+    // A waiter came meanwhile, and what was made available in this moment was made without an announcement.
     this.announce();
     this.#wake(KIND_ANY, this.#capacity);
   }
 
-  /** Makes something available by `change`, and wakes up to `count` of those who wait for it. */
+  /** Makes something available by `change`, and wakes up to `count` of those that wait for it. */
   publish(count: number, change: () => void): void {
     const waited = this.announced;
     if (waited) this.beginNotify();
@@ -220,11 +220,11 @@ export class Room {
   }
 
   /**
-   * A periodic look got something: counts it if no wake had announced it, and sees to it that the table holds up nobody
-   * any more: the dead go, and who was chosen and did not come is overdue.
+   * A periodic look got something: counts it if no wake had announced it, and sees to it that no entry holds up
+   * others any more: the dead go, and a waiter that was chosen and did not come is overdue.
    *
    * @param before what {@link Room.quiet} answered before the look. Asking only now would take for a rescue what was
-   * snatched from a chosen one, who has tried in vain and waits again.
+   * snatched from a chosen one, which has tried in vain and waits again.
    */
   rescue(entry: number, before: number | undefined): void {
     if (before !== undefined && this.quiet(entry) === before)
@@ -275,7 +275,7 @@ export class Room {
     return best;
   }
 
-  /** Whether somebody was chosen of whom it may be expected that he comes. */
+  /** Whether a waiter was chosen that can be expected to come. */
   #someoneIsChosen(): boolean {
     for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
       const state = Atomics.load(this.#words, at);

@@ -39,7 +39,7 @@ export interface SegmentPlan {
 }
 
 /**
- * A file of the segment directory, mapped. In use as long as anybody has it mapped; the last one out removes it
+ * A file of the segment directory, mapped. In use as long as one thread has it mapped; the last one out removes it
  * (a named one stays). See `docs/memory-layout.md` for what lies where.
  */
 export class Segment implements SegmentViews {
@@ -68,7 +68,7 @@ export class Segment implements SegmentViews {
   }
 
   /**
-   * A satellite of this segment: it is used only by who has this one mapped, and it goes with this one at the
+   * A satellite of this segment: it is used only by threads that have this one mapped, and it goes with this one at the
    * latest. Numbers are never given out twice.
    *
    * @param note called with its number before there is a file
@@ -94,7 +94,7 @@ export class Segment implements SegmentViews {
   }
 
   /**
-   * Maps a segment that somebody told us of.
+   * Maps a segment that a handle names.
    *
    * @throws MpError `ERR_MP_STALE` when it is gone, `ERR_MP_MISMATCH` when it is something else
    */

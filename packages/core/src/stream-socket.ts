@@ -6,7 +6,7 @@ export const WRITABLE: number = native.WRITABLE;
 
 /**
  * A connected stream socket outside of Node's streams, which know no blocking: here the same bytes in the same order
- * come to who waits in the event loop and to who blocks the thread. Reading and writing never wait.
+ * come to a wait in the event loop and to a thread that blocks. Reading and writing never wait.
  */
 export class StreamSocket {
   readonly #socket: native.Socket;

@@ -5,7 +5,7 @@ import { thisThread } from './this-thread.ts';
 import { threadState } from './thread-state.ts';
 import { trace } from './trace.ts';
 
-/** One sweep of a directory in this time is enough for everybody who uses it. */
+/** One sweep of a directory in this time is enough for all that use it. */
 const INTERVAL_MS = 60_000;
 /** Not at start-up: a short program should not pay for what others left. */
 const DELAY_MS = 1_000;
@@ -21,8 +21,7 @@ export function scheduleSweep(): void {
     try {
       if (isDue()) sweep();
     } catch {
-      // The directory is gone, or was refused to whoever asked for it. Nothing waits for a sweep, and nobody is there
-      // to catch what a timer throws.
+      // The directory is gone, or was refused. Nothing waits for a sweep, and nothing can catch what a timer throws.
     }
   }, DELAY_MS).unref();
 }
@@ -45,13 +44,13 @@ function isDue(): boolean {
 
 /**
  * Removes what dead processes left in the segment directory. What is in use, named or pinned stays, and so does
- * `t-tokens`, which nobody has mapped most of the time.
+ * `t-tokens`, which is mapped for moments only.
  *
  * | file | goes when |
  * | --- | --- |
  * | `a-<id>`, its `d-<id>` | its thread is dead |
  * | `p-<…>` | its process is dead |
- * | `s-<…>`, `t-<pid>-<…>` | nobody has it mapped and nothing pins it |
+ * | `s-<…>`, `t-<pid>-<…>` | it is not mapped and not pinned |
  * | `<file>+<n>` | `<file>` is gone; a pin then lets go of what it pinned |
  *
  * @returns how many files are gone

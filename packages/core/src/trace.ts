@@ -15,7 +15,7 @@ export interface TraceEvents {
 
 const debug = debuglog('mp');
 
-/** Tells who subscribed to `mp:<event>` of `node:diagnostics_channel`, and standard error under `NODE_DEBUG=mp`. */
+/** Tells the subscribers of `mp:<event>` of `node:diagnostics_channel`, and standard error under `NODE_DEBUG=mp`. */
 export function trace<E extends keyof TraceEvents>(event: E, data: TraceEvents[E]): void {
   const subscribed = channel(`mp:${event}`);
   if (subscribed.hasSubscribers) subscribed.publish(data);

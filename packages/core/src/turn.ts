@@ -1,6 +1,6 @@
 /** Answers between two looks at the clock. */
 const MASK = 63;
-/** Who awaits one answer after the other lets the event loop turn this often. */
+/** A task that awaits one answer after the other lets the event loop turn this often. */
 const TURN_MS = 5;
 
 let answers = 0;
@@ -8,8 +8,8 @@ let turned = 0;
 let turn: Promise<void> | undefined;
 
 /**
- * Asked by a call that could wait and has its answer at once. Who awaits one of those after the other never leaves the
- * microtasks: timers, signals and sockets would have to wait until there is nothing more to receive.
+ * Asked by a call that could wait and has its answer at once. A task that awaits one of those after the other never
+ * leaves the microtasks: timers, signals and sockets would have to wait until there is nothing more to receive.
  *
  * @returns `undefined`, or now and then what to await before the answer is given
  */

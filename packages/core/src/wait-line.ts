@@ -33,8 +33,8 @@ const same = (got: unknown) => got;
 export const SLICE_MS = 20;
 
 /**
- * Bounds of the spin before a sync sleep. A sleep and its wake cost about the upper one, so whoever spins that long
- * before it sleeps pays twice at most; and with one core, nothing changes while somebody spins.
+ * Bounds of the spin before a sync sleep. A sleep and its wake cost about the upper one, so a thread that spins
+ * that long before it sleeps pays twice at most; with one core, nothing changes while a thread spins.
  */
 const SPIN_LEAST_MS = 0.001;
 const SPIN_MOST_MS = availableParallelism() > 1 ? 0.05 : SPIN_LEAST_MS;
@@ -129,7 +129,7 @@ export class WaitLine implements ParkedLine {
     return new Promise<R | undefined>((resolve, reject) => {
       if (signal?.aborted) throw signal.reason;
       // First, because it may fail (no descriptor left): a wait in the line whose promise was rejected would take
-      // what nobody then gives back.
+      // what is never given back.
       parkingLot().join(this);
       const wait = new Wait(
         attempt,

@@ -8,8 +8,8 @@ import { CHOSEN, SLICE_MS, WaitLine } from './wait-line.ts';
 
 /*
  * Waiting for several things at once: an entry of kind OBSERVER in the room of each. An observer takes nothing, so a
- * wake that chose it belongs to somebody else: it passes each one on to a waiter of another kind, then looks. Whoever
- * is killed between costs that waiter one period, like any waker.
+ * wake that chose it belongs to another waiter: it passes each one on to a waiter of another kind, then looks. If the
+ * observer is killed in between, that waiter loses one period, as with any waker.
  */
 const OBSERVER = 2;
 
@@ -34,7 +34,7 @@ export interface Waitable {
 }
 
 /**
- * Waits until at least one of several objects is ready. Being ready is a hint: somebody else may be faster.
+ * Waits until at least one of several objects is ready. Being ready is a hint: another taker may be faster.
  *
  * @returns the ready ones, in the given order; none of them when the time is over
  */

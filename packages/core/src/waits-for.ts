@@ -2,11 +2,11 @@ import { type Agent, thisAgent } from './agent.ts';
 import { BODY, H_PID } from './header.ts';
 
 /*
- * A Sync wait without timeout tells, in its agent's page, for whose release it waits. Who follows that from page to page
- * and comes back to itself has found a ring of threads that wait for each other.
+ * A Sync wait without timeout tells, in its agent's page, for whose release it waits. A thread that follows that from page
+ * to page and comes back to itself has found a ring of threads that wait for each other.
  *
  *   THREAD     worker thread number
- *   WAITS_FOR  the owner it waits for; 0 = it does not wait, or will not wait for ever
+ *   WAITS_FOR  the owner it waits for; 0 = it does not wait, or its wait has an end
  *   WAIT       changes whenever such a wait begins, ends, or is for another owner
  *   LOOKS      how often the wait has found that owner again since it began
  *   STAYS      1 = this wait cannot give up
@@ -15,9 +15,9 @@ import { BODY, H_PID } from './header.ts';
  * One reading proves nothing: a page may be about an owner that has released since. So a ring counts only when it is
  * found twice, with the same waits, and every one of them has looked twice in between. Between the two readings all of
  * them stood still, each has seen in that time (the second look began in it) that its owner is the next one, and none
- * of these can release while it stands still. That leaves a release by somebody else, which only a Lock allows.
+ * of these can release while it stands still. That leaves a release by a thread outside the ring, which only a Lock allows.
  *
- * All find the ring; one gives up, the same for all: of those who can, the one with the highest id.
+ * All find the ring; one gives up, the same for all: of those that can, the one with the highest id.
  */
 const THREAD = BODY + 2;
 const WAITS_FOR = BODY + 3;
@@ -66,7 +66,7 @@ export class OwnerWait {
   /**
    * The periodic look found that `owner` still has it.
    *
-   * @returns the ring of waits, this one first, when it is certain that nobody in it ever goes on, and this wait is the
+   * @returns the ring of waits, this one first, when it is certain that no thread in it ever goes on, and this wait is the
    * one to give up
    */
   look(owner: number): readonly Waiter[] | undefined {

@@ -50,7 +50,7 @@ const OPAQUE = [
 
 /**
  * Lets instances of a class of yours travel as themselves: `instanceof` holds on the other side. Call it where the
- * class is defined, so that whoever imports the class has registered it; both sides need it, under the same name.
+ * class is defined, so that a module that imports the class has registered it; both sides need it, under the same name.
  *
  * Without it an instance arrives as a plain object of its own enumerable fields, and an error of the class as a
  * `RemoteError`. Python pickles any class by its module's name; here nothing that is received is imported.

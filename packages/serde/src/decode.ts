@@ -7,8 +7,8 @@ import { BIN_32, BIN_HEAD_BYTES, type Mark, unpack } from './wire.ts';
  * Makes the value of a message. Nothing in it is a view of `bytes`, unless they are said to be its own.
  *
  * @param carrier what the message came by: it lets go of the segments that were attached
- * @param end where the message ends, for who keeps a larger buffer
- * @param own whether nobody else will write to `bytes`: buffers of the value then keep them, instead of being copied
+ * @param end where the message ends, if the buffer is larger
+ * @param own whether `bytes` will not be written to any more: buffers of the value then keep them, instead of being copied
  * @throws SerializationError `ERR_MP_SERIALIZATION` when the bytes are no message, or name a class that this thread
  * does not know
  * @throws MpError `ERR_MP_PACKAGE_MISSING` when a handle needs a package that is not there, or what attaching threw
@@ -31,7 +31,7 @@ export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length, 
   }
 }
 
-/** Lets go of what a message holds on to, when nobody will read it. Bytes that are no message hold nothing. */
+/** Lets go of what a message holds on to, when it will not be read. Bytes that are no message hold nothing. */
 export function dropMessage(bytes: Uint8Array, carrier: Carrier): void {
   let handles: readonly Mark[];
   try {

@@ -11,7 +11,7 @@ export class Encoded {
     /** The message is at its beginning. Valid until the next {@link encode}: the buffer is used again. */
     readonly buffer: Uint8Array,
     readonly length: number,
-    /** What the carrier holds on to; whoever sends the message says what became of it. */
+    /** What the carrier holds on to; the sender of the message says what became of it. */
     readonly pins: Pins,
     /** What follows behind the buffer's part: still the value's own memory. */
     readonly tail?: Uint8Array,
@@ -59,7 +59,7 @@ export function encode(value: unknown, carrier: Carrier, root = 'value'): Encode
 }
 
 /**
- * Makes a message of a value, of which a tail may still lie in the value itself: for who copies it at once.
+ * Makes a message of a value, of which a tail may still lie in the value itself: for a caller that copies it at once.
  *
  * @param least so long, in bytes, a Buffer must be to stay where it is
  */

@@ -13,7 +13,7 @@ const PACKAGES = new Map(
 );
 
 /**
- * The decoder of a kind of handle; its package is imported if nobody has yet.
+ * The decoder of a kind of handle; its package is imported if that has not happened yet.
  *
  * @throws MpError `ERR_MP_PACKAGE_MISSING` naming what to install
  */

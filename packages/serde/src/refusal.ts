@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** Why a value cannot be sent: what it is, and the way out. The place is added by who knows it. */
+/** Why a value cannot be sent: what it is, and the way out. The place is added where it is known. */
 export class Refusal extends Error {}
 
 /** Stands for what may be left out and cannot be sent. */

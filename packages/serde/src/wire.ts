@@ -87,7 +87,7 @@ const OPTIONS = {
 
 const packr = new Packr(OPTIONS);
 const unpackr = new Unpackr(OPTIONS);
-/** For a message whose bytes are nobody else's: buffers in the value may be parts of it. */
+/** For a message whose bytes belong to the value alone: buffers in the value may be parts of it. */
 const viewer = new Unpackr({ ...OPTIONS, copyBuffers: false });
 
 /** A buffer that a large message left behind is kept up to this size: making one costs more than filling it. */
