@@ -5,22 +5,22 @@
  * absolute and shorter than 4092 bytes.
  */
 
-/** How a mapping locks its file: `SHARED` = "in use", `EXCLUSIVE` = "the one who lives here", `NONE` = a look. */
+/** How a mapping locks its file: `SHARED` = "in use", `EXCLUSIVE` = "the one that lives here", `NONE` = a look. */
 export declare const LOCK_NONE: 0;
 export declare const LOCK_SHARED: 1;
 export declare const LOCK_EXCLUSIVE: 2;
 
 /** What happens to the file when the mapping ends (detach, garbage collection, end of the thread or process). */
 export declare const KEEP: 0;
-/** Remove the file if nobody else has it in use and no hard link pins it; see {@link remove}. */
+/** Remove the file if it is not in use elsewhere and no hard link pins it; see {@link remove}. */
 export declare const REMOVE_WHEN_LAST: 1;
-/** Unlink the file before unmapping, whoever else looks at it. */
+/** Unlink the file before unmapping, also if others look at it. */
 export declare const UNLINK: 2;
 
 /**
  * Makes a segment that is whole from its first moment: an unnamed file, locked, reserved on disk, filled with
  * `initial` (zero beyond), then linked at `path`. Where the file system knows no unnamed files it is `t-<pid>-<n>`
- * until then; who is killed in between leaves that name behind, unlocked: {@link remove} takes it away.
+ * until then; a process that is killed in between leaves that name behind, unlocked: {@link remove} takes it away.
  *
  * @param path absolute path of the new file (mode 0600)
  * @param size bytes, 1 to 2^40; rounded up to whole pages by the mapping
@@ -45,7 +45,7 @@ export declare function create(
  *
  * @param lock `LOCK_SHARED` or `LOCK_NONE`
  * @returns the mapped bytes, or `undefined` when there is no such file (an empty file also counts as none)
- * @throws `EBUSY` when somebody holds it exclusively for 5 s: no remover does; `EINVAL` when it is no regular file
+ * @throws `EBUSY` when it is held exclusively for 5 s: no remover does; `EINVAL` when it is no regular file
  */
 export declare function attach(path: string, lock: number, atEnd: number): ArrayBuffer | undefined;
 
@@ -58,16 +58,16 @@ export declare function attach(path: string, lock: number, atEnd: number): Array
 export declare function detach(buffer: ArrayBuffer, atEnd: number): void;
 
 /**
- * Removes a segment file that nobody has in use and no hard link pins, with its satellites (`<path>+<anything>`).
+ * Removes a segment file that is not in use and that no hard link pins, with its satellites (`<path>+<anything>`).
  * A satellite that is itself a pin (another hard link of a file that lives on) is unlinked, and the file that it
  * pinned, whose name stands in its header, is removed too if that pin was its last use. The satellites go first, so
- * that whoever makes the file anew does not lose its own; until they are gone the header is marked `MPS0`.
+ * that a process that makes the file anew does not lose its own; until they are gone the header is marked `MPS0`.
  *
  * @returns whether the file is gone now (also when it was not there)
  */
 export declare function remove(path: string): boolean;
 
-/** @returns 0 = no such file, 1 = nobody holds it exclusively, 2 = its owner lives */
+/** @returns 0 = no such file, 1 = it is not held exclusively, 2 = its owner lives */
 export declare function probe(path: string): 0 | 1 | 2;
 
 /**
@@ -138,7 +138,7 @@ export interface Socket {
 }
 
 /**
- * A socket with a descriptor of its own for the connection behind `descriptor`, whose present owner can close his.
+ * A socket with a descriptor of its own for the connection behind `descriptor`, whose present owner can close its own.
  * Reading and writing never wait.
  *
  * @param onReady called on the event loop (through `napi_make_callback`, so that promises settle) again and again while

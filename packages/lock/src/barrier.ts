@@ -20,7 +20,7 @@ export interface BarrierOptions {
   /** Shares it with every process of this user that uses the same name: 1 to 100 of `A-Z a-z 0-9 . _ -`. */
   name?: string;
   /**
-   * Run by exactly one of the parties, when all have come and before anybody goes on. It belongs to this object and
+   * Run by exactly one of the parties, when all have come and before any of them goes on. It belongs to this object and
    * does not travel: whichever party comes last runs the one it was made with.
    */
   action?: () => unknown;
@@ -41,7 +41,7 @@ interface Visit {
  * A meeting point of a number of parties, in any processes and threads: `multiprocessing.Barrier` of Python.
  *
  * It is used again and again. A party that runs out of time, is aborted, or dies while it waits breaks the barrier for
- * the others (in Python a dead one lets them wait for ever), until somebody calls {@link Barrier.reset}.
+ * the others (in Python a dead one lets them wait without end), until one calls {@link Barrier.reset}.
  *
  * @example
  * ```js
@@ -148,13 +148,13 @@ export class Barrier extends Primitive {
     }
   }
 
-  /** Breaks it: everybody who waits, and who comes, gets the error. */
+  /** Breaks it: the parties that wait, and those that come, get the error. */
   abort(): void {
     this.assertOpen();
     this.#phases.breakUp();
   }
 
-  /** Makes it as new. Who waits gets the error. */
+  /** Makes it as new. The parties that wait get the error. */
   reset(): void {
     this.assertOpen();
     this.#phases.reset();

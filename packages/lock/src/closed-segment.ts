@@ -8,7 +8,7 @@ export interface Address {
   readonly version: number;
 }
 
-/** Does something to an object that was closed here: others may wait for it. When it is gone, nobody is left. */
+/** Does something to an object that was closed here: others may wait for it. When its file is gone, there are no others. */
 export function inClosedSegment({ file, kind, version }: Address, body: (segment: Segment) => void): void {
   let segment: Segment;
   try {

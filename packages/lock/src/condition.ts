@@ -56,11 +56,11 @@ export interface ConditionOptions {
 }
 
 /**
- * Lets those who hold a lock wait for each other's news: `multiprocessing.Condition` of Python.
+ * Lets the holders of a lock wait for each other's news: `multiprocessing.Condition` of Python.
  *
  * A wait gives the lock up and has it again when it ends, in whatever way. `notify(n)` ends the waits of exactly the `n`
  * that wait longest; each task counts, also those of one thread. A waiter that died is passed over, and what had been
- * notified to it goes to the next; nobody waits for it, as Python's `notify()` does.
+ * notified to it goes to the next; the notifier does not wait for it, as Python's `notify()` does.
  *
  * @example
  * ```js
@@ -215,7 +215,7 @@ export class Condition extends Primitive {
   }
 
   /**
-   * Ends the waits of those who wait longest. They go on when they have the lock: not before this thread gives it up.
+   * Ends the longest of the waits. They go on when they have the lock: not before this thread gives it up.
    *
    * @param count how many; less when less wait. Default: 1
    * @throws NotOwnerError `ERR_MP_NOT_OWNER` when this thread does not hold the lock
@@ -227,7 +227,7 @@ export class Condition extends Primitive {
     this.#notify(count);
   }
 
-  /** Ends the waits of all who wait. */
+  /** Ends all waits. */
   notifyAll(): void {
     this.#notify(Infinity);
   }

@@ -25,11 +25,11 @@ import {
  *
  * | STATE      | means     | next                                                   |
  * | ---------- | --------- | ------------------------------------------------------ |
- * | n << 1     | not set   | set() → (n+1) << 1 \| 1, then wakes everybody          |
+ * | n << 1     | not set   | set() → (n+1) << 1 \| 1, then wakes all waiters        |
  * | n << 1 \| 1 | set       | clear() → n << 1                                       |
  *
  * A wait remembers n and is over as soon as n is larger, so a set() that is followed by clear() at once is not missed.
- * Whoever is killed between the store and the wakes costs the waiters one period.
+ * If a process is killed between the store and the wakes, the waiters lose one period.
  */
 const STATE = BODY;
 const ROOM = BODY + 16;
@@ -48,7 +48,7 @@ export interface EventOptions {
 /**
  * A flag between processes and threads that many can wait for: `multiprocessing.Event` of Python.
  *
- * Unlike there, a wait is not missed when the flag is set and cleared at once, and `set()` never waits for anybody
+ * Unlike there, a wait is not missed when the flag is set and cleared at once, and `set()` never waits for one
  * (Python's waits until those it woke have answered, and hangs when one of them was killed).
  *
  * @example
@@ -86,7 +86,7 @@ export class Event extends Primitive {
     return (this.#state & SET) !== 0;
   }
 
-  /** Sets it and wakes everybody who waits. */
+  /** Sets it and wakes all waiters. */
   set(): void {
     this.assertOpen();
     this.#room.publish(CAPACITY, () => {

@@ -24,7 +24,7 @@ export interface Acquired {
  * const lock = new Lock();
  * {
  *   using held = await lock.acquire();
- *   console.log(held.recovered); // false: nobody died holding it
+ *   console.log(held.recovered); // false: no holder died
  * }
  * console.log(lock.locked); // false
  * ```
@@ -58,7 +58,7 @@ export class Guard {
     return this.#lock.renewalOf(this.#token)?.recovered ?? this.#recovered;
   }
 
-  /** Ends this acquisition. Later calls do nothing; it never ends anybody else's. */
+  /** Ends this acquisition. Later calls do nothing; it never ends another's. */
   release(): void {
     this.#lock.releaseToken(this.#token);
   }

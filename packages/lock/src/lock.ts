@@ -20,12 +20,12 @@ export interface LockOptions {
  * A lock between processes, worker threads and the async tasks of one thread: one holder at a time.
  *
  * It is `multiprocessing.Lock` of Python with three differences: an acquisition is a {@link Guard} that frees
- * nothing but itself; a lock whose holder died is recovered by the next one who wants it (Python's stays locked for
- * good); and threads that would wait for themselves or in a ring for ever get an error. As in Python, anybody may
+ * nothing but itself; a lock whose holder died is recovered by the next acquire (Python's stays locked for
+ * good); and threads that would wait for themselves or in a ring without end get an error. As in Python, anybody may
  * `release()`.
  *
  * A lock travels: pass it in the arguments of a process, a pool task or a queue message, and the other side gets
- * the same lock. Waiters are served roughly in order; a newcomer may get in between, but nobody is passed over for
+ * the same lock. Waiters are served roughly in order; a newcomer may get in between, but no waiter is passed over for
  * more than some milliseconds. Closing it does not release it: an acquisition lasts until its guard is released.
  *
  * @example
@@ -94,9 +94,9 @@ export class Lock extends OwnedLock {
   }
 
   /**
-   * Takes the lock if nobody holds it, or if its holder is dead. Never waits.
+   * Takes the lock if it is free, or if its holder is dead. Never waits.
    *
-   * @returns a guard, or `undefined` when somebody holds it
+   * @returns a guard, or `undefined` when it is held
    * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
    */
   tryAcquire(): Guard | undefined {
@@ -121,10 +121,10 @@ export class Lock extends OwnedLock {
   }
 
   /**
-   * Frees the lock, whoever holds it: as in Python, any thread of any process may. Prefer the guard, which cannot
-   * free somebody else's acquisition.
+   * Frees the lock, also for another holder: as in Python, any thread of any process may. Prefer the guard, which cannot
+   * free another's acquisition.
    *
-   * @throws NotOwnerError `ERR_MP_NOT_OWNER` when nobody holds it
+   * @throws NotOwnerError `ERR_MP_NOT_OWNER` when it is not held
    */
   release(): void {
     this.assertOpen();

@@ -9,7 +9,7 @@ import {
 } from '@mp/core/internal';
 
 /*
- * The algorithm of every lock in @mp: one word that names its owner, and a room for who waits.
+ * The algorithm of every lock in @mp: one word that names its owner, and a room for the waiters.
  *
  *   base+0  LOCK         owner (30 bits) | STARVING (bit 30) | WAITERS (bit 31)
  *   base+1  DIRTY        for a structure under the lock: a change was under way
@@ -21,13 +21,13 @@ import {
  * | LOCK                  | meaning                        | who may change it, and to what                           |
  * | --------------------- | ------------------------------ | -------------------------------------------------------- |
  * | 0                     | free                           | anyone → me                                              |
- * | W                     | free, somebody waits           | anyone → me\|W (barging is faster than a hand-over)      |
- * | W\|S                  | free, somebody waits too long  | a chosen waiter, any at its look, a try → me\|W          |
+ * | W                     | free, there are waiters        | anyone → me\|W (barging is faster than a hand-over)      |
+ * | W\|S                  | free, one waits too long       | a chosen waiter, any at its look, a try → me\|W          |
  * | owner                 | held                           | owner → 0; a waiter sets W                               |
- * | owner\|W (\|S)        | held, somebody waits           | owner → W (\|S) and rings; → 0 when the table is empty   |
+ * | owner\|W (\|S)        | held, there are waiters        | owner → W (\|S) and rings; → 0 when the table is empty   |
  * | dead owner (\|W\|S)   | abandoned                      | a waiter's look or a failing try → me, `recovered`       |
  *
- * S asks newcomers to stand back for those in the table; with nobody else in it, it means nothing.
+ * S asks newcomers to stand back for those in the table; with an empty table, it means nothing.
  *
  * TOKEN is written only by the holder, plainly: an aligned 8-byte store does not tear.
  */
@@ -49,7 +49,7 @@ export function mutexWords(capacity: number): number {
   return ROOM + roomWords(capacity);
 }
 
-/** Writes a free mutex into a segment that nobody else sees yet. */
+/** Writes a free mutex into a segment that no other thread sees yet. */
 export function initMutex({ floats }: SegmentViews, base: number, firstToken: number): void {
   floats[base / 2 + TOKEN] = firstToken;
 }
@@ -60,7 +60,7 @@ export interface Holder {
   pid: number;
   /** Worker thread number; 0 = the main thread. */
   threadId: number;
-  /** When this acquisition was first seen held by somebody who waited or asked: never before it was made. */
+  /** When this acquisition was first seen held by a thread that waited or asked: never before it was made. */
   since: Date;
   /** False: it died, and the next acquire recovers the lock. */
   alive: boolean;
@@ -102,7 +102,7 @@ export class Mutex {
     if (this.tryLock()) return 1;
     const word = Atomics.load(this.#words, this.#base);
     if ((word & OWNER) === 0) {
-      // Only a starving lock refuses the plain way: it is for whom it was freed, or for who is due to look.
+      // Only a starving lock refuses the plain way: it is for the chosen waiter, or for one that is due to look.
       if (reason === UNINVITED && this.room.othersWait) return undefined;
       return this.#take(word, word & ~STARVING) ? 1 : undefined;
     }
@@ -131,7 +131,7 @@ export class Mutex {
   /**
    * The last resort of a try: takes the lock when it is free, also before those it was kept for, or from a dead owner.
    *
-   * @returns 1 = ours, 2 = ours, recovered from a dead owner, `undefined` = somebody holds it
+   * @returns 1 = ours, 2 = ours, recovered from a dead owner, `undefined` = it is held
    */
   takeOrRecover(): 1 | 2 | undefined {
     for (;;) {
@@ -153,7 +153,7 @@ export class Mutex {
     return this.#release((owner) => owner === this.#me);
   }
 
-  /** Frees the lock, whoever holds it. @returns whether anybody did */
+  /** Frees the lock, also for another holder. @returns whether it was held */
   forceUnlock(): boolean {
     return this.#release((owner) => owner !== 0);
   }
@@ -180,7 +180,7 @@ export class Mutex {
     Atomics.store(this.#words, this.#base + DIRTY, on ? 1 : 0);
   }
 
-  /** Notes that the present acquisition is seen held, for who asks later. */
+  /** Notes that the present acquisition is seen held, for a thread that asks later. */
   noteHeld(): void {
     const token = this.token;
     if (this.#floats[this.#float + SINCE_TOKEN] === token) return;
@@ -188,7 +188,7 @@ export class Mutex {
     this.#floats[this.#float + SINCE_TOKEN] = token;
   }
 
-  /** Who holds it, `undefined` = nobody. */
+  /** Its holder, `undefined` = it is free. */
   get holder(): Holder | undefined {
     const { owner } = this;
     if (owner === 0) return undefined;
@@ -198,13 +198,13 @@ export class Mutex {
     return { ...info, since };
   }
 
-  /** It was freed: rings who is to try next. @returns how many were, or had been, chosen */
+  /** It was freed: rings the waiter that is to try next. @returns how many were, or had been, chosen */
   protected wakeNext(): number {
     return this.room.notify(1, undefined, true);
   }
 
   #press(word: number, since: number): void {
-    // Only while it is held: who frees it later finds this waiter in the table.
+    // Only while it is held: the thread that frees it later finds this waiter in the table.
     if ((word & OWNER) !== 0 && performance.now() - since > PATIENCE_MS) this.#swap(word, word | STARVING);
   }
 
@@ -229,7 +229,7 @@ export class Mutex {
     this.room.beginNotify();
     try {
       for (;;) {
-        // While it is held, the holder may see that nobody waits any more.
+        // While it is held, the holder may see that there are no waiters any more.
         this.room.settle();
         const word = Atomics.load(words, this.#base);
         if (!mayRelease(word & OWNER)) return false;
@@ -237,7 +237,7 @@ export class Mutex {
         if (!this.#swap(word, waiters ? word & ~OWNER : 0)) continue;
         // Asked even without W: another thread that releases may just have cleared it, to set it again.
         const rung = this.wakeNext();
-        // Somebody is in the table and cannot be chosen: it was killed while it entered.
+        // A waiter is in the table and cannot be chosen: it was killed while it entered.
         if (waiters && rung === 0) this.room.evictDead();
         return true;
       }

@@ -38,7 +38,7 @@ const CAPACITY = 64;
 /** Words of a lock at the start of a segment's body: its own, or one of a kind that brings its lock along. */
 export const LOCK_WORDS = mutexWords(CAPACITY);
 
-/** Writes a free lock at the start of the body of a segment that nobody else sees yet. */
+/** Writes a free lock at the start of the body of a segment that no other thread sees yet. */
 export function initLock(views: SegmentViews): void {
   initMutex(views, BODY, tokenOfNow());
 }
@@ -55,8 +55,8 @@ export interface Held {
 }
 
 /**
- * What Lock and RLock have in common: one owner at a time, of whom the others learn, and a segment whose body begins
- * with the lock. They differ in who counts as the owner.
+ * What Lock and RLock have in common: one owner at a time, known to all, and a segment whose body begins
+ * with the lock. They differ in what counts as the owner.
  */
 export abstract class OwnedLock extends Primitive implements Acquired {
   /** @internal */
@@ -76,14 +76,14 @@ export abstract class OwnedLock extends Primitive implements Acquired {
     this.line = new WaitLine(this.mutex.room);
   }
 
-  /** Whether anybody holds it. A lock whose holder died counts as locked until somebody acquires or releases it. */
+  /** Whether it is held. A lock whose holder died counts as locked until it is acquired or released. */
   get locked(): boolean {
     this.assertOpen();
     return this.mutex.owner !== 0;
   }
 
   /**
-   * Who holds it, for messages like "held by pid 640 for 30 s"; `undefined` when nobody does.
+   * Who holds it, for messages like "held by pid 640 for 30 s"; `undefined` when it is free.
    *
    * `since` is when the acquisition was first seen held: a free lock is taken without asking the clock.
    */
@@ -93,7 +93,7 @@ export abstract class OwnedLock extends Primitive implements Acquired {
   }
 
   /**
-   * Removes a named lock when nobody uses it any more, this object included: it is closed first.
+   * Removes a named lock if it is not in use any more, by this object neither: that one is closed first.
    *
    * @returns whether the name is free now
    * @throws TypeError when the lock has no name
@@ -221,9 +221,9 @@ export abstract class OwnedLock extends Primitive implements Acquired {
   }
 
   /**
-   * @internal Takes it if nobody holds it, or if its holder is dead.
+   * @internal Takes it if it is free, or if its holder is dead.
    *
-   * @returns whether its holder was dead; `undefined` = somebody holds it
+   * @returns whether its holder was dead; `undefined` = it is held
    */
   protected takeNow(): boolean | undefined {
     if (this.mutex.tryLock()) return false;

@@ -1,4 +1,4 @@
-/** What was taken, for whom it was taken from. */
+/** What was taken, as its giver sees it. */
 interface Grant {
   readonly recovered: boolean;
 }
@@ -13,7 +13,7 @@ interface Grant {
  *
  * const seats = new Semaphore(2);
  * const permit = seats.tryAcquire();
- * console.log(permit.recovered); // false: nobody died with it
+ * console.log(permit.recovered); // false: no owner died with it
  * permit.release();
  * seats.close();
  * ```

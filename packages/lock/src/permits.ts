@@ -134,7 +134,7 @@ export class Permits {
     return this.#takePlace(() => 0) ?? (look ? this.#takePlace(this.#deadOwner) : undefined);
   }
 
-  /** Ends what one acquire began, if nobody has released it. */
+  /** Ends what one acquire began, if it was not released yet. */
   end({ place, turn }: Grant): void {
     if (place < 0) {
       this.giveBack(1);

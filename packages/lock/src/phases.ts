@@ -18,14 +18,14 @@ import {
  *
  * | PHASE     | means                            | next                                                                |
  * | --------- | -------------------------------- | ------------------------------------------------------------------- |
- * | g FILLING | parties come: slot (g,0)→(g,me)  | who sees all slots taken → g RUNNING; a leaver, abort() → g BROKEN  |
+ * | g FILLING | parties come: slot (g,0)→(g,me)  | one that finds all taken → g RUNNING; a leaver, abort() → g BROKEN  |
  * | g RUNNING | the winner of that store runs the action | the winner: slots → (g+1,0), then g+1 FILLING; else g BROKEN |
- * | g BROKEN  | everybody gets the error         | reset(): slots → (g+1,0), then g+1 FILLING                          |
+ * | g BROKEN  | all parties get the error        | reset(): slots → (g+1,0), then g+1 FILLING                          |
  *
- * A slot names its generation, so a late store can never count for another one. Whoever waits looks now and then
+ * A slot names its generation, so a late store can never count for another one. A party that waits looks now and then
  * whether a party of its generation has died: then it breaks the barrier, as a timeout does. The winner frees its own
- * slot last; if it dies after that, the action is done and whoever looks finishes for it. The bit of a generation is set
- * before reset() moves PHASE on, and cleared before the 32nd after it begins: who sleeps through a reset still learns
+ * slot last; if it dies after that, the action is done and the next that looks finishes for it. The bit of a generation is set
+ * before reset() moves PHASE on, and cleared before the 32nd after it begins: a party that sleeps through a reset still learns
  * how its own generation ended.
  */
 const PHASE = BODY;
@@ -83,7 +83,7 @@ export interface Arrival {
   readonly acts: boolean;
 }
 
-/** How a generation stands for one who waits in it. */
+/** How a generation stands for a party that waits in it. */
 export type Outcome = 'passed' | 'broken' | 'full' | undefined;
 
 /** The phases of one barrier. */
@@ -137,7 +137,7 @@ export class Phases {
     return undefined;
   }
 
-  /** How the generation of `place` stands. @param look whether to ask if everybody is alive */
+  /** How the generation of `place` stands. @param look whether to ask if all parties are alive */
   outcome(place: Place, look: boolean): Outcome {
     const { generation } = place;
     const phase = this.#phase;
@@ -153,12 +153,12 @@ export class Phases {
     return state === FILLING && agents.length === this.parties ? 'full' : undefined;
   }
 
-  /** All have come: whoever gets `true` runs the action, and then {@link pass}es or {@link breakUp}s. */
+  /** All have come: the party that gets `true` runs the action, and then {@link pass}es or {@link breakUp}s. */
   beginAction({ generation }: Place): boolean {
     return this.#swap((generation << 2) | FILLING, (generation << 2) | RUNNING);
   }
 
-  /** The action is done: lets everybody go. @returns whether the barrier was not broken meanwhile */
+  /** The action is done: lets all parties go. @returns whether the barrier was not broken meanwhile */
   pass(place: Place): boolean {
     const running = (place.generation << 2) | RUNNING;
     this.room.publish(CAPACITY, () => this.#begin(running, place.index));
@@ -178,7 +178,7 @@ export class Phases {
     });
   }
 
-  /** Begins a new generation; who waits in the present one gets the error. */
+  /** Begins a new generation; the parties that wait in the present one get the error. */
   reset(): void {
     const phase = this.#phase;
     const generation = phase >>> 2;
@@ -218,7 +218,7 @@ export class Phases {
     return agents;
   }
 
-  /** Who has a place in `generation`: 0 = nobody, −1 = it is of another generation. */
+  /** The agent at a place of `generation`: 0 = none, −1 = it is of another generation. */
   #agentIn(index: number, generation: number): number {
     const found = Atomics.load(this.#slots, index);
     return found >> 32n === BigInt(generation) ? Number(found & 0xffffffffn) : -1;

@@ -14,7 +14,7 @@ import { tokenAboveFloor, tokenOfNow } from './tokens.ts';
 /*
  * A lock for many readers or one writer, without the waiting: each step answers at once.
  *
- *   the mutex of the writers: owned from the moment that a writer is next, and by who takes turns
+ *   the mutex of the writers: owned from the moment that a writer is next, and by those that take turns
  *   WRITING   0 = what it protects is whole · 1 = is being written · 2 = its writer died, and no writer has seen it since
  *   DRAIN     a room for the one writer that waits until the readers have left
  *   the slots of the readers
@@ -22,14 +22,14 @@ import { tokenAboveFloor, tokenOfNow } from './tokens.ts';
  * | step of           | does, in this order                                           | killed after it                      |
  * | ----------------- | ------------------------------------------------------------- | ------------------------------------ |
  * | read              | the mutex is free? · slot +1 · still free? else slot −1       | its slot is cleared by a writer      |
- * | end of a read     | slot −1 · nobody reads any more: wakes DRAIN                  | the writer looks by itself           |
+ * | end of a read     | slot −1 · no reader is left: wakes DRAIN                      | the writer looks by itself           |
  * | write             | mutex · all slots 0 · WRITING 1                               | the mutex is recovered, WRITING says |
  * | end of a write    | WRITING 0 · the mutex · wakes the readers, else a writer      | whether it had begun                 |
  * | recovering reader | mutex from the dead · WRITING 1 → 2 · slot +1 · the mutex     | the mutex is recovered               |
  *
  * A reader stores its slot and then looks at the mutex, a writer takes the mutex and then looks at the slots: one of the
  * two sees the other. A writer is not starved: from the moment it owns the mutex, new readers wait. Readers are not
- * starved: they are who is woken at the end of a write, and when one has waited long, new writers stand back for it.
+ * starved: they are woken at the end of a write, and when one has waited long, new writers stand back for it.
  *
  * When all slots belong to others, a reader takes a turn: it reads as owner of the mutex.
  */
@@ -91,7 +91,7 @@ export class ReadWrite {
     this.slots = new ReaderSlots(views.words, SLOTS, SPAN);
   }
 
-  /** Begins a read if nobody writes, or is next to write. */
+  /** Begins a read if there is no writer, and none is next. */
   read(): Read | undefined {
     if (this.mutex.owner !== 0) return undefined;
     if (!this.slots.enter()) return undefined;
@@ -145,7 +145,7 @@ export class ReadWrite {
     else this.mutex.unlock(turn);
   }
 
-  /** The owner of the mutex begins to write, when nobody reads. @returns whether it did, and what it finds */
+  /** The owner of the mutex begins to write, when there are no readers. @returns whether it did, and what it finds */
   beginWrite(look: boolean): { recovered: boolean } | undefined {
     if (look) this.slots.clearDead();
     if (this.slots.count !== 0) return undefined;
@@ -168,7 +168,7 @@ export class ReadWrite {
   /** A reader owns the mutex. */
   #turn(taken: 1 | 2 | undefined): Read | undefined {
     if (taken === undefined) return undefined;
-    // Of the owner before, who did not come to its end.
+    // Of the owner before, which did not come to its end.
     if (this.#words[WRITING] === BEING_WRITTEN) Atomics.store(this.#words, WRITING, ABANDONED);
     this.slots.clearDead();
     return { recovered: this.#words[WRITING] === ABANDONED, turn: this.mutex.token };

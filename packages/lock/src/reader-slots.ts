@@ -1,20 +1,20 @@
 import { thisAgent } from '@mp/core/internal';
 
 /*
- * Who reads: a slot for each agent, a cache line each, so that readers do not slow each other down.
+ * The readers: a slot for each agent, a cache line each, so that readers do not slow each other down.
  *
  *   SPAN    how many slots were ever used: how far a scan goes; a word outside of them
- *   AGENT   whose slot it is; 0 = nobody's
+ *   AGENT   whose slot it is; 0 = free
  *   COUNT   how many reads that agent has open
  *
  * | AGENT, COUNT  | means                | who may change it, and to what                                  |
  * | ------------- | -------------------- | --------------------------------------------------------------- |
  * | 0, 0          | free                 | any agent → itself, by compare-and-exchange                     |
  * | me, n         | mine                 | only I: n ± 1; at the end of my use, with n = 0, AGENT → 0      |
- * | dead, n       | lost                 | who holds the write side: COUNT → 0, then AGENT → 0             |
+ * | dead, n       | lost                 | the holder of the write side: COUNT → 0, then AGENT → 0             |
  *
  * Killed after any store: a slot of the dead, with a count that is then cleared with it. Only one can hold the write
- * side, so nobody clears a slot that somebody else has cleared and a third one taken meanwhile.
+ * side, so no slot is cleared that was cleared before and taken by another agent meanwhile.
  */
 const AGENT = 0;
 const COUNT = 1;
@@ -70,7 +70,7 @@ export class ReaderSlots {
     return count;
   }
 
-  /** The agent of a read, `last` if that still reads; 0 = nobody reads. */
+  /** The agent of a read, `last` if that still reads; 0 = there is none. */
   reader(last = 0): number {
     let found = 0;
     for (let at = this.#base; at < this.#end; at += SLOT) {
@@ -82,7 +82,7 @@ export class ReaderSlots {
     return found;
   }
 
-  /** Frees the slots of the dead: for who holds the write side. */
+  /** Frees the slots of the dead: for the holder of the write side. */
   clearDead(): void {
     for (let at = this.#base; at < this.#end; at += SLOT) {
       const agent = Atomics.load(this.#words, at + AGENT);

@@ -15,7 +15,7 @@ import { type Held, lockPlan, OwnedLock, registerLock } from './owned-lock.ts';
 import { inScopeOf, isInScopeOf } from './scopes.ts';
 
 /*
- * The lock's word names the thread that owns it; who in that thread does is known to that thread alone, and dies with it.
+ * The lock's word names the thread that owns it; which task of that thread does is known to that thread alone, and dies with it.
  *
  * The thread has one *hold* of the lock at most: an acquisition with one or more levels. A caller is its owner, and adds
  * a level instead of waiting, when it
@@ -26,7 +26,7 @@ import { inScopeOf, isInScopeOf } from './scopes.ts';
  * | synchronous, and the hold was begun by acquireSync() | that hold is the thread's, as in Python               |
  * | in possession of a guard of this hold: `within` | it says so                                                 |
  *
- * Everybody else in the thread waits like another thread. A scope ends with its `with()`: what was begun in it and still
+ * Other tasks of the thread wait like another thread. A scope ends with its `with()`: what was begun in it and still
  * runs is then a stranger. A level that such work holds keeps the lock until it is released.
  */
 
@@ -126,10 +126,10 @@ export class RLock extends OwnedLock {
   }
 
   /**
-   * Enters the lock once more if the caller owns it; takes it if nobody holds it, or if its holder is dead. Never waits.
+   * Enters the lock once more if the caller owns it; takes it if it is free, or if its holder is dead. Never waits.
    *
    * @param options `within`
-   * @returns a guard, or `undefined` when somebody else holds it
+   * @returns a guard, or `undefined` when another owner holds it
    */
   tryAcquire(options?: { within?: Guard | undefined }): Guard | undefined {
     this.assertOpen();
@@ -173,7 +173,7 @@ export class RLock extends OwnedLock {
     super.releaseToken(token);
   }
 
-  /** @internal Scope, Sync hold or `within` say who of this thread it is. */
+  /** @internal Scope, Sync hold or `within` say which task of this thread it is. */
   override held(within?: Guard): Held & { hold: Hold } {
     this.assertOpen();
     const hold = this.#own(within, true);

@@ -79,17 +79,17 @@ export class RWLock extends Primitive implements Acquired {
     return this.#lock.slots.count;
   }
 
-  /** Who writes, or is next to write and waits for the readers to leave; `undefined` = nobody. */
+  /** The writer, or the next one, which waits for the readers to leave; `undefined` = none. */
   get holder(): Holder | undefined {
     this.assertOpen();
     return this.#lock.mutex.holder;
   }
 
   /**
-   * Waits until nobody writes, and begins a read.
+   * Waits until there is no writer, and begins a read.
    *
    * @param options `timeout` in ms; `signal` ends the wait
-   * @throws TimeoutError `ERR_MP_TIMEOUT` when somebody wrote for that long
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when there was a writer for that long
    * @throws ClosedError `ERR_MP_CLOSED` when the lock was closed in this thread
    */
   read(options?: WaitOptions): Promise<Permit> {
@@ -126,7 +126,7 @@ export class RWLock extends Primitive implements Acquired {
     return new Permit(this, late);
   }
 
-  /** Begins a read if nobody writes, or whoever did is dead. Never waits. @returns `undefined` when somebody writes */
+  /** Begins a read if there is no writer, or it is dead. Never waits. @returns `undefined` when there is a writer */
   tryRead(): Permit | undefined {
     this.assertOpen();
     const read = this.#lock.tryRead();
@@ -144,7 +144,7 @@ export class RWLock extends Primitive implements Acquired {
   }
 
   /**
-   * Waits until nobody else reads or writes, and begins a write.
+   * Waits until there is no other reader or writer, and begins a write.
    *
    * @param options `timeout` in ms; `signal` ends the wait
    * @returns a guard that ends it; `recovered` when a writer died while it wrote
@@ -211,7 +211,7 @@ export class RWLock extends Primitive implements Acquired {
     }
   }
 
-  /** Begins a write if nobody else reads or writes, or who does is dead. Never waits. @returns `undefined` when it is in use */
+  /** Begins a write if there is no other reader or writer alive. Never waits. @returns `undefined` when it is in use */
   tryWrite(): Guard | undefined {
     this.assertOpen();
     const { mutex } = this.#lock;
@@ -234,7 +234,7 @@ export class RWLock extends Primitive implements Acquired {
   }
 
   /**
-   * Removes a named lock when nobody uses it any more, this object included: it is closed first.
+   * Removes a named lock if it is not in use any more, by this object neither: that one is closed first.
    *
    * @returns whether the name is free now
    * @throws TypeError when the lock has no name
@@ -276,7 +276,7 @@ export class RWLock extends Primitive implements Acquired {
     this.#lock.slots.letGo();
   }
 
-  /** Those who wait in this thread go first. */
+  /** The waits of this thread go first. */
   #readNow(): Read | undefined {
     return this.#readers.isEmpty ? this.#lock.read() : undefined;
   }
@@ -292,7 +292,7 @@ export class RWLock extends Primitive implements Acquired {
     return permit;
   }
 
-  /** Those who wait to read in this thread go first. @returns the token of the next writer */
+  /** The waits of this thread to read go first. @returns the token of the next writer */
   #nextNow(): number | undefined {
     const { mutex } = this.#lock;
     return this.#readers.isEmpty && mutex.tryLock() ? mutex.token : undefined;
@@ -312,7 +312,7 @@ export class RWLock extends Primitive implements Acquired {
     return mutex.attempt(reason, since) === undefined ? undefined : mutex.token;
   }
 
-  /** @param ownerNow who has to release something before this wait can end */
+  /** @param ownerNow the owner that has to release something before this wait can end */
   #waitSync<T>(
     line: WaitLine,
     deadline: number,

@@ -11,7 +11,7 @@ interface Scope {
 
 const STORAGE = 'rlock-scopes';
 
-/** Loaded at the first `with()` only: who has no RLock pays for no async hook. */
+/** Loaded at the first `with()` only: a program without an RLock pays for no async hook. */
 function storage(): AsyncLocalStorage<Scope> {
   return singleton(STORAGE, () => {
     const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');

@@ -137,7 +137,7 @@ export class Semaphore extends Primitive {
   }
 
   /**
-   * Gives back permits, whoever took them, or makes new ones. With `recover`, those of this thread first: the
+   * Gives back permits, also those of others, or makes new ones. With `recover`, those of this thread first: the
    * {@link Permit} of one that was given back so does nothing any more.
    *
    * @param count how many, from 1
@@ -187,7 +187,7 @@ export class Semaphore extends Primitive {
 
   readonly #attempt = (reason: number): Grant | undefined => this.#permits.take(reason === LOOK);
 
-  /** Those who wait in this thread go first. */
+  /** The waits of this thread go first. */
   #takeNow(): Grant | undefined {
     return this.#line.isEmpty ? this.#permits.take(false) : undefined;
   }

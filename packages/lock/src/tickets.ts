@@ -1,7 +1,7 @@
 import { BODY, Room, roomWords, type Segment, type SegmentPlan, thisAgent } from '@mp/core/internal';
 
 /*
- * Who waits on a Condition: a ticket for each wait, also for each task of one thread. A notification is a mark on one
+ * The waits on a Condition: a ticket for each, also for each task of one thread. A notification is a mark on one
  * ticket, and a marked wait is over; so a notification is neither lost nor given to two.
  *
  *   NEXT      number of the next ticket
@@ -14,12 +14,12 @@ import { BODY, Room, roomWords, type Segment, type SegmentPlan, thisAgent } from
  * | agent \| RESERVED | being written                      | agent                                                        |
  * | agent             | waits                              | agent\|MARKED by a notifier's CAS; 0 by its agent            |
  * | agent \| MARKED   | notified; wants the lock again     | 0 by its agent, when it has the lock                         |
- * | dead              | nobody's                           | 0 by a notifier, or by who needs the place                   |
- * | dead \| MARKED    | a notification that reached nobody | me\|MARKED by a look, which marks another ticket, and then 0 |
+ * | dead              | free                               | 0 by a notifier, or by a wait that needs the place           |
+ * | dead \| MARKED    | a notification that was not taken  | me\|MARKED by a look, which marks another ticket, and then 0 |
  *
- * A ticket is taken, and marks are made, by who holds the condition's lock; but a Lock may be released by anybody, so
+ * A ticket is taken, and marks are made, by the holder of the condition's lock; but a Lock may be released by any thread, so
  * nothing here relies on that. BEFORE is written before the mark: the number of the first ticket that came after the
- * notification, so that one which reached nobody does not go to a wait that began later.
+ * notification, so that one that was not taken does not go to a wait that began later.
  *
  * Killed after any store: a ticket of the dead. Killed between marking another ticket and freeing the dead one's: one
  * wait more is notified than asked for, rather than one less.
@@ -135,7 +135,7 @@ export class Tickets {
     }
   }
 
-  /** A periodic look: notifications of those who died before they had the lock again go to others. */
+  /** A periodic look: notifications of waiters that died before they had the lock again go to others. */
   passOn(): void {
     for (const { words, at } of this.#all()) {
       const state = Atomics.load(words, at);
@@ -215,7 +215,7 @@ export class Tickets {
     if (Atomics.compareExchange(this.#words, at, 0, number) === 0) {
       this.#tables[index] = tableIn(segment, index);
     } else {
-      // Only when the lock was released by somebody else meanwhile: another one made it.
+      // Only when the lock was released by another thread meanwhile: a third one made it.
       segment.closeAndUnlink();
     }
     return this.#table(index) as Table;

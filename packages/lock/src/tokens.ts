@@ -3,7 +3,7 @@ import { BODY, Segment, type SegmentPlan } from '@mp/core/internal';
 /*
  * Tokens of a lock grow also when it is removed and made again under its name. They start from the wall clock, at a rate
  * that leaves room for fifty years in a safe integer; a lock that was acquired faster than that for long has tokens from
- * the future. So who removes a lock raises a floor, common to the directory, from which new named locks start.
+ * the future. So a thread that removes a lock raises a floor, common to the directory, from which new named locks start.
  *
  *   t-tokens: BODY   f64 as bits: larger than every token of a removed lock; only ever raised, by compare-and-exchange
  *

@@ -56,7 +56,7 @@ void mp_buffer_detach(napi_env env, napi_value buffer, enum mp_at_end at_end) {
   mp_record_hold(record);
   if (napi_detach_arraybuffer(env, buffer) == napi_ok) {
     /* SAFETY: this object owned the pages until now. Had they been moved by transfer(), its address would have been
-       NULL and nothing was found. So nobody can reach them, and the finalizer will find the mapping ended. */
+       NULL and nothing was found. So they cannot be reached, and the finalizer will find the mapping ended. */
     mp_record_set_at_end(record, at_end);
     mp_record_end(record);
   } else {

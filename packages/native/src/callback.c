@@ -18,7 +18,7 @@ void mp_callback_call(mp_callback *callback) {
     napi_make_callback(env, callback->context, global, function, 0, NULL, NULL);
     bool thrown;
     napi_value error;
-    /* Nobody is above us to catch it: it is an uncaught exception of the program. A call that was refused because
+    /* Nothing above us can catch it: it is an uncaught exception of the program. A call that was refused because
        the thread is being terminated leaves none. */
     if (napi_is_exception_pending(env, &thrown) == napi_ok && thrown &&
         napi_get_and_clear_last_exception(env, &error) == napi_ok) {

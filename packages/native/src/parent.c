@@ -63,7 +63,7 @@ static void on_closed(uv_handle_t *handle) {
   napi_remove_async_cleanup_hook(self->hook);
 }
 
-/* The environment that asked ends, be it a worker's: the watch goes on, without anybody to tell. */
+/* The environment that asked ends, be it a worker's: the watch goes on, with nothing to tell. */
 static void on_cleanup(napi_async_cleanup_hook_handle hook, void *data) {
   watch *self = data;
   (void)hook;
@@ -89,7 +89,7 @@ static int start(napi_env env, watch *self) {
   return uv_thread_create_ex(&thread, &options, run, self);
 }
 
-/* Whether this caller is the one who watches. */
+/* Whether this caller is the one that watches. */
 static bool claim(void) {
   pthread_mutex_lock(&mutex);
   bool first = !watching;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* One ring is one datagram, and only one is under way per answer: a few reads empty the socket. The bound is for
-   others who can write to it. */
+   others that can write to it. */
 #define DRAIN_MOST 64
 
 /* A socket address holds 107 characters: a longer path is reached through an open directory.

@@ -79,7 +79,7 @@ int mp_file_is_current(int fd, const char *path, mp_file_state *out, mp_error *e
 }
 
 /* A name of our own, for file systems that know no files without one. The sweep removes it if we die before it is
-   published: a file `t-…` that nobody has locked. */
+   published: a file `t-…` that is not locked. */
 static int open_private(const char *directory, int operation, mp_newborn *out, mp_error *error) {
   static uint32_t last;
   for (;;) {

@@ -38,7 +38,7 @@ int mp_file_look(int fd, mp_file_state *out);
 /* 1 = `fd` is the file at `path`, 0 = it was removed or replaced meanwhile, -1 = error */
 int mp_file_is_current(int fd, const char *path, mp_file_state *out, mp_error *error);
 
-/* A file on its way into the directory: nobody meets it under its own name before it is whole. */
+/* A file on its way into the directory: it is not to be met under its own name before it is whole. */
 typedef struct {
   int fd;
   char private_path[4096]; /* empty where the file system knows files without a name */

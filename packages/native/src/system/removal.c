@@ -1,4 +1,4 @@
-/* Who removes a segment removes what belongs to it. */
+/* To remove a segment is to remove what belongs to it. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #define HEADER_BYTES 192
 #define NAME_MOST 127
 
-/* A pin may pin a carrier of pins; nobody nests them this deep. */
+/* A pin may pin a carrier of pins; they are never nested this deep. */
 #define DEPTH_MOST 16
 
 static uint32_t word_at(const unsigned char *header, size_t at) {
@@ -86,7 +86,7 @@ static void remove_satellites(const char *path, int depth) {
   closedir(entries);
 }
 
-/* Removes the satellites first, while nobody can get in: once the name is free, a new owner of it has satellites of
+/* Removes the satellites first, while no other user can get in: once the name is free, a new owner of it has satellites of
    the same names. The mark lets the next visitor finish the removal if we die in the middle. */
 static int remove_with_satellites(int fd, const char *path, int depth, mp_error *error) {
   uint32_t mark = MP_MAGIC_REMOVED;

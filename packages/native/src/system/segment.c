@@ -14,7 +14,7 @@
 /* Small enough for one step to end between two ticks of a profiler's signal, which would undo it. */
 #define RESERVE_STEP ((size_t)4 << 20)
 
-/* A remover holds its lock for microseconds. Who holds one this long is no remover: better an error than a thread
+/* A remover holds its lock for microseconds. A process that holds one this long is no remover: better an error than a thread
    that hangs in the kernel. */
 #define ATTACH_PATIENCE_MS 5000
 
@@ -44,7 +44,7 @@ static int map(int fd, size_t size, mp_mapping *out, mp_error *error) {
   void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (address == MAP_FAILED) return mp_fail(error, "mmap");
   /* The mapping holds the file's lock. A child process being started would hold it too, between fork and exec, and
-     the file would look in use to whoever removes it then. */
+     the file would look in use to its remover then. */
   madvise(address, size, MADV_DONTFORK);
   out->address = address;
   out->size = size;
@@ -123,7 +123,7 @@ int mp_segment_attach(const char *path, enum mp_lock lock, mp_mapping *out, mp_e
     close(fd);
     if (attached != 2 && attached != 3) return attached;
     if (attached == 2) continue;
-    /* Its remover died, so we finish; who only looks leaves that to others. */
+    /* Its remover died, so we finish; a caller that only looks leaves that to others. */
     if (lock == MP_LOCK_NONE) return 0;
     int removed = mp_segment_remove(path, error);
     if (removed < 0) return -1;
@@ -139,7 +139,7 @@ int mp_segment_attach(const char *path, enum mp_lock lock, mp_mapping *out, mp_e
 
 void mp_segment_end(const char *path, mp_mapping mapping, enum mp_at_end at_end) {
   mp_error ignored;
-  /* First, so that nobody finds a file whose lock is about to go. */
+  /* First, so that no one finds a file whose lock is about to go. */
   if (at_end == MP_UNLINK) unlink(path);
   munmap(mapping.address, mapping.size);
   if (at_end == MP_REMOVE_WHEN_LAST) mp_segment_remove(path, &ignored);

@@ -47,7 +47,7 @@ int mp_stream_wait(int fd, int events, double milliseconds, mp_error *error) {
   struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
   int count = ppoll(&entry, 1, &time, NULL);
   if (count < 0) return errno == EINTR ? 0 : mp_fail(error, "ppoll");
-  /* An error or the end of the connection is for whoever tries next, in whatever direction. */
+  /* An error or the end of the connection is for the next call, in either direction. */
   if (entry.revents & (POLLERR | POLLHUP | POLLNVAL)) return events;
   return (entry.revents & POLLIN ? MP_READABLE : 0) | (entry.revents & POLLOUT ? MP_WRITABLE : 0);
 }

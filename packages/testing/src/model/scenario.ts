@@ -21,7 +21,7 @@ export interface Bounds {
   readonly most?: number;
 }
 
-/** Opens an object: whoever calls it gets one over the same segment. */
+/** Opens an object: each caller gets one over the same segment. */
 export interface Shared<T> {
   (): T;
   readonly segment: Segment;

@@ -2,7 +2,7 @@ import ts from 'typescript';
 
 /*
  * Turns ordinary TypeScript into *step code*: the same program, which stops before each access to shared words, so that
- * a scheduler decides who goes on. Every function becomes a generator, and
+ * a scheduler decides which agent goes on. Every function becomes a generator, and
  *
  *   Atomics.load(words, at)      →  __seen(Atomics.load(words, at, yield 7))      7 = a place in the source
  *   words[at] = value            →  __put(words, at, value, yield 8)
@@ -205,7 +205,7 @@ class StepCode {
     if (this.#mode === 'runs') return this.#children(node);
     const args = node.arguments.map((each) => this.#expression(each));
     const done = f.updateCallExpression(node, node.expression, undefined, [...args, this.#stop(node)]);
-    // What nobody looks at makes no difference to what the agent does next.
+    // What is not looked at makes no difference to what the agent does next.
     return ts.isExpressionStatement(node.parent) ? done : call('__seen', [done]);
   }
 
