@@ -1,7 +1,7 @@
 import { compiled, node } from '../harness/contenders.mjs';
 
 export default {
-  title: 'The holder of a lock is SIGKILLed: time until the one who waits has it (Python: for ever)',
+  title: 'The holder of a lock is SIGKILLed: time until the waiter has it (Python: never)',
   round: 'lock-recovery',
   rounds: 3,
   params: { kills: 50, limit: 180_000 },

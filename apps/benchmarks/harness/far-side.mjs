@@ -94,7 +94,7 @@ async function farThread(context) {
   return far;
 }
 
-/** Without its far side a round would wait for ever. Its error is on stderr already. */
+/** Without its far side a round would wait without end. Its error is on stderr already. */
 function failed(code) {
   process.exit(code || 1);
 }

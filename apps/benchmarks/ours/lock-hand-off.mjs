@@ -2,7 +2,7 @@ import { Lock } from '@mp/lock';
 
 /*
  * Two locks as two signals: each side frees the one that the other waits for. Anybody may release a Lock. With a
- * timeout, because a thread that waits without one for a lock of its own is told that it would wait for ever.
+ * timeout, because a thread that waits without one for a lock of its own is told that it would wait without end.
  */
 const WAIT = { timeout: 30_000 };
 

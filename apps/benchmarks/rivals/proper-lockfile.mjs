@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
 
-/** A lock as a directory beside a file; who finds it there tries again after a while. */
+/** A lock as a directory beside a file; a process that finds it there tries again after a while. */
 export function near({ address }) {
   const file = join(tmpdir(), `${address}-lockfile`);
   writeFileSync(file, '');

@@ -1,7 +1,7 @@
 import { nearContext } from '../harness/far-side.mjs';
 import { paced } from '../harness/pace.mjs';
 
-/** Acquire and release, again and again, by the only one who wants the lock. */
+/** Acquire and release, again and again, by the only user of the lock. */
 export default async function lockFree(params) {
   const { near } = await import(`../${params.adapter}`);
   const lock = await near(nearContext(params));

@@ -22,7 +22,7 @@ test('a Lock: owner, token, and when it was first seen held', () => {
   lock.unlink();
 });
 
-test('a room: who waits, under which ticket', async () => {
+test('a room: its waiters, under which ticket', async () => {
   const lock = new Lock({ name: 'layout-room' });
   const held = lock.acquireSync();
   const waiting = lock.acquire();
@@ -139,7 +139,7 @@ test('an Event: how often it was set', () => {
   event.unlink();
 });
 
-test('a Barrier: its generation, and who has come', async () => {
+test('a Barrier: its generation, and the parties that have come', async () => {
   const barrier = new Barrier(2, { name: 'layout-barrier' });
   await Promise.all([barrier.wait(), barrier.wait()]);
   const waiting = barrier.wait();

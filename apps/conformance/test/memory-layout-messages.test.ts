@@ -143,7 +143,7 @@ test('a channel: sizes, and where its two directions are', () => {
   channel.close();
 });
 
-test('a pipe: sizes, rings, who has its ends, and one on its way', async () => {
+test('a pipe: sizes, rings, the owners of its ends, and one on its way', async () => {
   const others = files('s-');
   const [left, right] = pipe();
   const at = PAGE.Pipe;
