@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { watchAbort } from './aborts.ts';
 import { thisAgent } from './agent.ts';
 import { atDeadline } from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
@@ -141,10 +142,10 @@ export class WaitLine {
         this.#withdraw(wait);
         wait.fail(signal?.reason);
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const unwatch = signal && watchAbort(signal, onAbort);
       wait.stopWatching = () => {
         cancelTimer?.();
-        signal?.removeEventListener('abort', onAbort);
+        unwatch?.();
       };
       this.#waits.push(wait);
       this.#start(wait);

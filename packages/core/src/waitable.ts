@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { watchAbort } from './aborts.ts';
 import { thisAgent } from './agent.ts';
 import { atDeadline, deadlineOf, type SyncWaitOptions, type WaitOptions } from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
@@ -50,9 +50,9 @@ export async function waitAny<W extends Waitable>(
     return now;
   }
   const done = new AbortController();
-  const signal = options?.signal ? AbortSignal.any([options.signal, done.signal]) : done.signal;
-  // Each of them listens: Node would take more than ten for a leak.
-  setMaxListeners(0, signal);
+  const { signal } = done;
+  const given = options?.signal;
+  const unwatch = given && watchAbort(given, () => done.abort(given.reason));
   try {
     const waits = watched.map(({ readiness }) => observe(readiness, deadline, signal));
     // With nothing to wait for there is still the time, or the signal.
@@ -63,6 +63,7 @@ export async function waitAny<W extends Waitable>(
     // Asked anew: one of them may have been closed meanwhile.
     return readyOf(watch(objects));
   } finally {
+    unwatch?.();
     done.abort();
   }
 }
@@ -169,14 +170,13 @@ function waitForEvent(readiness: Readiness, deadline: number, signal: AbortSigna
   return new Promise((resolve, reject) => {
     let cancelTimer = () => {};
     const cancelEvent = readiness.whenReady?.(() => end(resolve));
-    const onAbort = () => end(() => reject(signal.reason));
+    const unwatch = watchAbort(signal, () => end(() => reject(signal.reason)));
     const end = (how: () => void) => {
       cancelTimer();
       cancelEvent?.();
-      signal.removeEventListener('abort', onAbort);
+      unwatch();
       how();
     };
-    signal.addEventListener('abort', onAbort, { once: true });
     if (deadline !== Infinity) cancelTimer = atDeadline(deadline, () => end(resolve));
   });
 }

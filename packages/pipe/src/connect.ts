@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TimeoutError, type WaitOptions } from '@mp/core';
-import { atDeadline, checkOptions, deadlineOf, timeLeft } from '@mp/core/internal';
+import { atDeadline, checkOptions, deadlineOf, timeLeft, watchAbort } from '@mp/core/internal';
 import { type Address, addressError, checkAddress, titleOf } from './address.ts';
 import { type AuthKey, keyOf } from './auth-key.ts';
 import { Connection } from './connection.ts';
@@ -103,14 +103,13 @@ async function within(address: Address, deadline: number, options: ConnectOption
       stop();
       reject(error);
     };
-    const onAbort = () => end(signal?.reason);
     const onLate = () => end(late(address, options));
     const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, onLate);
+    const unwatch = signal && watchAbort(signal, () => end(signal.reason));
     const stop = () => {
       cancelTimer?.();
-      signal?.removeEventListener('abort', onAbort);
+      unwatch?.();
     };
-    signal?.addEventListener('abort', onAbort, { once: true });
     socket.on('error', (error) => end(addressError('connect to', address, error)));
     socket.on('connect', () => {
       stop();

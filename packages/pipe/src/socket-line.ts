@@ -1,4 +1,4 @@
-import { type Attempt, atDeadline, CHOSEN, type Finish } from '@mp/core/internal';
+import { type Attempt, atDeadline, CHOSEN, type Finish, watchAbort } from '@mp/core/internal';
 import type { Line } from './transport.ts';
 
 /** A sync wait looks around this often: `worker.terminate()` costs one slice at most. */
@@ -83,10 +83,10 @@ export class SocketLine implements Line {
         else wait.settle();
         this.serve();
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const unwatch = signal && !signal.aborted ? watchAbort(signal, onAbort) : undefined;
       wait.stopWatching = () => {
         cancelTimer?.();
-        signal?.removeEventListener('abort', onAbort);
+        unwatch?.();
       };
       this.#enter(wait);
       if (signal?.aborted && !wait.done) onAbort();

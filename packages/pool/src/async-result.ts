@@ -1,5 +1,5 @@
 import { TimeoutError, type WaitOptions } from '@mp/core';
-import { atDeadline, deadlineOf } from '@mp/core/internal';
+import { atDeadline, deadlineOf, watchAbort } from '@mp/core/internal';
 
 /** Told of an error that nobody has looked at yet, and that somebody has. */
 export interface Unseen {
@@ -84,7 +84,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     if (this.ready) return true;
     if (deadline === -Infinity) return false;
     let cancel = () => {};
-    let onAbort = () => {};
+    let unwatch = () => {};
     try {
       return await new Promise<boolean>((resolve, reject) => {
         this.#settled().then(
@@ -92,12 +92,11 @@ export class AsyncResult<T> implements PromiseLike<T> {
           () => resolve(true),
         );
         if (deadline !== Infinity) cancel = atDeadline(deadline, () => resolve(false));
-        onAbort = () => reject(signal?.reason);
-        signal?.addEventListener('abort', onAbort, { once: true });
+        if (signal !== undefined) unwatch = watchAbort(signal, () => reject(signal.reason));
       });
     } finally {
       cancel();
-      signal?.removeEventListener('abort', onAbort);
+      unwatch();
     }
   }
 

@@ -135,7 +135,6 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
   return {
     '@mp/native': native,
     'node:async_hooks': { AsyncLocalStorage: NoStorage },
-    'node:events': { setMaxListeners() {} },
     'node:os': { availableParallelism: () => 1 },
     'directory.ts': { pathOf: (file: string) => file },
     'random.ts': { randomWord: () => machine.current.index + 1 },

@@ -12,7 +12,17 @@ import { accessorsOf, type Place, stepCode } from './step-code.ts';
 const PACKAGES = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** What runs as step code. */
-const CORE = ['agent', 'deadline', 'parking-lot', 'primitive', 'room', 'wait-line', 'waitable', 'waits-for'];
+const CORE = [
+  'aborts',
+  'agent',
+  'deadline',
+  'parking-lot',
+  'primitive',
+  'room',
+  'wait-line',
+  'waitable',
+  'waits-for',
+];
 /** What has no access to shared memory. */
 const PLAIN = ['errors', 'header'];
 
