@@ -18,16 +18,44 @@ export type TypeName = NumberType | BigIntType | PythonNumberCode | PythonBigInt
 /** What a type's values are in JavaScript. */
 export type ValueOf<N extends TypeName> = N extends BigIntType | PythonBigIntCode ? bigint : number;
 
+/** The typed array that holds a type's values. */
+export type TypedArrayOf<N extends TypeName> = N extends keyof ArrayOfCode ? ArrayOfCode[N] : never;
+
+interface ArrayOfCode {
+  i8: Int8Array;
+  u8: Uint8Array;
+  i16: Int16Array;
+  u16: Uint16Array;
+  i32: Int32Array;
+  u32: Uint32Array;
+  i64: BigInt64Array;
+  u64: BigUint64Array;
+  f32: Float32Array;
+  f64: Float64Array;
+  b: Int8Array;
+  B: Uint8Array;
+  h: Int16Array;
+  H: Uint16Array;
+  i: Int32Array;
+  I: Uint32Array;
+  l: BigInt64Array;
+  L: BigUint64Array;
+  q: BigInt64Array;
+  Q: BigUint64Array;
+  f: Float32Array;
+  d: Float64Array;
+}
+
 type AnyNumber = number | bigint;
 
-/** The operations of a type on its value at index 0 of a view. */
+/** The operations of a type on the values of a view; each change is atomic and answers the value before. */
 export interface Operations<V extends AnyNumber> {
-  load(): V;
-  store(value: V): void;
-  /** @returns the value before */
-  add(delta: V): V;
-  /** @returns the value before; it is now `value` if that was `expected` */
-  compareExchange(expected: V, value: V): V;
+  load(at: number): V;
+  store(at: number, value: V): void;
+  add(at: number, delta: V): V;
+  exchange(at: number, value: V): V;
+  /** It is now `value` if it was `expected`. */
+  compareExchange(at: number, expected: V, value: V): V;
 }
 
 /** A type of shared numbers. */
@@ -40,7 +68,10 @@ export interface SharedType {
   check(value: unknown, what: string): AnyNumber;
   /** @throws TypeError, RangeError when `value` cannot be added; a negative number can, also to an unsigned type */
   checkSummand(value: unknown): AnyNumber;
-  operations(buffer: ArrayBuffer, offset: number): Operations<AnyNumber>;
+  /** @param length number of values; 1 if left out */
+  operations(buffer: ArrayBuffer, offset: number, length?: number): Operations<AnyNumber>;
+  /** The typed array of its values. */
+  view(buffer: ArrayBuffer, offset: number, length: number): TypedArrayOf<TypeName>;
 }
 
 type IntegerArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
@@ -48,7 +79,7 @@ type IntegerArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Arr
 function integer(
   name: NumberType,
   code: number,
-  make: (buffer: ArrayBuffer, at: number) => IntegerArray,
+  make: (buffer: ArrayBuffer, offset: number, length: number) => IntegerArray,
 ): SharedType {
   const signed = name.startsWith('i');
   const bytes = Number(name.slice(1)) / 8;
@@ -72,16 +103,18 @@ function integer(
         throw new TypeError(`The summand of a ${name} must be a number, not a ${typeof value}`);
       throw new RangeError(`The summand of a ${name} must be a whole number, not ${value}`);
     },
-    operations(buffer, offset) {
-      const view = make(buffer, offset);
+    operations(buffer, offset, length = 1) {
+      const view = make(buffer, offset, length);
       const operations: Operations<number> = {
-        load: () => Atomics.load(view, 0),
-        store: (value) => void Atomics.store(view, 0, value),
-        add: (delta) => Atomics.add(view, 0, delta),
-        compareExchange: (expected, value) => Atomics.compareExchange(view, 0, expected, value),
+        load: (at) => Atomics.load(view, at),
+        store: (at, value) => void Atomics.store(view, at, value),
+        add: (at, delta) => Atomics.add(view, at, delta),
+        exchange: (at, value) => Atomics.exchange(view, at, value),
+        compareExchange: (at, expected, value) => Atomics.compareExchange(view, at, expected, value),
       };
       return operations as Operations<AnyNumber>;
     },
+    view: make,
   };
 }
 
@@ -107,16 +140,21 @@ function bigInteger(name: BigIntType, code: number): SharedType {
         `The summand of a ${name} must be a bigint or a safe integer, not ${String(value)}`,
       );
     },
-    operations(buffer, offset) {
-      const view = signed ? new BigInt64Array(buffer, offset, 1) : new BigUint64Array(buffer, offset, 1);
+    operations(buffer, offset, length = 1) {
+      const view = signed
+        ? new BigInt64Array(buffer, offset, length)
+        : new BigUint64Array(buffer, offset, length);
       const operations: Operations<bigint> = {
-        load: () => Atomics.load(view, 0),
-        store: (value) => void Atomics.store(view, 0, value),
-        add: (delta) => Atomics.add(view, 0, delta),
-        compareExchange: (expected, value) => Atomics.compareExchange(view, 0, expected, value),
+        load: (at) => Atomics.load(view, at),
+        store: (at, value) => void Atomics.store(view, at, value),
+        add: (at, delta) => Atomics.add(view, at, delta),
+        exchange: (at, value) => Atomics.exchange(view, at, value),
+        compareExchange: (at, expected, value) => Atomics.compareExchange(view, at, expected, value),
       };
       return operations as Operations<AnyNumber>;
     },
+    view: (buffer, offset, length) =>
+      signed ? new BigInt64Array(buffer, offset, length) : new BigUint64Array(buffer, offset, length),
   };
 }
 
@@ -134,10 +172,13 @@ function float(name: 'f32' | 'f64', code: number): SharedType {
     checkSummand(value) {
       return this.check(value, 'The summand');
     },
-    operations(buffer, offset) {
-      const bits = bytes === 4 ? new Int32Array(buffer, offset, 1) : new BigInt64Array(buffer, offset, 1);
+    operations(buffer, offset, length = 1) {
+      const bits =
+        bytes === 4 ? new Int32Array(buffer, offset, length) : new BigInt64Array(buffer, offset, length);
       return floatOperations(bits as BigInt64Array, name) as Operations<AnyNumber>;
     },
+    view: (buffer, offset, length) =>
+      bytes === 4 ? new Float32Array(buffer, offset, length) : new Float64Array(buffer, offset, length),
   };
 }
 
@@ -155,27 +196,28 @@ function floatOperations(bits: BigInt64Array, name: 'f32' | 'f64'): Operations<n
     return floats[0];
   };
   return {
-    load: () => toFloat(Atomics.load(bits, 0)),
-    store: (value) => void Atomics.store(bits, 0, toBits(value)),
-    add: (delta) => {
+    load: (at) => toFloat(Atomics.load(bits, at)),
+    store: (at, value) => void Atomics.store(bits, at, toBits(value)),
+    add: (at, delta) => {
       for (;;) {
-        const before = Atomics.load(bits, 0);
+        const before = Atomics.load(bits, at);
         const value = toFloat(before);
-        if (Atomics.compareExchange(bits, 0, before, toBits(value + delta)) === before) return value;
+        if (Atomics.compareExchange(bits, at, before, toBits(value + delta)) === before) return value;
       }
     },
-    compareExchange: (expected, value) =>
-      toFloat(Atomics.compareExchange(bits, 0, toBits(expected), toBits(value))),
+    exchange: (at, value) => toFloat(Atomics.exchange(bits, at, toBits(value))),
+    compareExchange: (at, expected, value) =>
+      toFloat(Atomics.compareExchange(bits, at, toBits(expected), toBits(value))),
   };
 }
 
 const TYPES: readonly SharedType[] = [
-  integer('i8', 1, (buffer, at) => new Int8Array(buffer, at, 1)),
-  integer('u8', 2, (buffer, at) => new Uint8Array(buffer, at, 1)),
-  integer('i16', 3, (buffer, at) => new Int16Array(buffer, at, 1)),
-  integer('u16', 4, (buffer, at) => new Uint16Array(buffer, at, 1)),
-  integer('i32', 5, (buffer, at) => new Int32Array(buffer, at, 1)),
-  integer('u32', 6, (buffer, at) => new Uint32Array(buffer, at, 1)),
+  integer('i8', 1, (buffer, at, length) => new Int8Array(buffer, at, length)),
+  integer('u8', 2, (buffer, at, length) => new Uint8Array(buffer, at, length)),
+  integer('i16', 3, (buffer, at, length) => new Int16Array(buffer, at, length)),
+  integer('u16', 4, (buffer, at, length) => new Uint16Array(buffer, at, length)),
+  integer('i32', 5, (buffer, at, length) => new Int32Array(buffer, at, length)),
+  integer('u32', 6, (buffer, at, length) => new Uint32Array(buffer, at, length)),
   bigInteger('i64', 7),
   bigInteger('u64', 8),
   float('f32', 9),

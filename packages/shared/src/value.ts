@@ -86,12 +86,12 @@ export class Value<N extends TypeName = TypeName> extends Primitive {
   /** The number now; assigning it is one atomic store. */
   get value(): ValueOf<N> {
     this.assertOpen();
-    return this.#operations.load();
+    return this.#operations.load(0);
   }
 
   set value(value: ValueOf<N>) {
     this.assertOpen();
-    this.#operations.store(this.#checked(value, 'The value'));
+    this.#operations.store(0, this.#checked(value, 'The value'));
   }
 
   /**
@@ -101,7 +101,7 @@ export class Value<N extends TypeName = TypeName> extends Primitive {
    */
   add(delta: ValueOf<N>): ValueOf<N> {
     this.assertOpen();
-    return this.#operations.add(this.#type.checkSummand(delta) as ValueOf<N>);
+    return this.#operations.add(0, this.#type.checkSummand(delta) as ValueOf<N>);
   }
 
   /**
@@ -112,6 +112,7 @@ export class Value<N extends TypeName = TypeName> extends Primitive {
   compareExchange(expected: ValueOf<N>, value: ValueOf<N>): ValueOf<N> {
     this.assertOpen();
     return this.#operations.compareExchange(
+      0,
       this.#checked(expected, 'The expected value'),
       this.#checked(value, 'The value'),
     );
@@ -164,7 +165,7 @@ function open(type: SharedType, initial: unknown, options: ValueOptions): Opened
     fill: (views) => {
       initLock(views);
       views.words[TYPE] = type.code;
-      type.operations(views.bytes.buffer as ArrayBuffer, NUMBER * 4).store(first);
+      type.operations(views.bytes.buffer as ArrayBuffer, NUMBER * 4).store(0, first);
     },
   };
   return openPrimitive(options, plan, ({ words }) => [
