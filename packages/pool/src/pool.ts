@@ -7,6 +7,7 @@ import { inOrderOfArrival } from './imap.ts';
 import type { Job, PoolTask } from './job.ts';
 import { CALL, MAP } from './protocol.ts';
 import { Scheduler } from './scheduler.ts';
+import type { PoolStats } from './stats.ts';
 import { UnseenErrors } from './unseen-errors.ts';
 
 /** What a new {@link Pool} may be told. */
@@ -29,14 +30,6 @@ export interface ImapOptions {
   chunkSize?: number;
   /** Chunks that are taken from the iterable ahead of what was yielded. Default: four for each worker. */
   buffer?: number;
-}
-
-/** What a pool is doing. */
-export interface PoolStats {
-  /** Its live workers: process id, answered jobs, and what each is running. */
-  workers: { pid: number | undefined; done: number; running: string | undefined }[];
-  /** Jobs that wait, or are with a worker. */
-  pending: number;
 }
 
 type Task<A extends readonly unknown[], R> = (...args: A) => R;

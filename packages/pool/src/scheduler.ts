@@ -4,8 +4,8 @@ import type { Process } from '@mp/process';
 import type { Ending } from '@mp/process/internal';
 import { dropMessage, encode } from '@mp/serde/internal';
 import type { Job } from './job.ts';
-import type { PoolStats } from './pool.ts';
 import { PoolWorker, type PoolWorkerEvents } from './pool-worker.ts';
+import type { PoolStats } from './stats.ts';
 
 /** A worker gets so many jobs ahead as it does in this time, so that it never waits for the next. */
 const AHEAD_US = 2_000;
