@@ -23,7 +23,14 @@ export {
 export * from './header.ts';
 export { largestFit } from './largest-fit.ts';
 export { NO_PINS, Pins } from './pins.ts';
-export { checkOptions, type Opened, openPrimitive, type Parameter, Primitive } from './primitive.ts';
+export {
+  checkOptions,
+  checkParameters,
+  type Opened,
+  openPrimitive,
+  type Parameter,
+  Primitive,
+} from './primitive.ts';
 export { isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
 export { randomName } from './random.ts';
 export { receiveBuffer } from './receive-buffer.ts';
