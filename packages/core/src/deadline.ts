@@ -1,3 +1,5 @@
+import { unknownOption } from './options.ts';
+
 /** What every waiting method takes. */
 export interface WaitOptions {
   /** How long to wait at most, in milliseconds. Absent or `Infinity`: no limit. 0 or less: try once, do not wait. */
@@ -29,16 +31,23 @@ export function deadlineIn(timeout: number | undefined, what = 'timeout'): numbe
   return timeout <= 0 ? -Infinity : performance.now() + timeout;
 }
 
+/** The names of no more options than a wait has anyway. */
+const NO_MORE: readonly string[] = [];
+
 /**
  * Checks what a waiting method was given, once, at its entry.
  *
+ * @param also the names of options that the method has besides
  * @returns the deadline, as of {@link deadlineIn}
- * @throws TypeError or RangeError when the options are not of their types; `signal.reason` when it is aborted already
+ * @throws TypeError or RangeError when the options are not of their types, or have other names; `signal.reason` when
+ * it is aborted already
  */
-export function deadlineOf(options: WaitOptions | undefined): number {
+export function deadlineOf(options: WaitOptions | undefined, also: readonly string[] = NO_MORE): number {
   if (options === undefined) return Infinity;
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object like { timeout: 500 }, not ${describe(options)}`);
+  checkObject(options);
+  for (const name in options) {
+    if (name !== 'timeout' && name !== 'signal' && !also.includes(name) && Object.hasOwn(options, name))
+      throw unknownOption('A wait', name, ['timeout', 'signal', ...also]);
   }
   const { timeout, signal } = options;
   if (signal !== undefined) {
@@ -48,6 +57,25 @@ export function deadlineOf(options: WaitOptions | undefined): number {
     signal.throwIfAborted();
   }
   return deadlineIn(timeout);
+}
+
+/** Like {@link deadlineOf} for a method that blocks the thread: while it does, no signal can be aborted. */
+export function deadlineOfSync(
+  options: SyncWaitOptions | undefined,
+  also: readonly string[] = NO_MORE,
+): number {
+  if (options === undefined) return Infinity;
+  checkObject(options);
+  for (const name in options) {
+    if (name !== 'timeout' && !also.includes(name) && Object.hasOwn(options, name))
+      throw unknownOption('A wait that blocks the thread', name, ['timeout', ...also]);
+  }
+  return deadlineIn(options.timeout);
+}
+
+function checkObject(options: object): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`options must be an object like { timeout: 500 }, not ${describe(options)}`);
 }
 
 /** Milliseconds left until `deadline`, never negative. */

@@ -3,7 +3,7 @@ export { watchAbort } from './aborts.ts';
 export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
 export { Channel } from './channel.ts';
 export type { SyncWaitOptions, WaitOptions } from './deadline.ts';
-export { atDeadline, deadlineIn, deadlineOf, timeLeft } from './deadline.ts';
+export { atDeadline, deadlineIn, deadlineOf, deadlineOfSync, timeLeft } from './deadline.ts';
 export { pathOf, segmentDirectory } from './directory.ts';
 export * from './errors.ts';
 export {
@@ -22,6 +22,7 @@ export {
 } from './handle.ts';
 export * from './header.ts';
 export { largestFit } from './largest-fit.ts';
+export { checkOptions } from './options.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export {
   checkOptions,

@@ -84,7 +84,6 @@ export interface Parameter {
 /**
  * Makes or opens the segment that a user describes.
  *
- * @param example options as messages show them, like `{ name }`
  * @param parameters what must agree when the object exists
  * @throws TypeError, RangeError on bad options; MpError `ERR_MP_MISMATCH` when the name belongs to something else, or
  * to one with other parameters
@@ -113,13 +112,5 @@ export function checkParameters(segment: Segment, parameters: readonly Parameter
   throw new MpError(
     'ERR_MP_MISMATCH',
     `Cannot open the ${title}: its ${wrong.name} is ${wrong.found}, not ${wrong.asked}`,
-  );
-}
-
-/** @throws TypeError unless `options` is an object */
-export function checkOptions(options: unknown, example: string): void {
-  if (options !== null && typeof options === 'object') return;
-  throw new TypeError(
-    `options must be an object like ${example}, not ${options === null ? 'null' : typeof options}`,
   );
 }

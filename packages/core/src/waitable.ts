@@ -1,6 +1,12 @@
 import { watchAbort } from './aborts.ts';
 import { thisAgent } from './agent.ts';
-import { atDeadline, deadlineOf, type SyncWaitOptions, type WaitOptions } from './deadline.ts';
+import {
+  atDeadline,
+  deadlineOf,
+  deadlineOfSync,
+  type SyncWaitOptions,
+  type WaitOptions,
+} from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
 import { dueTurn } from './turn.ts';
 import { CHOSEN, SLICE_MS, WaitLine } from './wait-line.ts';
@@ -74,7 +80,7 @@ export async function waitAny<W extends Waitable>(
  * @throws TypeError when one of them becomes ready by the event loop, which a blocked thread does not turn
  */
 export function waitAnySync<W extends Waitable>(objects: readonly W[], options?: SyncWaitOptions): W[] {
-  const deadline = deadlineOf(options);
+  const deadline = deadlineOfSync(options);
   const watched = watch(objects);
   const ready = () => readyOf(watched);
   const now = ready();

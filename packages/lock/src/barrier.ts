@@ -3,6 +3,7 @@ import {
   checkOptions,
   deadlineIn,
   deadlineOf,
+  deadlineOfSync,
   HANDLE,
   type HandleRecord,
   LOOK,
@@ -69,7 +70,7 @@ export class Barrier extends Primitive {
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   constructor(parties: number, options: BarrierOptions = {}, received?: Segment) {
-    checkOptions(options, '{ action }');
+    checkOptions(options, 'Barrier', ['action', 'timeout', 'name']);
     const { action, timeout } = options;
     if (action !== undefined && typeof action !== 'function')
       throw new TypeError(
@@ -114,7 +115,7 @@ export class Barrier extends Primitive {
    */
   async wait(options?: WaitOptions): Promise<number> {
     this.assertOpen();
-    const deadline = this.#deadline(options);
+    const deadline = this.#deadline(deadlineOf(options), options);
     const visit = this.#visit();
     try {
       const step = visit.attempt() ?? (await visit.line.wait(visit.attempt, deadline, options?.signal));
@@ -131,9 +132,9 @@ export class Barrier extends Primitive {
   }
 
   /** Like {@link Barrier.wait} but blocks the thread; an `action` must not be asynchronous then. */
-  waitSync(options?: { timeout?: number | undefined }): number {
+  waitSync(options?: SyncWaitOptions): number {
     this.assertOpen();
-    const deadline = this.#deadline(options);
+    const deadline = this.#deadline(deadlineOfSync(options), options);
     const visit = this.#visit();
     try {
       const step = visit.attempt() ?? visit.line.waitSync(visit.attempt, deadline);
@@ -234,10 +235,9 @@ export class Barrier extends Primitive {
     throw this.#broken();
   }
 
-  #deadline(options: WaitOptions | undefined): number {
-    return options?.timeout === undefined
-      ? Math.min(deadlineOf(options), deadlineIn(this.#timeout))
-      : deadlineOf(options);
+  /** @param deadline of the wait's own options */
+  #deadline(deadline: number, { timeout }: SyncWaitOptions = {}): number {
+    return timeout === undefined ? Math.min(deadline, deadlineIn(this.#timeout)) : deadline;
   }
 
   #broken(): BrokenBarrierError {

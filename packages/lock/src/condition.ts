@@ -3,6 +3,7 @@ import {
   BODY,
   checkOptions,
   deadlineOf,
+  deadlineOfSync,
   HANDLE,
   type HandleRecord,
   LOOK,
@@ -95,7 +96,7 @@ export class Condition extends Primitive {
    */
   constructor(lock?: Lock | RLock, options: ConditionOptions = {}, received?: Segment) {
     checkLockChoice(lock, 'a Condition', false);
-    checkOptions(options, '{ name }');
+    checkOptions(options, 'Condition', ['name']);
     super(
       received
         ? { segment: received, created: false }
@@ -149,7 +150,8 @@ export class Condition extends Primitive {
    * not held any more
    */
   async wait(options?: ReentrantWaitOptions): Promise<boolean> {
-    const deadline = this.#begin(options);
+    this.assertOpen();
+    const deadline = deadlineOf(options, WITHIN);
     const held = this.lock.held(options?.within);
     const ticket = this.#take(held);
     try {
@@ -166,7 +168,8 @@ export class Condition extends Primitive {
 
   /** Like {@link Condition.wait} but blocks the thread. */
   waitSync(options?: ReentrantSyncWaitOptions): boolean {
-    const deadline = this.#begin(options);
+    this.assertOpen();
+    const deadline = deadlineOfSync(options, WITHIN);
     const held = this.lock.held(options?.within);
     const ticket = this.#take(held);
     try {
@@ -188,7 +191,8 @@ export class Condition extends Primitive {
    * @returns the last answer: something falsy when the time is over
    */
   async waitFor<T>(predicate: () => T | PromiseLike<T>, options?: ReentrantWaitOptions): Promise<T> {
-    const deadline = this.#begin(options);
+    this.assertOpen();
+    const deadline = deadlineOf(options, WITHIN);
     this.lock.held(options?.within);
     for (;;) {
       const answer = await predicate();
@@ -200,7 +204,8 @@ export class Condition extends Primitive {
 
   /** Like {@link Condition.waitFor} but blocks the thread. */
   waitForSync<T>(predicate: () => T, options?: ReentrantSyncWaitOptions): T {
-    const deadline = this.#begin(options);
+    this.assertOpen();
+    const deadline = deadlineOfSync(options, WITHIN);
     this.lock.held(options?.within);
     for (;;) {
       const answer = predicate();
@@ -253,11 +258,6 @@ export class Condition extends Primitive {
     this.#line.failAll(error);
     this.#tickets.close();
     if (this.#ownsLock) this.lock.close();
-  }
-
-  #begin(options: WaitOptions | SyncWaitOptions | undefined): number {
-    this.assertOpen();
-    return deadlineOf(options);
   }
 
   /** Takes a ticket, and then gives the lock up. */

@@ -4,6 +4,7 @@ import {
   BODY,
   checkOptions,
   deadlineOf,
+  deadlineOfSync,
   HANDLE,
   type HandleRecord,
   openPrimitive,
@@ -78,7 +79,7 @@ export class Event extends Primitive {
    * directory is full
    */
   constructor(options: EventOptions = {}, received?: Segment) {
-    checkOptions(options, '{ name }');
+    checkOptions(options, 'Event', ['name']);
     super(received ? { segment: received, created: false } : openPrimitive(options, PLAN));
     this.#waiters = new WaiterTable(this.segment.words, WAITER_TABLE, CAPACITY);
     this.#line = new WaitLine(this.#waiters);
@@ -129,7 +130,7 @@ export class Event extends Primitive {
   /** Like {@link Event.wait} but blocks the thread. */
   waitSync(options?: SyncWaitOptions): boolean {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     return (this.#state & SET) !== 0 || this.#line.waitSync(this.#attempt(), deadline) === true;
   }
 

@@ -2,6 +2,7 @@ import { NotOwnerError, type SyncWaitOptions, type WaitOptions } from '@mp/core'
 import {
   checkOptions,
   deadlineOf,
+  deadlineOfSync,
   HANDLE,
   type HandleRecord,
   openPrimitive,
@@ -48,7 +49,7 @@ export class Lock extends OwnedLock {
    * directory is full, `ERR_MP_UNSUPPORTED_PLATFORM` or `ERR_MP_NATIVE_MISSING` where it cannot work
    */
   constructor(options: LockOptions = {}, received?: Segment) {
-    checkOptions(options, '{ name }');
+    checkOptions(options, 'Lock', ['name']);
     const plan = lockPlan('lock', options.name !== undefined);
     super(received ? { segment: received, created: false } : openPrimitive(options, plan));
   }
@@ -83,7 +84,7 @@ export class Lock extends OwnedLock {
    */
   acquireSync(options?: SyncWaitOptions): Guard {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     if (this.mutex.tryLock()) return this.#guard(false);
     return this.takeSync(
       deadline,

@@ -2,6 +2,7 @@ import { NotOwnerError, type SyncWaitOptions, type WaitOptions } from '@mp/core'
 import {
   checkOptions,
   deadlineOf,
+  deadlineOfSync,
   HANDLE,
   type HandleRecord,
   openPrimitive,
@@ -29,6 +30,9 @@ import { inScopeOf, isInScopeOf } from './scopes.ts';
  * Other tasks of the thread wait like another thread. A scope ends with its `with()`: what was begun in it and still
  * runs is then a stranger. A level that such work holds keeps the lock until it is released.
  */
+
+/** The options that acquiring an {@link RLock} takes beside those of a wait. */
+export const WITHIN = ['within'] as const;
 
 /** What acquiring an {@link RLock} takes. */
 export interface ReentrantWaitOptions extends WaitOptions {
@@ -77,7 +81,7 @@ export class RLock extends OwnedLock {
    * directory is full
    */
   constructor(options: LockOptions = {}, received?: Segment) {
-    checkOptions(options, '{ name }');
+    checkOptions(options, 'RLock', ['name']);
     const plan = lockPlan('rlock', options.name !== undefined);
     super(received ? { segment: received, created: false } : openPrimitive(options, plan));
   }
@@ -94,7 +98,7 @@ export class RLock extends OwnedLock {
   acquire(options?: ReentrantWaitOptions): Promise<Guard> {
     try {
       this.assertOpen();
-      const deadline = deadlineOf(options);
+      const deadline = deadlineOf(options, WITHIN);
       const own = this.#own(options?.within, false);
       if (own !== undefined) return Promise.resolve(own.enter(false));
       if (this.mutex.tryLock()) return Promise.resolve(this.#begin(false, false));
@@ -113,7 +117,7 @@ export class RLock extends OwnedLock {
    */
   acquireSync(options?: ReentrantSyncWaitOptions): Guard {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options, WITHIN);
     const own = this.#own(options?.within, true);
     if (own !== undefined) return own.enter(false);
     if (this.mutex.tryLock()) return this.#begin(false, true);
@@ -133,7 +137,7 @@ export class RLock extends OwnedLock {
    */
   tryAcquire(options?: { within?: Guard | undefined }): Guard | undefined {
     this.assertOpen();
-    if (options !== undefined) checkOptions(options, '{ within: guard }');
+    if (options !== undefined) checkOptions(options, 'tryAcquire()', WITHIN);
     const own = this.#own(options?.within, true);
     if (own !== undefined) return own.enter(false);
     const recovered = this.takeNow();

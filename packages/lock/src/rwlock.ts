@@ -2,6 +2,7 @@ import { type ClosedError, MpError, type SyncWaitOptions, TimeoutError, type Wai
 import {
   checkOptions,
   deadlineOf,
+  deadlineOfSync,
   HANDLE,
   type HandleRecord,
   LOOK,
@@ -63,7 +64,7 @@ export class RWLock extends Primitive implements Acquired {
    * directory is full
    */
   constructor(options: LockOptions = {}, received?: Segment) {
-    checkOptions(options, '{ name }');
+    checkOptions(options, 'RWLock', ['name']);
     const plan = planOf(options.name !== undefined);
     super(received ? { segment: received, created: false } : openPrimitive(options, plan));
     this.#file = this.segment.file;
@@ -112,7 +113,7 @@ export class RWLock extends Primitive implements Acquired {
    */
   readSync(options?: SyncWaitOptions): Permit {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     const read = this.#readNow() ?? this.#lock.readAgain();
     if (read !== undefined) return new Permit(this, read);
     const since = performance.now();
@@ -181,7 +182,7 @@ export class RWLock extends Primitive implements Acquired {
    */
   writeSync(options?: SyncWaitOptions): Guard {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     const since = performance.now();
     const { mutex, slots } = this.#lock;
     const token = mutex.tryLock()

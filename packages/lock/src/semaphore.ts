@@ -2,6 +2,7 @@ import { type ClosedError, MpError, type SyncWaitOptions, TimeoutError, type Wai
 import {
   checkOptions,
   deadlineOf,
+  deadlineOfSync,
   HANDLE,
   type HandleRecord,
   LOOK,
@@ -59,7 +60,7 @@ export class Semaphore extends Primitive {
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   constructor(value?: number, options: SemaphoreOptions = {}, received?: Segment) {
-    checkOptions(options, '{ name }');
+    checkOptions(options, 'Semaphore', ['name', 'recover']);
     const bounded = new.target.isBounded;
     const plan = planOf(value, options.recover, bounded);
     super(
@@ -105,7 +106,7 @@ export class Semaphore extends Primitive {
   /** Like {@link Semaphore.acquire} but blocks the thread. */
   acquireSync(options?: SyncWaitOptions): Permit {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     const grant = this.#takeNow() ?? this.#line.waitSync(this.#attempt, deadline);
     if (grant === undefined) throw this.#timeout(options?.timeout);
     return this.#permit(grant);

@@ -53,11 +53,11 @@ export async function connect<T = unknown>(
   options: ConnectOptions = {},
 ): Promise<Connection<T>> {
   const where = checkAddress(address);
-  checkOptions(options, '{ authKey, timeout: 500 }');
+  checkOptions(options, 'connect()', ['authKey', 'timeout', 'signal', 'legacyDigest']);
   const key = keyOf(options.authKey);
   const legacyDigest = checkLegacyDigest(options.legacyDigest);
   const { signal } = options;
-  const deadline = deadlineOf(options);
+  const deadline = deadlineOf(options, ['authKey', 'legacyDigest']);
   const transport = await open(where, deadline, options);
   try {
     if (key !== undefined)

@@ -1,6 +1,8 @@
 import { ClosedError, type SyncWaitOptions, type WaitOptions } from '@mp/core';
 import {
+  checkOptions,
   deadlineOf,
+  deadlineOfSync,
   HANDLE,
   type HandleRecord,
   type Move,
@@ -107,7 +109,7 @@ export class Connection<T = unknown> {
   /** Like {@link Connection.send} but blocks the thread. */
   sendSync(value: T, options?: SyncWaitOptions): void {
     this.#assertWritable();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     this.#out.sendSync(this.#message(value), deadline, options);
   }
 
@@ -136,7 +138,7 @@ export class Connection<T = unknown> {
   /** Like {@link Connection.sendBytes} but blocks the thread. */
   sendBytesSync(bytes: ByteSource, offset = 0, size?: number, options?: SyncWaitOptions): void {
     this.#assertWritable();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     this.#out.sendSync(messageOf(bytes, offset, size), deadline, options);
   }
 
@@ -205,6 +207,7 @@ export class Connection<T = unknown> {
    */
   tryRecvBytes(options?: Pick<RecvBytesOptions, 'maxLength'>): Buffer | undefined {
     this.#assertReadable();
+    if (options !== undefined) checkOptions(options, 'tryRecvBytes()', ['maxLength']);
     return this.#in.tryReceive(bytesUpTo(options?.maxLength));
   }
 

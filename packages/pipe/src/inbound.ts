@@ -5,7 +5,7 @@ import {
   TimeoutError,
   type WaitOptions,
 } from '@mp/core';
-import { deadlineOf, dueTurn, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
+import { deadlineOf, deadlineOfSync, dueTurn, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
 import type { Reading, Taken } from './reading.ts';
 import { END, type Transport } from './transport.ts';
 
@@ -38,7 +38,7 @@ export class Inbound {
   }
 
   receive<T>(reading: Reading<T>, options: WaitOptions | undefined): Promise<T> {
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOf(options, reading.options);
     const taken = this.#now(reading, UNINVITED);
     if (taken === undefined) return this.#later(reading, deadline, options);
     const value = this.#read(reading, taken);
@@ -46,7 +46,7 @@ export class Inbound {
   }
 
   receiveSync<T>(reading: Reading<T>, options: SyncWaitOptions | undefined): T {
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options, reading.options);
     const taken = this.#now(reading, UNINVITED);
     if (taken !== undefined) return this.#read(reading, taken);
     const attempt = (reason: Reason) => this.#take(reading, reason);
@@ -71,7 +71,7 @@ export class Inbound {
   }
 
   pollSync(options: SyncWaitOptions): boolean {
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     return this.#isReady() || (this.#transport.receiveLine.waitSync(this.#poll, deadline) ?? false);
   }
 

@@ -103,7 +103,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
    */
   static async listen(address?: Address, options: ListenOptions = {}): Promise<Listener> {
     const where = address === undefined ? undefined : checkAddress(address);
-    checkOptions(options, '{ authKey }');
+    checkOptions(options, 'listen()', ['authKey', 'backlog', 'legacyDigest', 'handshakeTimeout']);
     const key = keyOf(options.authKey);
     checkLegacyDigest(options.legacyDigest);
     if (deadlineIn(options.handshakeTimeout, 'handshakeTimeout') === -Infinity)

@@ -34,7 +34,7 @@ export interface PipeOptions {
  * ```
  */
 export function pipe<T = unknown>(options: PipeOptions = {}): [Connection<T>, Connection<T>] {
-  checkOptions(options, '{ duplex: false }');
+  checkOptions(options, 'pipe()', ['duplex']);
   const { duplex = true } = options;
   if (typeof duplex !== 'boolean') throw new TypeError(`duplex must be a boolean, not a ${typeof duplex}`);
   const [left, right] = MemoryTransport.create(duplex);

@@ -20,6 +20,8 @@ export type Taken = Buffer | number;
 export interface Reading<T> {
   /** Largest length that is wanted, in bytes. */
   readonly most: number;
+  /** Names of the options that the call has beside those of a wait. Absent: none. */
+  readonly options?: readonly string[];
   /** Takes the message. */
   take(message: Incoming, from: Transport): Taken;
   /** Makes of it what the call answers. It is called next, before anything else is taken. */

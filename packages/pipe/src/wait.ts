@@ -1,5 +1,5 @@
 import type { SyncWaitOptions, WaitOptions } from '@mp/core';
-import { deadlineOf, WAITABLE, type Waitable, waitAny, waitAnySync } from '@mp/core/internal';
+import { deadlineOf, deadlineOfSync, WAITABLE, type Waitable, waitAny, waitAnySync } from '@mp/core/internal';
 
 /**
  * Waits until at least one of several objects is ready: a {@link Connection} with something to receive, be it the end
@@ -55,7 +55,7 @@ export async function wait<W extends object>(objects: Iterable<W>, options?: Wai
 export function waitSync<W extends object>(objects: Iterable<W>, options?: SyncWaitOptions): W[] {
   const waitables = waitablesOf(objects);
   if (waitables.length > 0) return waitAnySync(waitables, options);
-  deadlineOf(options);
+  deadlineOfSync(options);
   return [];
 }
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { WaitOptions } from '@mp/core';
-import { deadlineIn, deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
+import { checkOptions, deadlineIn, deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
 import { taskName, taskRef } from '@mp/process/internal';
 import { AsyncResult } from './async-result.ts';
 import { inOrderOfArrival } from './imap.ts';
@@ -68,7 +68,8 @@ export class Pool {
    * pool while it still imports the module of its task
    */
   constructor(options: PoolOptions = {}) {
-    const { workers = availableParallelism() } = optionsOf(options);
+    checkOptions(options, 'Pool', ['workers']);
+    const { workers = availableParallelism() } = options;
     this.#scheduler = new Scheduler(whole('workers', workers, 1024));
   }
 
@@ -103,7 +104,8 @@ export class Pool {
    */
   map<I, R>(fn: Task<[item: I], R>, items: Iterable<I>, options: MapOptions = {}): AsyncResult<Awaited<R>[]> {
     const task = this.#task(fn as Task<readonly unknown[], R>);
-    const { chunkSize, onProgress } = optionsOf(options);
+    checkOptions(options, 'map()', ['chunkSize', 'onProgress']);
+    const { chunkSize, onProgress } = options;
     if (chunkSize !== undefined) whole('chunkSize', chunkSize, MOST_ITEMS);
     if (onProgress !== undefined && typeof onProgress !== 'function') {
       throw new TypeError(`onProgress must be a function, not a ${typeof onProgress}`);
@@ -171,7 +173,8 @@ export class Pool {
     options: ImapOptions = {},
   ): AsyncGenerator<Awaited<R>, void, undefined> {
     const task = this.#task(fn as Task<readonly unknown[], R>);
-    const { chunkSize = 1, buffer = this.#scheduler.size * 4 } = optionsOf(options);
+    checkOptions(options, 'imapUnordered()', ['chunkSize', 'buffer']);
+    const { chunkSize = 1, buffer = this.#scheduler.size * 4 } = options;
     return inOrderOfArrival({
       items: iterable(items, [Symbol.iterator, Symbol.asyncIterator]),
       chunkSize: whole('chunkSize', chunkSize, MOST_ITEMS),
@@ -225,7 +228,8 @@ export class Pool {
    * @returns resolves when all of them have ended
    */
   async terminate(options: { grace?: number } = {}): Promise<void> {
-    const { grace = 1000 } = optionsOf(options);
+    checkOptions(options, 'terminate()', ['grace']);
+    const { grace = 1000 } = options;
     deadlineIn(grace, 'grace');
     this.#unseen.mute();
     this.#scheduler.terminate(grace);
@@ -277,13 +281,6 @@ export class Pool {
 }
 
 const MOST_ITEMS = 2 ** 30;
-
-function optionsOf<T>(options: T): T {
-  if (options !== null && typeof options === 'object') return options;
-  throw new TypeError(
-    `options must be an object like { name: value }, not ${options === null ? 'null' : typeof options}`,
-  );
-}
 
 function iterable<T>(items: T, ways: readonly symbol[]): T {
   const found = items as Record<symbol, unknown> | null | undefined;

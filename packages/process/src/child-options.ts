@@ -10,16 +10,14 @@ export interface ChildOptions<A extends readonly unknown[]> {
   daemon?: boolean | undefined;
 }
 
+/** The names of {@link ChildOptions}. */
+export const CHILD_OPTIONS = ['target', 'args', 'name', 'daemon'] as const;
+
 /** A task that has to be called with something needs its arguments. */
 export type RequiredArgs<A extends readonly unknown[]> = [] extends A ? unknown : { args: A };
 
 /** @throws TypeError when something in them is not what it should be */
 export function checkChildOptions(options: ChildOptions<never>): void {
-  if (options === null || typeof options !== 'object') {
-    throw new TypeError(
-      `options must be an object like { target, args }, not ${options === null ? 'null' : typeof options}`,
-    );
-  }
   const { target, args, name, daemon } = options;
   if (target !== undefined && typeof target !== 'function') {
     throw new TypeError(`target must be a task, not ${target === null ? 'null' : typeof target}`);

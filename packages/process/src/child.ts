@@ -3,6 +3,7 @@ import type { WaitOptions } from '@mp/core';
 import {
   atDeadline,
   type Channel,
+  checkOptions,
   deadlineIn,
   REFUSE,
   type Readiness,
@@ -170,6 +171,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
    * @param options `grace`: milliseconds after which SIGKILL follows. Default: never
    */
   terminate(options: { grace?: number } = {}): void {
+    checkOptions(options, 'terminate()', ['grace']);
     const { grace } = options;
     const deadline = deadlineIn(grace, 'grace');
     this.#signal('SIGTERM');

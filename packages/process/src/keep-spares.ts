@@ -1,3 +1,4 @@
+import { checkOptions } from '@mp/core/internal';
 import { assertGuarded } from './import-scope.ts';
 import { spareProcesses } from './process.ts';
 import { spareThreads } from './thread.ts';
@@ -41,10 +42,7 @@ export interface SpareCounts {
  * ```
  */
 export function keepSpares(counts: SpareCounts): void {
-  if (counts === null || typeof counts !== 'object')
-    throw new TypeError(
-      `counts must be an object like { processes: 2 }, not ${counts === null ? 'null' : typeof counts}`,
-    );
+  checkOptions(counts, 'keepSpares()', ['processes', 'threads']);
   const processes = checkCount('processes', counts.processes);
   const threads = checkCount('threads', counts.threads);
   assertGuarded('spares');

@@ -1,10 +1,10 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { singleton } from '@mp/core/internal';
+import { checkOptions, singleton } from '@mp/core/internal';
 import { BOOTSTRAP, bootArguments } from './boot.ts';
 import { Child, type Ending, type Launched, runningChildren } from './child.ts';
-import { type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
+import { CHILD_OPTIONS, type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
 import { Spares } from './spares.ts';
 
 /** What a new {@link Process} may be told. */
@@ -58,6 +58,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
    * @throws TypeError on bad options
    */
   constructor(options: ProcessOptions<A> & RequiredArgs<A> = {} as never) {
+    checkOptions(options as ProcessOptions, 'Process', [...CHILD_OPTIONS, 'stdio', 'env', 'execArgv', 'cwd']);
     super(options, 'Process');
     // Not the rest: who keeps this object need not keep its arguments.
     const { stdio, env, execArgv, cwd } = options;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { MpError, singleton } from '@mp/core/internal';
+import { checkOptions, MpError, singleton } from '@mp/core/internal';
 import { importTasks } from './import-scope.ts';
 import { moduleUrl, type TaskHome } from './module-url.ts';
 import { compile } from './self-contained.ts';
@@ -84,11 +84,7 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
       `A task must be a function or a class, not ${callable === null ? 'null' : typeof callable}`,
     );
   }
-  if (options === null || typeof options !== 'object') {
-    throw new TypeError(
-      `options must be an object like { name: 'work' }, not ${options === null ? 'null' : typeof options}`,
-    );
-  }
+  checkOptions(options, 'task()', ['name']);
   const { byCallable, byKey } = registry();
   const { name = callable.name } = options;
   if (typeof name !== 'string' || options.name === '') {

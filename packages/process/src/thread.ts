@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import type { ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
-import { singleton } from '@mp/core/internal';
+import { checkOptions, singleton } from '@mp/core/internal';
 import { BOOTSTRAP, bootArguments } from './boot.ts';
 import { Child, type Ending, type Launched } from './child.ts';
-import { type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
+import { CHILD_OPTIONS, type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
 import { Spares } from './spares.ts';
 import { threadLoader } from './thread-loader.ts';
 
@@ -53,6 +53,7 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
    * @throws TypeError on bad options
    */
   constructor(options: ThreadOptions<A> & RequiredArgs<A> = {} as never) {
+    checkOptions(options as ThreadOptions, 'Thread', [...CHILD_OPTIONS, 'env', 'execArgv', 'resourceLimits']);
     super(options, 'Thread');
     // Not the rest: who keeps this object need not keep its arguments.
     const { env, execArgv, resourceLimits } = options;

@@ -1,6 +1,7 @@
 import type { ClosedError, SyncWaitOptions, WaitOptions } from '@mp/core';
 import {
   deadlineOf,
+  deadlineOfSync,
   dueTurn,
   HANDLE,
   type HandleRecord,
@@ -27,6 +28,9 @@ const isPut = (): true => true;
  * How items flow through one queue object: its two sides and who of this thread waits there, in the three forms of a call,
  * and the leases that it gave.
  */
+/** The options of a put beside those of a wait: a queue that has no priorities refuses them with words of its own. */
+const PUT_OPTIONS = ['priority'] as const;
+
 export abstract class BaseQueue<T> extends Primitive {
   /** @internal */
   protected readonly state: QueueState;
@@ -163,7 +167,7 @@ export abstract class BaseQueue<T> extends Primitive {
   protected putOf(what: T | readonly T[], isBatch: boolean, options: WaitOptions | undefined): Promise<void> {
     try {
       this.assertOpen();
-      const deadline = deadlineOf(options);
+      const deadline = deadlineOf(options, PUT_OPTIONS);
       const pendingPut = this.#pack(what, isBatch, options);
       return this.#putNow(pendingPut, 'now')
         ? (dueTurn() ?? DONE)
@@ -176,7 +180,7 @@ export abstract class BaseQueue<T> extends Primitive {
   /** @internal */
   protected putSyncOf(what: T | readonly T[], isBatch: boolean, options: SyncWaitOptions | undefined): void {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options, PUT_OPTIONS);
     const pendingPut = this.#pack(what, isBatch, options);
     if (this.#putNow(pendingPut, 'now')) return;
     try {
@@ -191,6 +195,7 @@ export abstract class BaseQueue<T> extends Primitive {
   /** @internal */
   protected tryPutOf(what: T | readonly T[], isBatch: boolean, options: object | undefined): boolean {
     this.assertOpen();
+    if (options !== undefined) checkOptions(options as Priority, 'A put that does not wait', PUT_OPTIONS);
     const pendingPut = this.#pack(what, isBatch, options);
     if (this.#putNow(pendingPut, 'try')) return true;
     pendingPut.drop();
@@ -250,7 +255,7 @@ export abstract class BaseQueue<T> extends Primitive {
   /** @internal */
   protected getSyncBy<R>(step: Step<R>, options: SyncWaitOptions | undefined): R {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     return this.#gets.now(step) ?? this.#gets.laterSync(step, deadline, options);
   }
 

@@ -1,5 +1,5 @@
 import { ClosedError, type SyncWaitOptions, type WaitOptions } from '@mp/core';
-import { deadlineOf } from '@mp/core/internal';
+import { deadlineOf, deadlineOfSync } from '@mp/core/internal';
 import type { GetSide } from './get-side.ts';
 import type { QueueState } from './queue-state.ts';
 import { type Read, type Step, Waits } from './waits.ts';
@@ -46,7 +46,7 @@ export class DeadLetters<T = unknown> {
   /** Like {@link DeadLetters.get} but blocks the thread. */
   getSync(options?: SyncWaitOptions): T {
     this.#assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     return this.#waits.now(this.#step) ?? this.#waits.laterSync(this.#step, deadline, options);
   }
 

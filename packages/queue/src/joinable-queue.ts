@@ -1,5 +1,5 @@
 import type { ClosedError, SyncWaitOptions, WaitOptions } from '@mp/core';
-import { deadlineOf, type Kind, type Segment } from '@mp/core/internal';
+import { deadlineOf, deadlineOfSync, type Kind, type Segment } from '@mp/core/internal';
 import { registerQueue } from './handle.ts';
 import type { Manner } from './latch.ts';
 import type { Lease } from './lease.ts';
@@ -87,7 +87,7 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
   /** Like {@link JoinableQueue.join} but blocks the thread. */
   joinSync(options?: SyncWaitOptions): void {
     this.assertOpen();
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOfSync(options);
     if (this.#joins.now(this.#finished) === undefined)
       this.#joins.laterSync(this.#finished, deadline, options);
   }

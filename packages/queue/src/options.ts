@@ -21,8 +21,11 @@ export interface QueueOptions {
 }
 
 /** Makes or opens the segment that the user describes. */
-export function openQueue(kind: Kind, options: QueueOptions): Opened {
-  checkOptions(options, '{ maxSize }');
+export function openQueue(
+  { kind, name }: { readonly kind: Kind; readonly name: string },
+  options: QueueOptions,
+): Opened {
+  checkOptions(options, name, ['maxSize', 'maxBytes', 'maxAttempts', 'name']);
   const maxSize = limit('maxSize', options.maxSize, 2 ** 30);
   const maxBytes = limit('maxBytes', options.maxBytes, 2 ** 50);
   const maxAttempts = limit('maxAttempts', options.maxAttempts, 2 ** 30);

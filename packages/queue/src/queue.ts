@@ -1,5 +1,5 @@
 import type { SyncWaitOptions, WaitOptions } from '@mp/core';
-import type { Kind, Segment } from '@mp/core/internal';
+import { checkOptions, type Kind, type Segment } from '@mp/core/internal';
 import { BaseQueue } from './base-queue.ts';
 import { untilOver } from './dead-letters.ts';
 import { registerQueue } from './handle.ts';
@@ -37,7 +37,7 @@ export class Queue<T = unknown> extends BaseQueue<T> {
    */
   constructor(options: QueueOptions = {}, received?: Segment) {
     super(
-      received ? { segment: received, created: false } : openQueue(new.target.kind, options),
+      received ? { segment: received, created: false } : openQueue(new.target, options),
       new.target.order,
     );
   }
@@ -243,6 +243,7 @@ export class Queue<T = unknown> extends BaseQueue<T> {
    */
   shutdown(options: { immediate?: boolean } = {}): number {
     this.assertOpen();
+    checkOptions(options, 'shutdown()', ['immediate']);
     const immediate = options.immediate === true;
     return this.state.tellAll(() => {
       this.putSide.shut(immediate ? DISCARDED : SHUT_DOWN);

@@ -2,6 +2,8 @@ import { checkOptions, type Kind, type Segment } from '@mp/core/internal';
 import { registerQueue } from './handle.ts';
 import { Queue } from './queue.ts';
 
+const LIMITS = ['maxSize', 'maxBytes', 'maxAttempts'];
+
 /**
  * A queue without limits, so that a `put` never waits: `multiprocessing.SimpleQueue` of Python, whose `empty()` is
  * `isEmpty`. (Python's `put` blocks when the pipe below is full.) It has all that {@link Queue} has.
@@ -23,9 +25,9 @@ export class SimpleQueue<T = unknown> extends Queue<T> {
    * @throws TypeError when a limit is given
    */
   constructor(options: { name?: string } = {}, received?: Segment) {
-    checkOptions(options, '{ name }');
-    const limit = Object.keys(options).find((key) => key !== 'name');
+    const limit = LIMITS.find((name) => Object.hasOwn(options ?? {}, name));
     if (limit !== undefined) throw new TypeError(`A SimpleQueue has no ${limit}: use a Queue`);
+    checkOptions(options, 'SimpleQueue', ['name']);
     super(options, received);
   }
 

@@ -1,4 +1,4 @@
-import { singleton } from '@mp/core/internal';
+import { checkOptions, singleton } from '@mp/core/internal';
 
 /** A class whose instances can be sent. */
 export type AnyClass<T> =
@@ -88,11 +88,7 @@ export function registerClass<T extends object, D = unknown>(
   if (typeof Class !== 'function' || typeof Class.prototype !== 'object' || Class.prototype === null) {
     throw new TypeError(`Cannot register ${describe(Class)}: a class is needed`);
   }
-  if (options === null || typeof options !== 'object') {
-    throw new TypeError(
-      `options must be an object like { name, toData, fromData }, not ${describe(options)}`,
-    );
-  }
+  checkOptions(options, 'registerClass()', ['name', 'toData', 'fromData']);
   const { name = Class.name, toData, fromData } = options;
   if (typeof name !== 'string' || name === '') {
     throw new TypeError(`Cannot register a class as ${describe(name)}: give it a name, { name: '…' }`);

@@ -274,7 +274,7 @@ export class SharedArray<N extends TypeName = TypeName> extends Locked {
 }
 
 function open(type: SharedType, content: unknown, options: SharedArrayOptions): Opened {
-  checkOptions(options, '{ name }');
+  checkOptions(options, 'SharedArray', ['name', 'lock']);
   checkLock(options.lock, 'SharedArray');
   const parameters = (segment: Segment, length?: number) => [
     { name: 'type', asked: type.name, found: checkedType(segment).name },

@@ -195,7 +195,7 @@ export class Value<N extends TypeName = TypeName> extends Locked {
 }
 
 function open(type: SharedType, initial: unknown, options: ValueOptions): Opened {
-  checkOptions(options, '{ name }');
+  checkOptions(options, 'Value', ['name', 'lock']);
   checkLock(options.lock, 'Value');
   const first = initial === undefined ? undefined : type.check(initial, 'The first value');
   const plan: SegmentPlan = {
