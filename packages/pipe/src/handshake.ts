@@ -42,7 +42,8 @@ const OURS = 'sha256';
 /** The messages of a handshake, one at a time. */
 export interface Exchange {
   send(message: Uint8Array): Promise<void>;
-  receive(): Promise<Uint8Array>;
+  /** @param what the message is, as errors call it */
+  receive(what: string): Promise<Uint8Array>;
 }
 
 /** What an end insists on. */
@@ -55,10 +56,16 @@ export interface Terms {
 /**
  * The listener's part.
  *
+ * @param onProved called when the client has proved that it knows the key
  * @throws AuthenticationError when the client does not know the key, or does not speak like this
  */
-export async function authenticateClient(exchange: Exchange, terms: Terms): Promise<void> {
+export async function authenticateClient(
+  exchange: Exchange,
+  terms: Terms,
+  onProved: () => void,
+): Promise<void> {
   await challenge(exchange, terms);
+  onProved();
   await respond(exchange, terms);
 }
 
@@ -73,7 +80,7 @@ async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
   const { randomBytes, timingSafeEqual } = await import('node:crypto');
   const message = Buffer.concat([Buffer.from(`{${OURS}}`), randomBytes(RANDOM_BYTES)]);
   await exchange.send(Buffer.concat([CHALLENGE, message]));
-  const response = await exchange.receive();
+  const response = await exchange.receive('its answer to the challenge');
   try {
     const { digest, hmac } = partsOf(response);
     assertAllowed(digest, terms);
@@ -89,7 +96,7 @@ async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
 }
 
 async function respond(exchange: Exchange, terms: Terms): Promise<void> {
-  const received = Buffer.from(await exchange.receive());
+  const received = Buffer.from(await exchange.receive('a challenge'));
   if (!received.subarray(0, CHALLENGE.length).equals(CHALLENGE)) {
     throw new AuthenticationError(
       'The other end did not ask for the authKey. Either it uses none, and none must be given here, or it speaks another protocol',
@@ -101,7 +108,7 @@ async function respond(exchange: Exchange, terms: Terms): Promise<void> {
   assertAllowed(digest, terms);
   const hmac = await hmacOf(digest, terms.key, message);
   await exchange.send(isLegacy ? hmac : Buffer.concat([Buffer.from(`{${digest}}`), hmac]));
-  const verdict = Buffer.from(await exchange.receive());
+  const verdict = Buffer.from(await exchange.receive('#WELCOME#'));
   if (verdict.equals(WELCOME)) return;
   throw new AuthenticationError(
     verdict.equals(FAILURE)

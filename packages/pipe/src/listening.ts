@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
 import { pathOf, randomName, singleton, thisAgent } from '@mp/core/internal';
 import { type Address, addressError, checkAddress, titleOf } from './address.ts';
 
@@ -10,13 +10,8 @@ export function privateAddress(): Address {
   return checkAddress({ path: pathOf(`a-${thisAgent().id}+${randomName()}`) });
 }
 
-/** From where a connection comes; `undefined` for a Unix socket. */
-export function peerOf({ remoteAddress, remotePort }: Socket): Address | undefined {
-  return remoteAddress === undefined ? undefined : { host: remoteAddress, port: remotePort ?? 0 };
-}
-
 /**
- * Begins to listen; what comes is not read.
+ * Begins to listen. The caller has to let an `Acceptor` take the server over at once, or it accepts by itself.
  *
  * @param guarded whether clients must have a key: without one, only this machine may come
  * @returns the server, and where it listens
@@ -27,7 +22,7 @@ export async function listenOn(
   guarded: boolean,
 ): Promise<{ server: Server; address: Address }> {
   const { createServer } = await import('node:net');
-  const server = createServer({ pauseOnConnect: true });
+  const server = createServer();
   const where = 'path' in address ? address : { ...address, host: await numberOf(address.host, address) };
   if ('host' in where && !guarded && !isThisMachine(where.host)) {
     throw new TypeError(

@@ -1,5 +1,5 @@
 import { ClosedError, SerializationError } from '@mp/core';
-import { type Carrier, READABLE, type Reason, StreamSocket, WRITABLE } from '@mp/core/internal';
+import { type Carrier, READABLE, type Reason, type StreamSocket, WRITABLE } from '@mp/core/internal';
 import { SocketIncoming } from './socket-incoming.ts';
 import { SocketLine } from './socket-line.ts';
 import { SocketOutgoing } from './socket-outgoing.ts';
@@ -37,9 +37,10 @@ export class SocketTransport implements Transport {
   #farEnd = 'is open';
   #closing = false;
 
-  /** @param descriptor of a connected socket; it is duplicated */
-  constructor(descriptor: number) {
-    this.#socket = new StreamSocket(descriptor, () => this.#onReady());
+  /** @param socket a connected one, from which nothing was read */
+  constructor(socket: StreamSocket) {
+    this.#socket = socket;
+    socket.onReady = () => this.#onReady();
     const onGone = () => {
       this.#farEnd = 'is closed or has died';
     };
