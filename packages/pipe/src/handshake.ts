@@ -39,6 +39,14 @@ const DIGESTS = new Map([
 const LEGACY = 'md5';
 const OURS = 'sha256';
 
+/** Loaded when it is needed: that takes longer than the rest of this package. Kept, as each `import()` costs as well. */
+let loading: Promise<typeof import('node:crypto')> | undefined;
+
+function loadCrypto(): Promise<typeof import('node:crypto')> {
+  loading ??= import('node:crypto');
+  return loading;
+}
+
 /** The messages of a handshake, one at a time. */
 export interface Exchange {
   send(message: Uint8Array): Promise<void>;
@@ -76,8 +84,7 @@ export async function authenticateListener(exchange: Exchange, terms: Terms): Pr
 }
 
 async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
-  // Not before it is needed: it takes longer to load than the rest of this package.
-  const { randomBytes, timingSafeEqual } = await import('node:crypto');
+  const { randomBytes, timingSafeEqual } = await loadCrypto();
   const message = Buffer.concat([Buffer.from(`{${OURS}}`), randomBytes(RANDOM_BYTES)]);
   await exchange.send(Buffer.concat([CHALLENGE, message]));
   const response = await exchange.receive('its answer to the challenge');
@@ -145,7 +152,7 @@ function assertAllowed(digest: string, { legacyDigest }: Terms): void {
 }
 
 async function hmacOf(digest: string, key: Uint8Array, message: Uint8Array): Promise<Buffer> {
-  const { createHmac } = await import('node:crypto');
+  const { createHmac } = await loadCrypto();
   try {
     return createHmac(DIGESTS.get(digest) as string, key)
       .update(message)

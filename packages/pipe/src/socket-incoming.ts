@@ -57,9 +57,9 @@ export class SocketIncoming {
     return this.#message !== undefined || this.#end !== undefined;
   }
 
-  /** Nothing will be received any more, for this reason. */
-  stop(end: typeof END | Error): void {
-    this.#end ??= end;
+  /** Nothing will be received any more. */
+  stop(): void {
+    this.#end ??= END;
     this.#message = undefined;
     this.#rest = NOTHING;
     this.#restAt = 0;

@@ -3,7 +3,7 @@ import { type Carrier, READABLE, type Reason, type StreamSocket, WRITABLE } from
 import { SocketIncoming } from './socket-incoming.ts';
 import { SocketLine } from './socket-line.ts';
 import { SocketOutgoing } from './socket-outgoing.ts';
-import { END, type Incoming, type Outgoing, type Transport } from './transport.ts';
+import type { END, Incoming, Outgoing, Transport } from './transport.ts';
 
 /** Shared memory cannot be held on to by a socket: there is no file that a link of it could go with. */
 const CARRIER: Carrier = {
@@ -76,6 +76,7 @@ export class SocketTransport implements Transport {
   }
 
   peek(_reason: Reason, most: number): Incoming | typeof END | undefined {
+    if (this.#closing) throw closedHere();
     return this.#in.peek(most);
   }
 
@@ -99,7 +100,7 @@ export class SocketTransport implements Transport {
 
   /** What still comes stays in the kernel: its sender waits, as it does for who just does not receive. */
   stopReceiving(): void {
-    this.#in.stop(END);
+    this.#in.stop();
   }
 
   handle(): string {
@@ -108,7 +109,7 @@ export class SocketTransport implements Transport {
 
   close(): void {
     this.#closing = true;
-    this.#in.stop(closedHere());
+    this.#in.stop();
     this.#tellObservers();
     this.#leave();
   }
