@@ -152,8 +152,8 @@ export declare function socketOpen(descriptor: number, onReady: () => void): Soc
  * it accepts nothing any more, and can close what it has. `READABLE` says that a connection waits to be accepted.
  *
  * @param onReady as for {@link socketOpen}
- * @throws `ENOTSOCK` when it is no stream socket, `EINVAL` when it does not listen, `EBADF`, `EMFILE`; the owner then keeps
- *   the socket
+ * @throws `ENOTSOCK` when it is no stream socket, `EINVAL` when it does not listen, `EBADF`, `EMFILE`; the owner then
+ *   keeps the socket
  */
 export declare function socketListen(descriptor: number, onReady: () => void): Socket;
 
