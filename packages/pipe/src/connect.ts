@@ -11,11 +11,11 @@ import type { SocketTransport } from './socket-transport.ts';
 
 /** What {@link connect} may be told. */
 export interface ConnectOptions extends WaitOptions {
-  /** The key that the listener has too. Without one nobody proves anything. */
+  /** The key that the listener has too. Without one there is no authentication. */
   authKey?: AuthKey | undefined;
   /**
    * How long all of it may take, in milliseconds, from looking up the host to the last message of the authentication.
-   * Default: 30,000, as a listener that never answers is no reason to wait for ever. `Infinity`: no limit.
+   * Default: 30,000, so that a listener that never answers causes an error. `Infinity`: no limit.
    */
   timeout?: number | undefined;
   /** Whether MD5 is good enough for a listener that knows nothing better (CPython up to 3.11). Default: true. */
@@ -129,7 +129,7 @@ function taken(socket: Socket, address: Address): SocketTransport {
   }
 }
 
-/** A connected socket that nobody has read from. */
+/** A connected socket from which nothing was read. */
 async function within(address: Address, { timeout, deadline, signal }: Limits): Promise<Socket> {
   const { connect: connectTo } = await import('node:net');
   // It may have been aborted while that was loaded.

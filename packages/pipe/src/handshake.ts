@@ -1,7 +1,7 @@
 import { AuthenticationError } from '@mp/core';
 
 /*
- * How two ends find out that both know a key, without telling it: as CPython's multiprocessing.connection does it, in
+ * How two ends find out that both know a key, without sending it: as CPython's multiprocessing.connection does it, in
  * the frames of the connection, none longer than 256 bytes. The listener asks first, then the client:
  *
  *   one end                                   the other end
@@ -9,9 +9,9 @@ import { AuthenticationError } from '@mp/core';
  *                                 ◀──         response: an HMAC of the message with the key
  *   #WELCOME# or #FAILURE#        ──▶
  *
- * | message                      | response                      | who speaks so             |
+ * | message                      | response                      | used by                   |
  * | ---------------------------- | ----------------------------- | ------------------------- |
- * | {digest} and random bytes    | {digest} and the HMAC         | CPython from 3.12 on; we  |
+ * | {digest} and random bytes    | {digest} and the HMAC         | CPython from 3.12 on; @mp |
  * | 20 random bytes              | 16 bytes: the HMAC with MD5   | CPython up to 3.11        |
  * | {digest} and random bytes    | 16 bytes: the HMAC with MD5   | a client up to 3.11, which takes the digest's name for random bytes too |
  *
@@ -95,7 +95,7 @@ async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
     if (expected.length !== hmac.length || !timingSafeEqual(expected, hmac))
       throw new AuthenticationError('The other end does not know the authKey, or has another one');
   } catch (error) {
-    // It may have gone without waiting for the answer: what it did wrong is worth more.
+    // The other end may have closed the connection already. What it did wrong is the error that matters.
     await exchange.send(FAILURE).catch(() => {});
     throw error;
   }

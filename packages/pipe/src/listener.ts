@@ -23,7 +23,7 @@ import { SocketTransport } from './socket-transport.ts';
 
 /** What {@link Listener.listen} may be told. */
 export interface ListenOptions {
-  /** The key that clients must have too. Without one, everybody who reaches the address is let in. */
+  /** The key that clients must have too. Without one, every client that reaches the address is let in. */
   authKey?: AuthKey | undefined;
   /**
    * How many connections may wait here until `accept()` takes them, and as many again in the kernel; those that are
@@ -54,9 +54,9 @@ interface Client {
  * Waits for connections of other processes, at a Unix socket or a TCP port.
  *
  * It is `Listener` of Python's `multiprocessing.connection`, speaks its protocol and can be reached by Python's
- * `Client()`. It differs in this: clients are authenticated while nobody waits in {@link Listener.accept}, which never
- * fails because of one of them; who is refused is told by the event `'refused'`; it does not listen to other machines
- * without a key. It keeps the event loop alive only while somebody accepts.
+ * `Client()`. It differs in this: clients are authenticated before {@link Listener.accept} is called, which never fails
+ * because of one of them; the event `'refused'` tells of clients that were refused; it does not listen to other machines
+ * without a key. It keeps the event loop alive only while an `accept()` waits.
  *
  * @example
  * ```js
@@ -145,11 +145,11 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   /**
-   * Waits for a connection of somebody who has the key. What clients do wrong is none of its errors.
+   * Waits for a connection of a client that has the key. Mistakes of clients are not errors of this call.
    *
    * @typeParam T what the messages are
    * @param options `timeout` in ms; `signal`
-   * @throws TimeoutError `ERR_MP_TIMEOUT` when nobody came in time
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when no client came in time
    * @throws ClosedError `ERR_MP_CLOSED` when the listener was closed
    */
   async accept<T = unknown>(options?: WaitOptions): Promise<Connection<T>> {
@@ -157,7 +157,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     const deadline = deadlineOf(options);
     const client = await this.#line.wait(() => this.#take(), deadline, options?.signal);
     if (client === undefined)
-      throw new TimeoutError(`Cannot accept within ${options?.timeout} ms: nobody came`);
+      throw new TimeoutError(`Cannot accept within ${options?.timeout} ms: no client came`);
     this.#lastAccepted = client.from;
     return new Connection<T>(client.transport);
   }
@@ -177,8 +177,8 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   /**
-   * Stops listening: pending calls reject, who was not accepted is refused, and the file of a Unix socket is removed.
-   * Connections that were accepted stay. Safe to call again.
+   * Stops listening: pending calls reject, clients that were not accepted see the end of file, and the file of a Unix
+   * socket is removed. Connections that were accepted stay open. Safe to call again.
    */
   close(): void {
     if (this.#closed) return;
@@ -227,7 +227,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     const from = socket.peer;
     const transport = new SocketTransport(socket);
     try {
-      // Without a key it is among the ready ones at once: they count when the next one is to be accepted.
+      // Without a key it is ready at once, so that it counts when the next connection is to be accepted.
       if (this.#authentications !== undefined) await this.#authentications.run(transport);
       this.#enqueue({ transport, from });
     } catch (error) {
@@ -267,7 +267,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     this.#updateRef();
   }
 
-  /** Nobody above could catch what a handler of the event throws, except as any event's. */
+  /** In a turn of its own: what a handler of the event throws is not an error of the handshake. */
   #refuse(error: unknown, from: Address | undefined): void {
     if (this.#closed) return;
     process.nextTick(() => this.emit('refused', error as Error, from));

@@ -72,7 +72,7 @@ function isThisMachine(host: string): boolean {
   return /^(?:::ffff:)?127\./.test(host) || host === '::1';
 }
 
-/** A file that a killed listener left is no reason to wait, but to remove it: that is for its user to decide. */
+/** A killed listener leaves the file of its Unix socket. Only the user can decide to remove it: the error says so. */
 async function hintFor(address: Address, error: unknown): Promise<string> {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !('path' in address)) return '';
   const { connect } = await import('node:net');
@@ -84,7 +84,7 @@ async function hintFor(address: Address, error: unknown): Promise<string> {
     };
     probe.on('connect', () => answer(''));
     probe.on('error', ({ code }: NodeJS.ErrnoException) =>
-      answer(code === 'ECONNREFUSED' ? '. Nobody listens there any more: remove the file' : ''),
+      answer(code === 'ECONNREFUSED' ? '. No process listens there any more: remove the file' : ''),
     );
   });
 }

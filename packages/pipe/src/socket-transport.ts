@@ -5,7 +5,7 @@ import { SocketLine } from './socket-line.ts';
 import { SocketOutgoing } from './socket-outgoing.ts';
 import type { END, Incoming, Outgoing, Transport } from './transport.ts';
 
-/** Shared memory cannot be held on to by a socket: there is no file that a link of it could go with. */
+/** A socket cannot hold on to shared memory: it has no file beside which a link could stand. */
 const CARRIER: Carrier = {
   local: false,
   pin() {
@@ -16,8 +16,8 @@ const CARRIER: Carrier = {
 
 /**
  * One end of a connection over a socket, in the frames of Python's `multiprocessing.connection`. All steps read and
- * write the descriptor at once, for who waits in the event loop as for who blocks the thread: so bytes have one order,
- * and none is on its way in a queue that nobody can reach.
+ * write the descriptor at once, for calls that wait in the event loop as for those that block the thread: so bytes have
+ * one order, and none of them lies in a queue that a blocked thread cannot reach.
  */
 export class SocketTransport implements Transport {
   readonly carrier = CARRIER;
@@ -30,9 +30,9 @@ export class SocketTransport implements Transport {
   readonly #socket: StreamSocket;
   readonly #out: SocketOutgoing;
   readonly #in: SocketIncoming;
-  /** Who asked to be told when there is something to receive. */
+  /** Called when there is something to receive. */
   readonly #observers = new Set<() => void>();
-  /** Whether the event loop is kept alive while somebody waits here. */
+  /** Whether the event loop is kept alive while a call waits here. */
   #keepsAlive = true;
   #farEnd = 'is open';
   #closing = false;
@@ -98,7 +98,7 @@ export class SocketTransport implements Transport {
     };
   }
 
-  /** What still comes stays in the kernel: its sender waits, as it does for who just does not receive. */
+  /** What still comes stays in the kernel: its sender waits, as for a receiver that is slow. */
   stopReceiving(): void {
     this.#in.stop();
   }
@@ -120,7 +120,7 @@ export class SocketTransport implements Transport {
       hasLeft = this.#out.flush();
       if (hasLeft) this.#in.discard();
     } catch {
-      // Nobody will receive the rest.
+      // The other end is gone: the rest is lost.
     }
     // Else it leaves by the event loop, which it keeps alive.
     if (hasLeft) this.#socket.close();
@@ -160,7 +160,7 @@ export class SocketTransport implements Transport {
     this.sendLine.serve();
   }
 
-  /** A failure is for who waits for it; if that one has gone, the next who sends finds it. */
+  /** A failure is an error of the call that waits for this message. If it has ended, the next send finds the failure. */
   #flushHeld(): void {
     try {
       this.#out.flush();
