@@ -8,6 +8,6 @@ export {
   TimeoutError,
   WorkerDiedError,
 } from '@mp/core';
-export { isMain, task } from '@mp/process';
+export { inline, isMain, task } from '@mp/process';
 export { AsyncResult } from './async-result.ts';
 export { type ImapOptions, type MapOptions, Pool, type PoolOptions, type PoolStats } from './pool.ts';

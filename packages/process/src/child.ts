@@ -15,8 +15,8 @@ import {
 } from '@mp/core/internal';
 import { type ChildOptions, checkChildOptions } from './child-options.ts';
 import { assertGuarded } from './import-scope.ts';
-import { mainUrl } from './is-main.ts';
 import { getLogger, logState } from './logging.ts';
+import { mainUrl } from './main-module.ts';
 import { FAILURE, LAST_WORDS, MadeOrder, takeRecord } from './order.ts';
 import { processState } from './state.ts';
 import { putStderr } from './stderr.ts';
@@ -66,7 +66,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     this.#target = target as ((...args: never[]) => unknown) | undefined;
     this.#args = args ?? [];
     this.#lineage = [...state.lineage, ++state.started[kind]];
-    this.#name = name ?? `${this.constructor.name || kind}-${this.#lineage.join(':')}`;
+    // A minifier renames our classes.
+    const what = Object.hasOwn(this.constructor, 'isBuiltIn') ? kind : this.constructor.name || kind;
+    this.#name = name ?? `${what}-${this.#lineage.join(':')}`;
     this.#daemon = daemon ?? state.daemon;
   }
 
@@ -90,7 +92,8 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
    *
    * @throws TypeError when the target is not a task, or it was started before
    * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of an argument that cannot be sent
-   * @throws MpError `ERR_MP_UNGUARDED_MAIN` when a child starts it while it still imports the module of its task,
+   * @throws MpError `ERR_MP_TASK_NOT_FOUND` when its task stands in a program without a file (`node -e`),
+   * `ERR_MP_UNGUARDED_MAIN` when a child starts it while it still imports the module of its task,
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   start(): void {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MpError, singleton } from '@mp/core/internal';
 import { importTasks } from './import-scope.ts';
+import { isWithoutFile, urlForChildren } from './main-module.ts';
 import { moduleUrl, type TaskHome } from './module-url.ts';
 import { compile } from './self-contained.ts';
 
@@ -37,6 +38,10 @@ type Callable = Function;
 
 interface Known extends TaskRef {
   callable: Callable;
+  /** `line:column` of the call that made it. */
+  place: string;
+  /** Whether its name was given on purpose. */
+  isNamed: boolean;
   /** The module instance that defined it: a second definition there is a mistake, one elsewhere a second copy. */
   home: unknown;
   ambiguous: boolean;
@@ -78,7 +83,7 @@ function registry(): Registry {
  * ```
  */
 export function task<C extends Callable>(where: TaskHome, callable: C, options: TaskOptions = {}): C {
-  const url = moduleUrl(where, 'A task');
+  const url = urlForChildren(moduleUrl(where, 'A task'));
   if (typeof callable !== 'function') {
     throw new TypeError(
       `A task must be a function or a class, not ${callable === null ? 'null' : typeof callable}`,
@@ -96,34 +101,53 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
       `The name of a task must be a string with something in it, not ${JSON.stringify(name) ?? typeof name}`,
     );
   }
+  const place = callSite();
   const known: Known = {
     url,
-    key: name || callSite(),
+    key: name || place,
+    place,
     kind: isClass(callable) ? 'class' : 'function',
     arity: callable.length,
     digest: digestOf(callable),
     callable,
     home: typeof where === 'string' ? where : where instanceof URL ? where.href : where,
+    isNamed: options.name !== undefined,
     ambiguous: false,
   };
-  const id = idOf(known);
-  const before = byKey.get(id);
-  if (before !== undefined && before.home === known.home && before.callable !== callable) {
-    if (name)
+  let before = rival(known);
+  if (before !== undefined && before.place !== place && !(before.isNamed && known.isNamed)) {
+    // Minifiers give functions of a bundle the same name: those that were not named on purpose go by their places.
+    for (const each of [before, known]) if (!each.isNamed) each.key = each.place;
+    byKey.delete(idOf({ url, key: name }));
+    byKey.set(idOf(before), before);
+    before = rival(known);
+  }
+  if (before !== undefined) {
+    if (!isPlace(known.key))
       throw new TypeError(`The task ${name} is defined twice in ${url}: give one of them another { name }`);
     before.ambiguous = true;
     known.ambiguous = true;
   }
-  byKey.set(id, known);
+  byKey.set(idOf(known), known);
   byCallable.set(callable, known);
   return callable;
+}
+
+/** Another task of the same name or place in the same instance of its module. */
+function rival(known: Known): Known | undefined {
+  const { byKey } = registry();
+  const before = byKey.get(idOf(known));
+  return before?.home === known.home && before?.callable !== known.callable ? before : undefined;
 }
 
 /** Makes a function known by its source text alone. */
 export function registerInline(callable: Callable, source: string): void {
   const key = callable.name || 'inline';
   const [kind, arity, digest] = ['function' as const, callable.length, digestOf(callable)];
-  const known = { url: '', key, kind, arity, digest, source, callable, home: undefined, ambiguous: false };
+  const known: Known = {
+    ...{ url: '', key, kind, arity, digest, source, callable },
+    ...{ home: undefined, place: '', isNamed: false, ambiguous: false },
+  };
   registry().byCallable.set(callable, known);
 }
 
@@ -132,6 +156,7 @@ export function registerInline(callable: Callable, source: string): void {
  *
  * @param what how messages call the argument, like `target`
  * @throws TypeError when it is not a task, with the line that makes it one
+ * @throws MpError `ERR_MP_TASK_NOT_FOUND` when it is one of a program without a file
  */
 export function taskRef(callable: unknown, what: string): TaskRef {
   if (typeof callable !== 'function') {
@@ -156,6 +181,14 @@ export function taskRef(callable: unknown, what: string): TaskRef {
     );
   }
   const { url, key, kind, arity, digest, source } = known;
+  if (isWithoutFile(url)) {
+    throw new MpError(
+      'ERR_MP_TASK_NOT_FOUND',
+      `${what}: another process cannot import the task ${isPlace(key) ? `at ${key}` : key}, because the program it is in is no file ` +
+        '(node -e, standard input). Put it into a module, and import it from there; or send its text with inline() if ' +
+        'it uses nothing but its parameters',
+    );
+  }
   const ref: TaskRef = { url, key, kind, arity, digest };
   return source === undefined ? ref : { ...ref, source };
 }
