@@ -23,12 +23,18 @@ export {
 export * from './header.ts';
 export { largestFit } from './largest-fit.ts';
 export { NO_PINS, Pins } from './pins.ts';
-export { checkOptions, type Opened, openPrimitive, type Parameter, Primitive } from './primitive.ts';
+export {
+  checkOptions,
+  checkParameters,
+  type Opened,
+  openPrimitive,
+  type Parameter,
+  Primitive,
+} from './primitive.ts';
 export { isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
 export { randomName } from './random.ts';
 export { receiveBuffer } from './receive-buffer.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
-export { KIND_ANY, Room, roomWords } from './room.ts';
 export { checkName, Segment, type SegmentPlan } from './segment.ts';
 export { READABLE, StreamSocket, WRITABLE } from './stream-socket.ts';
 export { sweep } from './sweep.ts';
@@ -39,4 +45,5 @@ export { type TraceEvents, trace } from './trace.ts';
 export { dueTurn } from './turn.ts';
 export { type Attempt, CHOSEN, type Finish, LOOK, type Reason, UNINVITED, WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';
+export { KIND_ANY, WaiterTable, waiterTableWords } from './waiter-table.ts';
 export { OwnerWait, type Waiter } from './waits-for.ts';

@@ -96,10 +96,20 @@ export function openPrimitive(
 ): Opened {
   if (options.name === undefined) return { segment: Segment.create(plan), created: true };
   const opened = Segment.openNamed(options.name, plan);
-  const wrong = parameters(opened.segment).find(({ asked, found }) => asked !== undefined && asked !== found);
-  if (wrong === undefined) return opened;
-  const { title } = opened.segment;
-  opened.segment.close();
+  checkParameters(opened.segment, parameters(opened.segment));
+  return opened;
+}
+
+/**
+ * Checks what must agree between a segment and what the user asked for; it is closed when it does not.
+ *
+ * @throws MpError `ERR_MP_MISMATCH` naming the first difference
+ */
+export function checkParameters(segment: Segment, parameters: readonly Parameter[]): void {
+  const wrong = parameters.find(({ asked, found }) => asked !== undefined && asked !== found);
+  if (wrong === undefined) return;
+  const { title } = segment;
+  segment.close();
   throw new MpError(
     'ERR_MP_MISMATCH',
     `Cannot open the ${title}: its ${wrong.name} is ${wrong.found}, not ${wrong.asked}`,

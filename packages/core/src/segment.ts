@@ -122,6 +122,25 @@ export class Segment implements SegmentViews {
     return Segment.#open(`n-${name}`, plan, FLAG_NAMED);
   }
 
+  /**
+   * Opens the segment that the user calls `name`.
+   *
+   * @throws MpError `ERR_MP_NOT_FOUND` when there is none, `ERR_MP_MISMATCH` when the name belongs to something else
+   */
+  static findNamed(name: string, kind: Kind, version: number): Segment {
+    checkName(name);
+    const found = Segment.#attach(`n-${name}`, kind, native.KEEP);
+    if (found === undefined) {
+      const what = kindName(KINDS[kind]);
+      throw new MpError(
+        'ERR_MP_NOT_FOUND',
+        `Cannot open the ${what} ${JSON.stringify(name)}: there is none. Make it first`,
+      );
+    }
+    found.#check(kind, version);
+    return found;
+  }
+
   /** Opens, or makes, a segment that belongs to the directory itself. */
   static openCommon(file: `t-${string}`, plan: SegmentPlan): Segment {
     return Segment.#open(file, plan, 0).segment;

@@ -5,33 +5,33 @@ import {
   deadlineOf,
   HANDLE,
   type HandleRecord,
-  KINDS,
-  kindOf,
   LOOK,
   openPrimitive,
-  type Parameter,
   Primitive,
   type Reason,
   registerHandle,
   Segment,
   type SegmentPlan,
-  type SegmentViews,
   timeLeft,
   WaitLine,
 } from '@mp/core/internal';
-import type { Address } from './closed-segment.ts';
+import {
+  checkLockChoice,
+  GIVEN_LOCK_WORDS,
+  hasGivenLock,
+  lockParameter,
+  openGivenLock,
+  writeLockChoice,
+} from './given-lock.ts';
 import type { Guard } from './guard.ts';
-import { Lock } from './lock.ts';
+import type { Lock } from './lock.ts';
 import { type Held, initLock, LOCK_WORDS, OwnedLock } from './owned-lock.ts';
 import { type ReentrantSyncWaitOptions, type ReentrantWaitOptions, RLock } from './rlock.ts';
 import { TICKETS_WORDS, type Ticket, Tickets } from './tickets.ts';
 
 /*
  *   an RLock, for a condition that was not given a lock
- *   LOCK_CLASS    kind of the lock it was given: Lock or RLock; 0 = its own
- *   LOCK_HOST     kind of the segment in which that lies
- *   LOCK_VERSION  version of its layout
- *   LOCK_FILE     its name, 128 bytes ended by 0
+ *   the address of the lock it was given
  *   the tickets
  *
  * A wait: the caller holds the lock · takes a ticket · gives the lock up, all levels at once · sleeps until the ticket is
@@ -39,12 +39,8 @@ import { TICKETS_WORDS, type Ticket, Tickets } from './tickets.ts';
  * whether the ticket was marked, and frees it. So a notification which comes while a wait that has timed out wants its
  * lock back counts as received. A wait that was aborted, or cannot get the lock back, gives its notification to the next.
  */
-const LOCK_CLASS = BODY + LOCK_WORDS;
-const LOCK_HOST = LOCK_CLASS + 1;
-const LOCK_VERSION = LOCK_CLASS + 2;
-const LOCK_FILE = LOCK_CLASS + 16;
-const LOCK_FILE_BYTES = 128;
-const TICKETS = LOCK_FILE + LOCK_FILE_BYTES / 4;
+const GIVEN_LOCK = BODY + LOCK_WORDS;
+const TICKETS = GIVEN_LOCK + GIVEN_LOCK_WORDS;
 
 /** Layout of a condition's segment. */
 const VERSION = 1;
@@ -98,25 +94,25 @@ export class Condition extends Primitive {
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   constructor(lock?: Lock | RLock, options: ConditionOptions = {}, received?: Segment) {
-    if (lock !== undefined && !(lock instanceof OwnedLock))
-      throw new TypeError(
-        `The lock of a Condition must be a Lock or RLock, not ${lock === null ? 'null' : `a ${typeof lock}`}`,
-      );
+    checkLockChoice(lock, 'a Condition', false);
     checkOptions(options, '{ name }');
     super(
       received
         ? { segment: received, created: false }
-        : openPrimitive(options, planOf(lock), parametersOf(lock)),
+        : openPrimitive(options, planOf(lock), (segment) => [lockParameter(segment, GIVEN_LOCK, lock)]),
     );
     this.#ownsLock = lock === undefined || received !== undefined;
     try {
-      this.lock = lock ?? lockIn(this.segment);
+      this.lock =
+        lock ??
+        openGivenLock(this.segment, GIVEN_LOCK) ??
+        new RLock({}, Segment.attach(this.segment.file, 'condition', VERSION));
     } catch (error) {
       this.segment.close();
       throw error;
     }
     this.#tickets = new Tickets(this.segment, TICKETS);
-    this.#line = new WaitLine(this.#tickets.room);
+    this.#line = new WaitLine(this.#tickets.waiters);
   }
 
   /** Acquires {@link Condition.lock}. */
@@ -240,14 +236,15 @@ export class Condition extends Primitive {
 
   /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
   get rescued(): number {
-    return this.#tickets.room.rescued;
+    return this.#tickets.waiters.rescued;
   }
 
   /** @internal */
   [HANDLE](): HandleRecord {
     this.assertOpen();
-    const { file, words } = this.segment;
-    return { kind: 'condition', data: [file, words[LOCK_CLASS] === 0 ? null : this.lock], segment: file };
+    const { file } = this.segment;
+    const lock = hasGivenLock(this.segment, GIVEN_LOCK) ? this.lock : null;
+    return { kind: 'condition', data: [file, lock], segment: file };
   }
 
   /** @internal */
@@ -297,7 +294,7 @@ export class Condition extends Primitive {
   }
 }
 
-function planOf(lock: OwnedLock | undefined): SegmentPlan {
+function planOf(lock: Lock | RLock | undefined): SegmentPlan {
   return {
     kind: 'condition',
     version: VERSION,
@@ -305,42 +302,9 @@ function planOf(lock: OwnedLock | undefined): SegmentPlan {
     initialBytes: TICKETS * 4,
     fill: (views) => {
       initLock(views);
-      if (lock !== undefined) writeAddress(views, lock);
+      writeLockChoice(views, GIVEN_LOCK, lock);
     },
   };
-}
-
-function writeAddress({ words, bytes }: SegmentViews, lock: OwnedLock): void {
-  const { file, kind, version } = lock.address;
-  words[LOCK_CLASS] = lock instanceof RLock ? KINDS.rlock : KINDS.lock;
-  words[LOCK_HOST] = KINDS[kind];
-  words[LOCK_VERSION] = version;
-  bytes.set(Buffer.from(file, 'latin1'), LOCK_FILE * 4);
-}
-
-/** The lock that a condition was given; `undefined` = its own. */
-function addressIn({ words, bytes }: Segment): Address | undefined {
-  if (words[LOCK_CLASS] === 0) return undefined;
-  const text = Buffer.from(bytes.subarray(LOCK_FILE * 4, LOCK_FILE * 4 + LOCK_FILE_BYTES)).toString('latin1');
-  return {
-    file: text.slice(0, text.indexOf('\0')),
-    kind: kindOf(words[LOCK_HOST]),
-    version: words[LOCK_VERSION],
-  };
-}
-
-function parametersOf(lock: OwnedLock | undefined) {
-  return (segment: Segment): Parameter[] => [
-    { name: 'lock', asked: lock?.address.file, found: addressIn(segment)?.file ?? 'its own' },
-  ];
-}
-
-/** Opens the lock of a condition. */
-function lockIn(segment: Segment): Lock | RLock {
-  const address = addressIn(segment);
-  if (address === undefined) return new RLock({}, Segment.attach(segment.file, 'condition', VERSION));
-  const host = Segment.attach(address.file, address.kind, address.version);
-  return segment.words[LOCK_CLASS] === KINDS.rlock ? new RLock({}, host) : new Lock({}, host);
 }
 
 registerHandle('condition', {

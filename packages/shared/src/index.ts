@@ -1,13 +1,15 @@
-export { ClosedError, MpError } from '@mp/core';
-export { Lock } from '@mp/lock';
-export { SharedArray, type SharedArrayOptions } from './shared-array.ts';
+export { ClosedError, DeadlockError, MpError } from '@mp/core';
+export { type Guard, Lock, RLock } from '@mp/lock';
+export { SharedArray, type SharedArrayOptions, type SliceOf } from './shared-array.ts';
 export type {
   BigIntType,
+  CharacterType,
+  InputOf,
   NumberType,
   PythonBigIntCode,
   PythonNumberCode,
   TypedArrayOf,
   TypeName,
   ValueOf,
-} from './types.ts';
+} from './type-names.ts';
 export { Value, type ValueOptions } from './value.ts';

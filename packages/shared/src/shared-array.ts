@@ -1,51 +1,54 @@
-import { MpError } from '@mp/core';
 import {
-  BODY,
   checkOptions,
+  checkParameters,
   HANDLE,
   type HandleRecord,
   type Opened,
   openPrimitive,
-  Primitive,
   registerHandle,
   Segment,
 } from '@mp/core/internal';
-import { Lock } from '@mp/lock';
-import { initLock, LOCK_WORDS } from '@mp/lock/internal';
+import type { Guard } from '@mp/lock';
+import { textOf } from './characters.ts';
+import { contentOf } from './content.ts';
 import {
-  type Operations,
-  type SharedType,
-  type TypedArrayOf,
-  type TypeName,
-  typeNamed,
-  typeOfCode,
-  type ValueOf,
-} from './types.ts';
+  checkLock,
+  initLocked,
+  LOCKED_BODY,
+  Locked,
+  type LockedOptions,
+  lockOf,
+  readLockedData,
+  refuseDamaged,
+} from './locked.ts';
+import type { Operations, SharedType } from './shared-type.ts';
+import type { CharacterType, InputOf, TypedArrayOf, TypeName, ValueOf } from './type-names.ts';
+import { typeNamed, typeOfCode } from './types.ts';
 
 /*
- * The body of an array: a Lock, then on a line of its own
+ * The body of an array: its lock, then on a line of its own
  *
  *   TYPE     number of the type of its elements
  *   LENGTH   number of its elements, as a float
  *
  * and from the next line on the elements.
  */
-const TYPE = BODY + LOCK_WORDS;
+const TYPE = LOCKED_BODY;
 const LENGTH_F64 = (TYPE + 2) / 2;
 const DATA_BYTE = (TYPE + 16) * 4;
 const VERSION = 1;
 
 /** What a new {@link SharedArray} may be told. */
-export interface SharedArrayOptions {
-  /** Shares it with every process of this user that uses the same name: 1 to 100 of `A-Z a-z 0-9 . _ -`. */
-  name?: string;
-}
+export interface SharedArrayOptions extends LockedOptions {}
+
+/** What a part of an array is when it is copied: a typed array, or text where the elements are characters. */
+export type SliceOf<N extends TypeName> = N extends CharacterType ? string : TypedArrayOf<N>;
 
 /**
  * Numbers in shared memory: `multiprocessing.Array` of Python.
  *
- * `view` is a typed array over the shared pages. Unlike Python's, single changes need no lock: `add`, `exchange` and
- * `compareExchange` are atomic. Closing it empties `view`.
+ * `view` is a typed array over the shared pages: existing numeric code runs on it, at its usual speed. Unlike Python's,
+ * single changes need no lock: `add`, `exchange`, `compareExchange` and their like are atomic. Closing it empties `view`.
  *
  * @typeParam N name of the type: `'i32'`, `'f64'`, …, or Python's code for it
  *
@@ -56,33 +59,35 @@ export interface SharedArrayOptions {
  * const loads = new SharedArray('f64', [0.5, 1.5]);
  * loads.view[0] += 1; // as fast as private memory, and not atomic
  * loads.add(1, 2); // atomic
- * console.log([...loads]); // [ 1.5, 3.5 ]
+ * await loads.update((view) => view.reverse()); // nobody else's update comes in between
+ * console.log([...loads]); // [ 3.5, 1.5 ]
  * loads.close();
  * ```
  */
-export class SharedArray<N extends TypeName = TypeName> extends Primitive {
+export class SharedArray<N extends TypeName = TypeName> extends Locked {
   readonly #type: SharedType;
   readonly #operations: Operations<ValueOf<N>>;
   readonly #view: TypedArrayOf<N>;
-  #lock: Lock | undefined;
 
   /**
    * @param type name of the type of the elements
-   * @param content how many elements, which are 0 then, or the elements; ignored but for its length when a named one
-   * exists
-   * @param options `name` to share it with unrelated processes
+   * @param content how many elements, which are 0 then, or the elements, or text where they are characters. Of a named
+   * one that exists only their number counts; left out: that one, which has to exist
+   * @param options `name` to share it with unrelated processes; `lock` to share a lock, or to have none
    * @param received only for `@mp`: the segment of an array that came in a message
-   * @throws TypeError, RangeError when the type, the name, the size, or an element is none
-   * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, `ERR_MP_NO_SPACE`
+   * @throws TypeError, RangeError when the type, the name, the lock, the size, or an element is none
+   * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, or to one of another type, length or
+   * lock; `ERR_MP_NOT_FOUND` when content was left out and there is none; `ERR_MP_NO_SPACE`
    */
   constructor(
     type: N,
-    content: number | Iterable<ValueOf<N> | number>,
+    content?: number | Iterable<InputOf<N>>,
     options: SharedArrayOptions = {},
     received?: Segment,
   ) {
     const named = typeNamed(type);
-    super(received ? { segment: received, created: false } : open(named, content, options));
+    const opened = received ? { segment: received, created: false } : open(named, content, options);
+    super(opened, options.lock, received !== undefined);
     this.#type = named;
     const { buffer } = this.segment;
     const length = this.segment.floats[LENGTH_F64];
@@ -98,13 +103,38 @@ export class SharedArray<N extends TypeName = TypeName> extends Primitive {
   /** Number of its elements. It never changes. */
   get length(): number {
     this.assertOpen();
-    return (this.#view as Int32Array).length;
+    return this.#view.length;
   }
 
-  /** A typed array over the shared pages. It is empty after `close()`. */
+  /**
+   * A typed array over the shared pages; of characters, their codes. It is empty after `close()`. A change of it is not
+   * atomic, and seen by the others at some time soon.
+   */
   get view(): TypedArrayOf<N> {
     this.assertOpen();
     return this.#view;
+  }
+
+  /**
+   * The text in an array of characters: up to the first U+0000, as Python's `value`. Assigning it fills the rest with
+   * U+0000.
+   *
+   * @throws TypeError when the elements are numbers; RangeError when the text is longer than the array
+   */
+  get value(): string {
+    const codes = this.#characters();
+    const end = codes.indexOf(0);
+    return textOf(end < 0 ? codes : codes.subarray(0, end));
+  }
+
+  set value(text: string) {
+    const codes = this.#characters();
+    if (typeof text !== 'string') throw new TypeError(`The value must be a string, not a ${typeof text}`);
+    const added = Array.from(text, (each) => (this.#checked(each, 'A character') as string).codePointAt(0)!);
+    if (added.length > codes.length)
+      throw new RangeError(`The value must have at most ${codes.length} characters, not ${added.length}`);
+    codes.set(added);
+    codes.fill(0, added.length);
   }
 
   /**
@@ -117,22 +147,42 @@ export class SharedArray<N extends TypeName = TypeName> extends Primitive {
   }
 
   /** Assigns an element in one step. @throws TypeError, RangeError when the index or the value is none */
-  set(index: number, value: ValueOf<N>): void {
+  set(index: number, value: InputOf<N>): void {
     this.#operations.store(this.#index(index), this.#checked(value, 'The element'));
   }
 
   /** Adds to an element, at once for everybody. Integers wrap around. @returns the value before */
-  add(index: number, delta: ValueOf<N>): ValueOf<N> {
-    return this.#operations.add(this.#index(index), this.#type.checkSummand(delta) as ValueOf<N>);
+  add(index: number, operand: InputOf<N>): ValueOf<N> {
+    return this.#operations.add(this.#index(index), this.#operand(operand));
+  }
+
+  /** Subtracts from an element, at once for everybody. Integers wrap around. @returns the value before */
+  sub(index: number, operand: InputOf<N>): ValueOf<N> {
+    return this.#operations.sub(this.#index(index), this.#operand(operand));
+  }
+
+  /** Clears the bits of an integer that the operand does not have, at once for everybody. @returns the value before */
+  and(index: number, operand: InputOf<N>): ValueOf<N> {
+    return this.#operations.and(this.#index(index), this.#operand(operand));
+  }
+
+  /** Sets the bits of an integer that the operand has, at once for everybody. @returns the value before */
+  or(index: number, operand: InputOf<N>): ValueOf<N> {
+    return this.#operations.or(this.#index(index), this.#operand(operand));
+  }
+
+  /** Flips the bits of an integer that the operand has, at once for everybody. @returns the value before */
+  xor(index: number, operand: InputOf<N>): ValueOf<N> {
+    return this.#operations.xor(this.#index(index), this.#operand(operand));
   }
 
   /** Assigns an element, at once for everybody. @returns the value before */
-  exchange(index: number, value: ValueOf<N>): ValueOf<N> {
+  exchange(index: number, value: InputOf<N>): ValueOf<N> {
     return this.#operations.exchange(this.#index(index), this.#checked(value, 'The element'));
   }
 
   /** Sets an element to `value` if it is `expected`, at once for everybody. @returns the value before */
-  compareExchange(index: number, expected: ValueOf<N>, value: ValueOf<N>): ValueOf<N> {
+  compareExchange(index: number, expected: InputOf<N>, value: InputOf<N>): ValueOf<N> {
     return this.#operations.compareExchange(
       this.#index(index),
       this.#checked(expected, 'The expected value'),
@@ -140,21 +190,70 @@ export class SharedArray<N extends TypeName = TypeName> extends Primitive {
     );
   }
 
+  /**
+   * A private copy of the elements from `start` to before `end`, by the rules of `Array.prototype.slice`. Others may
+   * change them meanwhile; hold {@link SharedArray.lock} where that matters.
+   */
+  slice(start?: number, end?: number): SliceOf<N> {
+    this.assertOpen();
+    if (this.#isText) return textOf(this.#characters().subarray(start, end)) as SliceOf<N>;
+    return this.#view.slice(start, end) as SliceOf<N>;
+  }
+
+  /**
+   * Assigns `value` to the elements from `start` to before `end`, one after the other.
+   *
+   * @returns this array
+   */
+  fill(value: InputOf<N>, start?: number, end?: number): this {
+    this.assertOpen();
+    const checked = this.#checked(value, 'The element') as number | bigint | string;
+    const raw = typeof checked === 'string' ? checked.codePointAt(0) : checked;
+    (this.#view as Int32Array).fill(raw as number, start, end);
+    return this;
+  }
+
   /** Its elements, each read in one step; others may change the rest meanwhile. */
   *[Symbol.iterator](): Generator<ValueOf<N>, void, undefined> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
-  /** The lock that belongs to it, for changes of more than one step: Python's `get_lock()`. */
-  get lock(): Lock {
-    this.assertOpen();
-    return (this.#lock ??= new Lock({}, Segment.attach(this.segment.file, 'array', VERSION)));
+  /**
+   * Changes several elements, under {@link SharedArray.lock}: nobody else's `update` comes in between. A process that is
+   * killed in the middle leaves what it has changed; the next one's guard says `recovered`.
+   *
+   * @param change is given the view, and the guard that holds the lock
+   * @returns what `change` returned
+   * @throws TypeError when it was made with `lock: false`
+   */
+  update<T>(change: (view: TypedArrayOf<N>, guard: Guard) => T | PromiseLike<T>): Promise<T> {
+    return this.locked((guard) => change(this.view, guard));
+  }
+
+  /**
+   * Like {@link SharedArray.update} but blocks the thread until it has the lock.
+   *
+   * @throws DeadlockError `ERR_MP_DEADLOCK` when this thread holds the lock
+   */
+  updateSync<T>(change: (view: TypedArrayOf<N>, guard: Guard) => T): T {
+    return this.lockedSync((guard) => change(this.view, guard));
   }
 
   /** @internal */
   [HANDLE](): HandleRecord {
+    return { kind: 'array', data: this.lockedData, segment: this.segment.file };
+  }
+
+  get #isText(): boolean {
+    return this.#type.name === 'c' || this.#type.name === 'u';
+  }
+
+  #characters(): Uint8Array | Uint32Array {
     this.assertOpen();
-    return { kind: 'array', data: this.segment.file, segment: this.segment.file };
+    if (this.#isText) return this.#view as Uint8Array | Uint32Array;
+    throw new TypeError(
+      `A SharedArray of ${this.#type.name} has no text as its value: use its elements, or view`,
+    );
   }
 
   #index(index: number): number {
@@ -165,76 +264,64 @@ export class SharedArray<N extends TypeName = TypeName> extends Primitive {
     throw new RangeError(`index must be a whole number from ${-length} to ${length - 1}, not ${index}`);
   }
 
-  #checked(value: ValueOf<N>, what: string): ValueOf<N> {
+  #checked(value: unknown, what: string): ValueOf<N> {
     return this.#type.check(value, what) as ValueOf<N>;
   }
 
-  /** @internal */
-  protected override endWaits(): void {
-    this.#lock?.close();
+  #operand(operand: unknown): ValueOf<N> {
+    return this.#type.checkOperand(operand) as ValueOf<N>;
   }
 }
 
 function open(type: SharedType, content: unknown, options: SharedArrayOptions): Opened {
   checkOptions(options, '{ name }');
-  const elements = elementsOf(type, content);
-  const length = elements?.length ?? (content as number);
+  checkLock(options.lock, 'SharedArray');
+  const parameters = (segment: Segment, length?: number) => [
+    { name: 'type', asked: type.name, found: checkedType(segment).name },
+    { name: 'length', asked: length, found: segment.floats[LENGTH_F64] },
+    lockOf(segment, options.lock),
+  ];
+  if (content === undefined && options.name !== undefined) {
+    const segment = Segment.findNamed(options.name, 'array', VERSION);
+    checkParameters(segment, parameters(segment));
+    return { segment, created: false };
+  }
+  const { length, write } = contentOf(type, content, DATA_BYTE);
   const size = DATA_BYTE + length * type.bytes;
-  const opened = openPrimitive(
+  return openPrimitive(
     options,
     {
       kind: 'array',
       version: VERSION,
       size,
-      initialBytes: elements === undefined ? DATA_BYTE : size,
+      initialBytes: write === undefined ? DATA_BYTE : size,
       fill: (views) => {
-        initLock(views);
+        initLocked(views, options.lock);
         views.words[TYPE] = type.code;
         views.floats[LENGTH_F64] = length;
-        if (elements === undefined) return;
-        const into = type.operations(views.bytes.buffer as ArrayBuffer, DATA_BYTE, length);
-        for (let at = 0; at < length; at++) into.store(at, elements[at]);
+        write?.(views.bytes.buffer as ArrayBuffer, DATA_BYTE);
       },
     },
-    ({ words, floats }) => [
-      { name: 'type', asked: type.name, found: typeOfCode(words[TYPE])?.name ?? 'unknown' },
-      { name: 'length', asked: length, found: floats[LENGTH_F64] },
-    ],
+    (segment) => parameters(segment, length),
   );
-  checkedType(opened.segment);
-  return opened;
 }
 
-/** The elements that were asked for; `undefined` when it was a size. */
-function elementsOf(type: SharedType, content: unknown): (number | bigint)[] | undefined {
-  if (typeof content === 'number') {
-    const most = Math.floor((Number.MAX_SAFE_INTEGER - DATA_BYTE) / type.bytes);
-    if (Number.isInteger(content) && content >= 0 && content <= most) return undefined;
-    throw new RangeError(`The size must be a whole number from 0 to ${most}, not ${content}`);
-  }
-  if (content === null || typeof content !== 'object' || !(Symbol.iterator in content))
-    throw new TypeError('The content must be a size or an iterable of numbers');
-  return Array.from(content as Iterable<unknown>, (value, at) => type.check(value, `Element ${at}`));
-}
-
-/** The type of an array's elements. @throws MpError `ERR_MP_MISMATCH` when its head is damaged; it is closed then */
+/** The type of an array's elements. @throws MpError `ERR_MP_MISMATCH` when its file is damaged; it is closed then */
 function checkedType(segment: Segment): SharedType {
-  const { file, words, floats, bytes } = segment;
+  const { words, floats, bytes } = segment;
   const type = bytes.length < DATA_BYTE ? undefined : typeOfCode(words[TYPE]);
   const length = floats[LENGTH_F64];
   if (type !== undefined && Number.isInteger(length) && length >= 0) {
     if (DATA_BYTE + length * type.bytes <= bytes.length) return type;
   }
-  segment.close(false);
-  throw new MpError('ERR_MP_MISMATCH', `Cannot open the SharedArray in ${file}: its head is damaged`);
+  return refuseDamaged(segment, 'SharedArray', 'its type or length is damaged');
 }
 
 registerHandle('array', {
   package: '@mp/shared',
-  decode: (file) => {
-    if (typeof file !== 'string')
-      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a SharedArray: its handle is damaged');
+  decode: (data) => {
+    const [file, options] = readLockedData(data, 'SharedArray');
     const segment = Segment.attach(file, 'array', VERSION);
-    return new SharedArray(checkedType(segment).name, 0, {}, segment);
+    return new SharedArray(checkedType(segment).name, 0, options, segment);
   },
 });

@@ -1,49 +1,51 @@
-import { MpError } from '@mp/core';
 import {
-  BODY,
   checkOptions,
   HANDLE,
   type HandleRecord,
   type Opened,
   openPrimitive,
-  Primitive,
   registerHandle,
   Segment,
   type SegmentPlan,
 } from '@mp/core/internal';
-import { Lock } from '@mp/lock';
-import { initLock, LOCK_WORDS } from '@mp/lock/internal';
+import type { Guard } from '@mp/lock';
 import {
-  type Operations,
-  type SharedType,
-  type TypeName,
-  typeNamed,
-  typeOfCode,
-  type ValueOf,
-} from './types.ts';
+  checkLock,
+  initLocked,
+  LOCKED_BODY,
+  Locked,
+  type LockedOptions,
+  lockOf,
+  notAsync,
+  readLockedData,
+  refuseDamaged,
+} from './locked.ts';
+import type { Operations, SharedType } from './shared-type.ts';
+import type { InputOf, TypeName, ValueOf } from './type-names.ts';
+import { typeNamed, typeOfCode } from './types.ts';
 
 /*
- * The body of a value: a Lock, then on a line of its own
+ * The body of a value: its lock, then on a line of its own
  *
  *   TYPE     number of its type
  *   NUMBER   8 bytes, of which the type uses the first
  */
-const TYPE = BODY + LOCK_WORDS;
+const TYPE = LOCKED_BODY;
 const NUMBER = TYPE + 2;
 const VERSION = 1;
 const BYTES = (NUMBER + 2) * 4;
 
 /** What a new {@link Value} may be told. */
-export interface ValueOptions {
-  /** Shares it with every process of this user that uses the same name: 1 to 100 of `A-Z a-z 0-9 . _ -`. */
-  name?: string;
-}
+export interface ValueOptions extends LockedOptions {}
 
 /**
  * A number in shared memory: `multiprocessing.Value` of Python.
  *
- * Unlike there, every method is one atomic step: `add` needs no lock. Reading and assigning `value` separately, as in
- * `n.value += 1`, is two steps; use `add`, `compareExchange` or `update`. `i64` and `u64` are `bigint`.
+ * Unlike there, every method but `update` is one atomic step that needs no lock. Reading and assigning `value`
+ * separately, as in `n.value += 1`, is two steps; use `add`, `compareExchange` or `update`. `i64` and `u64` are `bigint`.
+ *
+ * Integers wrap around at the end of their range when they are calculated with; assigning what does not fit throws, where
+ * Python wraps silently.
  *
  * @typeParam N name of the type: `'i32'`, `'f64'`, …, or Python's code for it
  *
@@ -58,22 +60,23 @@ export interface ValueOptions {
  * hits.close();
  * ```
  */
-export class Value<N extends TypeName = TypeName> extends Primitive {
+export class Value<N extends TypeName = TypeName> extends Locked {
   readonly #type: SharedType;
   readonly #operations: Operations<ValueOf<N>>;
-  #lock: Lock | undefined;
 
   /**
    * @param type name of the type
-   * @param initial first value, 0 if left out; ignored when a named one exists
-   * @param options `name` to share it with unrelated processes
+   * @param initial first value; left out: 0, or the character U+0000. Ignored when a named one exists
+   * @param options `name` to share it with unrelated processes; `lock` to share a lock, or to have none
    * @param received only for `@mp`: the segment of a value that came in a message
-   * @throws TypeError, RangeError when the type, the name, or the first value is none
-   * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, `ERR_MP_NO_SPACE`
+   * @throws TypeError, RangeError when the type, the name, the lock, or the first value is none
+   * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, or to one of another type or lock;
+   * `ERR_MP_NO_SPACE`
    */
-  constructor(type: N, initial?: ValueOf<N> | number, options: ValueOptions = {}, received?: Segment) {
+  constructor(type: N, initial?: InputOf<N>, options: ValueOptions = {}, received?: Segment) {
     const named = typeNamed(type);
-    super(received ? { segment: received, created: false } : open(named, initial, options));
+    const opened = received ? { segment: received, created: false } : open(named, initial, options);
+    super(opened, options.lock, received !== undefined);
     this.#type = named;
     this.#operations = named.operations(this.segment.buffer, NUMBER * 4) as unknown as Operations<ValueOf<N>>;
   }
@@ -89,27 +92,59 @@ export class Value<N extends TypeName = TypeName> extends Primitive {
     return this.#operations.load(0);
   }
 
-  set value(value: ValueOf<N>) {
+  set value(value: InputOf<N>) {
     this.assertOpen();
     this.#operations.store(0, this.#checked(value, 'The value'));
   }
 
   /**
-   * Adds, at once for everybody. Integers wrap around at the end of their range.
+   * Adds, at once for everybody.
    *
    * @returns the value before
+   * @throws TypeError, RangeError when the operand is no number of the type; a negative one is, also of an unsigned type
    */
-  add(delta: ValueOf<N>): ValueOf<N> {
+  add(operand: InputOf<N>): ValueOf<N> {
     this.assertOpen();
-    return this.#operations.add(0, this.#type.checkSummand(delta) as ValueOf<N>);
+    return this.#operations.add(0, this.#operand(operand));
+  }
+
+  /** Subtracts, at once for everybody. @returns the value before */
+  sub(operand: InputOf<N>): ValueOf<N> {
+    this.assertOpen();
+    return this.#operations.sub(0, this.#operand(operand));
+  }
+
+  /** Clears the bits that the operand does not have, at once for everybody: integers only. @returns the value before */
+  and(operand: InputOf<N>): ValueOf<N> {
+    this.assertOpen();
+    return this.#operations.and(0, this.#operand(operand));
+  }
+
+  /** Sets the bits that the operand has, at once for everybody: integers only. @returns the value before */
+  or(operand: InputOf<N>): ValueOf<N> {
+    this.assertOpen();
+    return this.#operations.or(0, this.#operand(operand));
+  }
+
+  /** Flips the bits that the operand has, at once for everybody: integers only. @returns the value before */
+  xor(operand: InputOf<N>): ValueOf<N> {
+    this.assertOpen();
+    return this.#operations.xor(0, this.#operand(operand));
+  }
+
+  /** Sets it, at once for everybody. @returns the value before */
+  exchange(value: InputOf<N>): ValueOf<N> {
+    this.assertOpen();
+    return this.#operations.exchange(0, this.#checked(value, 'The value'));
   }
 
   /**
-   * Sets it to `value` if it is `expected`, at once for everybody.
+   * Sets it to `value` if it is `expected`, at once for everybody. Floats are equal when their bits are: `NaN` is itself,
+   * and `-0` is not `0`.
    *
    * @returns the value before: `expected` if it was exchanged
    */
-  compareExchange(expected: ValueOf<N>, value: ValueOf<N>): ValueOf<N> {
+  compareExchange(expected: InputOf<N>, value: InputOf<N>): ValueOf<N> {
     this.assertOpen();
     return this.#operations.compareExchange(
       0,
@@ -121,67 +156,76 @@ export class Value<N extends TypeName = TypeName> extends Primitive {
   /**
    * Computes a new value from the present one, under {@link Value.lock}: nobody else's `update` comes in between.
    *
-   * @param change is given the value; what it returns, or resolves to, becomes the value
+   * @param change is given the value, and the guard that holds the lock; what it returns, or resolves to, becomes the value
    * @returns the new value
+   * @throws TypeError when it was made with `lock: false`
    */
-  async update(change: (value: ValueOf<N>) => ValueOf<N> | PromiseLike<ValueOf<N>>): Promise<ValueOf<N>> {
-    return this.lock.with(async () => {
-      const value = await change(this.value);
-      this.value = value;
-      return value;
-    });
+  update(
+    change: (value: ValueOf<N>, guard: Guard) => InputOf<N> | PromiseLike<InputOf<N>>,
+  ): Promise<ValueOf<N>> {
+    return this.locked(async (guard) => this.#become(await change(this.value, guard)));
   }
 
-  /** The lock that belongs to it, for changes of more than one step: Python's `get_lock()`. */
-  get lock(): Lock {
-    this.assertOpen();
-    return (this.#lock ??= new Lock({}, Segment.attach(this.segment.file, 'value', VERSION)));
+  /**
+   * Like {@link Value.update} but blocks the thread until it has the lock.
+   *
+   * @throws DeadlockError `ERR_MP_DEADLOCK` when this thread holds the lock
+   */
+  updateSync(change: (value: ValueOf<N>, guard: Guard) => InputOf<N>): ValueOf<N> {
+    return this.lockedSync((guard) => this.#become(notAsync(change(this.value, guard))));
   }
 
   /** @internal */
   [HANDLE](): HandleRecord {
-    this.assertOpen();
-    return { kind: 'value', data: this.segment.file, segment: this.segment.file };
+    return { kind: 'value', data: this.lockedData, segment: this.segment.file };
   }
 
-  #checked(value: ValueOf<N>, what: string): ValueOf<N> {
+  #become(value: InputOf<N>): ValueOf<N> {
+    this.value = value;
+    return this.#checked(value, 'The value');
+  }
+
+  #checked(value: unknown, what: string): ValueOf<N> {
     return this.#type.check(value, what) as ValueOf<N>;
   }
 
-  /** @internal */
-  protected override endWaits(): void {
-    this.#lock?.close();
+  #operand(operand: unknown): ValueOf<N> {
+    return this.#type.checkOperand(operand) as ValueOf<N>;
   }
 }
 
 function open(type: SharedType, initial: unknown, options: ValueOptions): Opened {
   checkOptions(options, '{ name }');
-  const first = type.check(initial === undefined ? 0 : initial, 'The first value');
+  checkLock(options.lock, 'Value');
+  const first = initial === undefined ? undefined : type.check(initial, 'The first value');
   const plan: SegmentPlan = {
     kind: 'value',
     version: VERSION,
     size: BYTES,
     initialBytes: BYTES,
     fill: (views) => {
-      initLock(views);
+      initLocked(views, options.lock);
       views.words[TYPE] = type.code;
-      type.operations(views.bytes.buffer as ArrayBuffer, NUMBER * 4).store(0, first);
+      if (first !== undefined) type.operations(views.bytes.buffer as ArrayBuffer, NUMBER * 4).store(0, first);
     },
   };
-  return openPrimitive(options, plan, ({ words }) => [
-    { name: 'type', asked: type.name, found: typeOfCode(words[TYPE])?.name ?? 'unknown' },
+  return openPrimitive(options, plan, (segment) => [
+    { name: 'type', asked: type.name, found: checkedType(segment).name },
+    lockOf(segment, options.lock),
   ]);
+}
+
+/** The type of a value's number. @throws MpError `ERR_MP_MISMATCH` when its file is damaged; it is closed then */
+function checkedType(segment: Segment): SharedType {
+  const type = segment.bytes.length < BYTES ? undefined : typeOfCode(segment.words[TYPE]);
+  return type ?? refuseDamaged(segment, 'Value', 'its type is damaged');
 }
 
 registerHandle('value', {
   package: '@mp/shared',
-  decode: (file) => {
-    if (typeof file !== 'string')
-      throw new MpError('ERR_MP_MISMATCH', 'Cannot open a Value: its handle is damaged');
+  decode: (data) => {
+    const [file, options] = readLockedData(data, 'Value');
     const segment = Segment.attach(file, 'value', VERSION);
-    const type = typeOfCode(segment.words[TYPE]);
-    if (type !== undefined) return new Value(type.name, undefined, {}, segment);
-    segment.close();
-    throw new MpError('ERR_MP_MISMATCH', `Cannot open the Value in ${file}: its type is unknown`);
+    return new Value(checkedType(segment).name, undefined, options, segment);
   },
 });

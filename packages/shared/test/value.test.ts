@@ -83,6 +83,67 @@ describe('types', () => {
     }
   });
 
+  test.each(['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64'] as const)(
+    '%s subtracts, and changes single bits, in one step each',
+    (type) => {
+      const big = type.endsWith('64');
+      const of = (n: number) => (big ? BigInt(n) : n);
+      const value = make(type, of(12));
+      const said = [
+        value.sub(of(2)),
+        value.or(of(5)),
+        value.and(of(-2)),
+        value.xor(of(3)),
+        value.exchange(of(7)),
+        value.value,
+      ];
+      expect(said).toEqual([12, 10, 15, 14, 13, 7].map(of));
+      value.value = of(0);
+      value.sub(of(1));
+      expect(value.value).toBe(
+        type.startsWith('i') ? of(-1) : big ? 2n ** 64n - 1n : 2 ** Number(type.slice(1)) - 1,
+      );
+    },
+  );
+
+  test('floats subtract and are exchanged; their single bits are not for changing', () => {
+    const value = make('f64', 1.5);
+    expect([value.sub(0.25), value.exchange(Number.NaN), value.value]).toEqual([1.5, 1.25, Number.NaN]);
+    for (const change of ['and', 'or', 'xor'] as const)
+      expect(() => value[change](1)).toThrow(/bits of an f64.*integers/);
+  });
+
+  test('c is a byte, u is any character', () => {
+    const byte = make('c');
+    expect([byte.value, byte.type]).toEqual(['\0', 'c']);
+    byte.value = '\u00ff';
+    expect(byte.exchange(65)).toBe('\u00ff');
+    expect([byte.value, byte.compareExchange('A', 'z'), byte.value]).toEqual(['A', 'A', 'z']);
+    const character = make('u', '\u{1f600}');
+    expect([character.value, character.exchange('\u{10ffff}'), character.value]).toEqual([
+      '\u{1f600}',
+      '\u{1f600}',
+      '\u{10ffff}',
+    ]);
+    for (const [value, wrong] of [
+      [byte, '\u0100'],
+      [byte, 256],
+      [byte, ''],
+      [character, 'ab'],
+      [character, ''],
+    ] as const)
+      expect(() => {
+        value.value = wrong as string;
+      }).toThrow(RangeError);
+    for (const value of [byte, character]) {
+      expect(() => value.add('a')).toThrow(/Cannot calculate with a/);
+      expect(() => {
+        value.value = null as never;
+      }).toThrow(/must be a character, not null/);
+    }
+    expect(() => new Value('u', 65 as never)).toThrow(TypeError);
+  });
+
   test('starts at 0 when nothing is said, and takes a safe integer for a bigint', () => {
     expect([make('i32').value, make('u64').value, make('i64', 7).value]).toEqual([0, 0n, 7n]);
   });
@@ -94,6 +155,11 @@ describe('types', () => {
     ['i32', '1', TypeError],
     ['u8', -1, RangeError],
     ['u64', 2 ** 53, TypeError],
+    ['i64', Symbol('x'), TypeError],
+    ['i32', Object.create(null), TypeError],
+    [Symbol('i32'), 0, TypeError],
+    [['i32'], 0, TypeError],
+    [{}, 0, TypeError],
     ['f64', 1n, TypeError],
     ['i32', null, TypeError],
   ])('refuses a %s of %s', (type, initial, expected) => {
@@ -146,7 +212,7 @@ describe('between processes', () => {
 describe('life', () => {
   test('update() keeps others out, also async ones of this thread', async () => {
     const value = make('i32', 0);
-    const slow = async (n: number | bigint) => {
+    const slow = async (n: number | bigint | string) => {
       await new Promise((resolve) => setImmediate(resolve));
       return (n as number) + 1;
     };
@@ -155,6 +221,17 @@ describe('life', () => {
     await expect(value.update(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(value.update(() => 0.5)).rejects.toThrow(RangeError);
     expect([value.value, value.lock.locked]).toEqual([50, false]);
+  });
+
+  test('updateSync() does the same at once, and refuses what goes on without the lock', () => {
+    const value = make('i32', 20);
+    expect(value.updateSync((n) => (n as number) + 1)).toBe(21);
+    expect(() => value.updateSync((async () => 1) as never)).toThrow(/must not be async/);
+    expect([value.value, value.lock.locked]).toEqual([21, false]);
+    const held = value.lock.acquireSync();
+    expect(() => value.updateSync(() => 1)).toThrow(expect.objectContaining({ code: 'ERR_MP_DEADLOCK' }));
+    held.release();
+    expect(make('i64', 5).updateSync(() => 7)).toBe(7n);
   });
 
   test('a name is shared; another type under it is a mismatch that names both', () => {
