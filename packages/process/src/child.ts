@@ -11,6 +11,7 @@ import {
   trace,
   WAITABLE,
   type Waitable,
+  WorkerDiedError,
   waitAny,
 } from '@mp/core/internal';
 import { type ChildOptions, checkChildOptions } from './child-options.ts';
@@ -150,7 +151,10 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     return this.#ending?.exitCode;
   }
 
-  /** The error that ended it, with its stack over there; `undefined` when there was none. */
+  /**
+   * The error that ended it, with its stack over there; `undefined` when there was none. A `WorkerDiedError`
+   * (`ERR_MP_WORKER_DIED`) when it exited before it was up, as with flags that `node` refuses: its task did not begin.
+   */
   get error(): unknown {
     return this.#error;
   }
@@ -236,8 +240,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     this.#ending = ending;
     runningChildren().delete(this);
     const said = this.#lastReport();
+    const unheard = this.#channel?.isReceived === false;
     this.#channel?.close();
-    this.#error = said ?? ending.error;
+    this.#error = said ?? ending.error ?? (unheard ? this.#diedAtStart(ending) : undefined);
     // Nobody over there could print it.
     if (said === undefined && ending.error !== undefined) {
       putStderr(`${this.#name}:\n${inspect(ending.error)}\n`);
@@ -248,6 +253,13 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     const listeners = [...this.#whenEnded];
     this.#whenEnded.clear();
     for (const listener of listeners) listener(ending);
+  }
+
+  /** The error of a child that ended by itself before it looked what to do. */
+  #diedAtStart({ exitCode, signal }: Ending): WorkerDiedError | undefined {
+    if (signal !== undefined) return undefined;
+    const message = `${this.#name} exited with code ${exitCode} before it was up: its standard error says why`;
+    return new WorkerDiedError(message, { pid: this.pid ?? 0, exitCode });
   }
 
   /** Prints what it left to be printed. @returns the error it told of last */

@@ -4,6 +4,7 @@ import { MpError, singleton } from '@mp/core/internal';
 import { importTasks } from './import-scope.ts';
 import { isWithoutFile, urlForChildren } from './main-module.ts';
 import { moduleUrl, type TaskHome } from './module-url.ts';
+import { isRewritten } from './rewritten.ts';
 import { compile } from './self-contained.ts';
 
 /*
@@ -31,6 +32,8 @@ export interface TaskRef {
   digest: string;
   /** The text itself, of a function that no module has. */
   source?: string;
+  /** Whether its text is not that of its file because a test runner rewrote it: then its name, if it has one, counts. */
+  isRewritten?: boolean;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: whatever can be called or constructed
@@ -42,6 +45,8 @@ interface Known extends TaskRef {
   place: string;
   /** Whether its name was given on purpose. */
   isNamed: boolean;
+  /** In ms since 1970. */
+  definedAt: number;
   /** The module instance that defined it: a second definition there is a mistake, one elsewhere a second copy. */
   home: unknown;
   ambiguous: boolean;
@@ -112,6 +117,7 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
     callable,
     home: typeof where === 'string' ? where : where instanceof URL ? where.href : where,
     isNamed: options.name !== undefined,
+    definedAt: Date.now(),
     ambiguous: false,
   };
   let before = rival(known);
@@ -146,7 +152,7 @@ export function registerInline(callable: Callable, source: string): void {
   const [kind, arity, digest] = ['function' as const, callable.length, digestOf(callable)];
   const known: Known = {
     ...{ url: '', key, kind, arity, digest, source, callable },
-    ...{ home: undefined, place: '', isNamed: false, ambiguous: false },
+    ...{ home: undefined, place: '', isNamed: false, definedAt: 0, ambiguous: false },
   };
   registry().byCallable.set(callable, known);
 }
@@ -190,7 +196,8 @@ export function taskRef(callable: unknown, what: string): TaskRef {
     );
   }
   const ref: TaskRef = { url, key, kind, arity, digest };
-  return source === undefined ? ref : { ...ref, source };
+  if (source !== undefined) return { ...ref, source };
+  return isRewritten(url, textOf(callable), known.definedAt) ? { ...ref, isRewritten: true } : ref;
 }
 
 /** The name of a task for messages. */
@@ -217,13 +224,25 @@ export async function findTask(ref: TaskRef): Promise<Callable> {
     throw new MpError(
       'ERR_MP_TASK_MISMATCH',
       `The task ${name} of ${ref.url} is not the same in the other process: ${difference(found, ref)}. Was the file ` +
-        'changed while the program runs, or does a loader change it in one of the two? Start the program again',
+        'changed while the program runs? Then start the program again. Or does a loader or a test runner rewrite it in ' +
+        'one of the two? Then move the task to a module that is left alone',
+    );
+  }
+  const missing = `The task ${name} is not defined when ${ref.url} is imported in another process`;
+  const named = 'give it a name, by which it is found there: task(…, f, { name })';
+  if (ref.isRewritten && isPlace(ref.key)) {
+    throw new MpError(
+      'ERR_MP_TASK_NOT_FOUND',
+      `${missing} with the text that it has here, which a test runner has rewritten: ${named}`,
     );
   }
   throw new MpError(
     'ERR_MP_TASK_NOT_FOUND',
-    `The task ${name} is not defined when ${ref.url} is imported in another process. ` +
-      'Define it at the top level of the module, not inside a function or behind a condition',
+    `${missing}. Define it at the top level of the module, not inside a function or behind a condition${
+      isPlace(ref.key)
+        ? `; or, if a loader or a test runner rewrites the module in one of the two, ${named}`
+        : ''
+    }`,
   );
 }
 
@@ -251,15 +270,15 @@ function isPlace(key: string): boolean {
 }
 
 function sameTask(found: Known, ref: TaskRef): boolean {
-  return (
-    !found.ambiguous && found.kind === ref.kind && found.arity === ref.arity && found.digest === ref.digest
-  );
+  if (found.ambiguous || found.kind !== ref.kind || found.arity !== ref.arity) return false;
+  return found.digest === ref.digest || (ref.isRewritten === true && !isPlace(ref.key));
 }
 
 function difference(found: Known, ref: TaskRef): string {
   if (found.ambiguous) return 'several are made in that place there';
   if (found.kind !== ref.kind) return `it is a ${found.kind}, and was sent as a ${ref.kind}`;
   if (found.arity !== ref.arity) return `it has ${found.arity} parameters, and was sent with ${ref.arity}`;
+  if (ref.isRewritten) return 'its source text differs, because a test runner has rewritten it';
   return 'its source text differs';
 }
 
@@ -267,13 +286,17 @@ function idOf({ url, key }: { url: string; key: string }): string {
   return `${url}#${key}`;
 }
 
+function textOf(callable: Callable): string {
+  return Function.prototype.toString.call(callable);
+}
+
 function isClass(callable: Callable): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(callable));
+  return /^class\b/.test(textOf(callable));
 }
 
 /** 64 bits (FNV-1a, twice) tell an edited function; `node:crypto` would cost every child 3 ms. */
 function digestOf(callable: Callable): string {
-  const text = Function.prototype.toString.call(callable);
+  const text = textOf(callable);
   let low = 0x811c9dc5;
   let high = text.length;
   for (let index = 0; index < text.length; index++) {
