@@ -10,18 +10,18 @@ import type { SocketTransport } from './socket-transport.ts';
  * | --------- | ---------------------------------------------------------------------------------------------- |
  * | in the kernel's queue | UNPROVED, when there is room for it                                                |
  * | UNPROVED  | PROVED, by the right answer to the challenge. Refused: wrong bytes; its time is over; all places |
- * |           | are taken, others wait, and for a second no client has proved anything                            |
+ * |           | are taken, others wait, and for two seconds no client has proved anything                         |
  * | PROVED    | ready to be accepted. Refused: it has no key for us; its time is over                            |
  *
  * Time is that of `#now`, which all but stands still while the thread is blocked: what came meanwhile is read before
  * the next tick.
  */
 
-/** Clients that are authenticated at once. */
-const CLIENTS_MOST = 512;
+/** Clients that are authenticated at once: a burst of 1,000 and some strangers find places. */
+const CLIENTS_MOST = 1_536;
 
 /** How long a client keeps its place without having proved anything, when others wait and no client proves anything. */
-const CROWDED_MS = 1_000;
+const CROWDED_MS = 2_000;
 
 const TICK_MS = 50;
 
