@@ -1,6 +1,6 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { constants } from 'node:os';
-import { singleton } from '@mp/core/internal';
+import { childEnded, childStarted, singleton, thisThread } from '@mp/core/internal';
 import { bootArguments, bootProgram } from './boot.ts';
 import { Child, type Ending, type Launched, runningChildren } from './child.ts';
 import { type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
@@ -112,7 +112,17 @@ function spawnNode(args: string[], options: Omit<ProcessOptions, 'target' | 'arg
   const { spawn } = process.getBuiltinModule('node:child_process');
   const boot = bootProgram(args);
   const text = boot.text === undefined ? [] : ['-e', boot.text];
-  return spawn(process.execPath, [...execArgv, ...text, boot.script, ...boot.args], { stdio, env, cwd });
+  const child = spawn(process.execPath, [...execArgv, ...text, boot.script, ...boot.args], {
+    stdio,
+    env,
+    cwd,
+  });
+  const { pid } = child;
+  if (pid !== undefined && !thisThread().isMain) {
+    childStarted(pid);
+    child.once('exit', () => childEnded(pid));
+  }
+  return child;
 }
 
 /** Flags that are for this process only: its debugger's port, its source text, where it writes a profile. */
