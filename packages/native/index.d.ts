@@ -126,6 +126,15 @@ export declare function watchParent(
   onDeath: () => void,
 ): void;
 
+/**
+ * Sees to it that a child of this process is waited for if this environment, a worker's, ends before it: libuv waits for it
+ * by the loop of this thread only, and it would stay a zombie. On a kernel without `pidfd_open` (before 5.3) it does nothing.
+ */
+export declare function childStarted(pid: number): void;
+
+/** The other half of {@link childStarted}: libuv has waited for the child. For a child that is not known it does nothing. */
+export declare function childEnded(pid: number): void;
+
 /** What a socket can be watched and waited for, as a mask. A connection that failed or ended is both. */
 export declare const READABLE: 1;
 export declare const WRITABLE: 2;

@@ -69,6 +69,8 @@ export const {
   ring,
   processLock,
   watchParent,
+  childStarted,
+  childEnded,
   socketOpen,
   socketListen,
   socketAccept,

@@ -32,7 +32,7 @@ export {
   type Parameter,
   Primitive,
 } from './primitive.ts';
-export { isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
+export { childEnded, childStarted, isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
 export { randomName } from './random.ts';
 export { receiveBuffer } from './receive-buffer.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';

@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "buffers.h"
+#include "children.h"
 #include "doorbell.h"
 #include "parent.h"
 #include "socket.h"
@@ -185,6 +186,25 @@ static napi_value js_watch_parent(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value child_event(napi_env env, napi_callback_info info, void (*event)(napi_env, pid_t)) {
+  napi_value arguments[1];
+  int64_t pid;
+  if (!mp_take(env, info, 1, arguments) ||
+      !mp_take_whole(env, arguments[0], 1, INT32_MAX, "pid must be a whole number from 1 to 2^31-1", &pid)) {
+    return NULL;
+  }
+  event(env, (pid_t)pid);
+  return NULL;
+}
+
+static napi_value js_child_started(napi_env env, napi_callback_info info) {
+  return child_event(env, info, mp_child_started);
+}
+
+static napi_value js_child_ended(napi_env env, napi_callback_info info) {
+  return child_event(env, info, mp_child_ended);
+}
+
 /* What sockets are made of: a descriptor, and a function. */
 static bool take_descriptor(napi_env env, napi_callback_info info, int *descriptor, napi_value *on_ready) {
   napi_value arguments[2];
@@ -350,6 +370,8 @@ static napi_value init(napi_env env, napi_value exports) {
       {"ring", js_ring},
       {"processLock", js_process_lock},
       {"watchParent", js_watch_parent},
+      {"childStarted", js_child_started},
+      {"childEnded", js_child_ended},
       {"socketOpen", js_socket_open},
       {"socketListen", js_socket_listen},
       {"socketAccept", js_socket_accept},

@@ -53,6 +53,8 @@ test.each<[string, unknown[], string, string]>([
   ['watchParent', [PATH, -1, 0, nothing], 'RangeError', 'graceMilliseconds must be from 0 to 3600000'],
   ['watchParent', [PATH, 0, 256, nothing], 'RangeError', 'exitCode must be a whole number from 0 to 255'],
   ['watchParent', [PATH, 0, 0, {}], 'TypeError', 'onDeath must be a function'],
+  ['childStarted', [0], 'RangeError', 'pid must be a whole number from 1 to 2^31-1'],
+  ['childEnded', ['1'], 'TypeError', 'pid must be a whole number from 1 to 2^31-1'],
   ['socketOpen', [-1, nothing], 'RangeError', 'descriptor must be a whole number from 0 to 2^31-1'],
   ['socketOpen', ['1', nothing], 'TypeError', 'descriptor must be'],
   ['socketOpen', [0, undefined], 'TypeError', 'onReady must be a function'],
