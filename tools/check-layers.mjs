@@ -1,4 +1,4 @@
-// Fails when a package uses one that the table in layers.mjs does not give it.
+// Fails when a package uses one that the table in layers.mjs does not give it, or has imports that go in a circle.
 import { layerProblems } from './layers.mjs';
 import { ROOT } from './workspace.mjs';
 

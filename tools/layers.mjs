@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
+import { circlesOf } from './circles.mjs';
 import { sourceFiles, workspacePackages } from './workspace.mjs';
 
 /** What each package's users get with it. Apps may use everything; nobody uses an app. */
@@ -37,7 +38,7 @@ const TEST = /^test\/|\.test\.ts$/;
 const BUILD = /^(?:tsup\.config\.ts|build\.mjs)$/;
 
 /**
- * Every way in which the packages below `root` break the table.
+ * Every way in which the packages below `root` break the table, or have imports that go in a circle.
  *
  * @param {string} root
  * @param {Record<string, string[]>} [mayUse]
@@ -50,6 +51,7 @@ export function layerProblems(root, mayUse = MAY_USE) {
   return packages.flatMap((each) => [
     ...manifestProblems(each, mayUse, apps),
     ...sourceProblems(root, each, new Set(Object.keys(ofRoot))),
+    ...circleProblems(root, each),
   ]);
 }
 
@@ -119,6 +121,17 @@ function sourceProblems(root, { folder, name, manifest }, ofRoot) {
     }
   }
   return [...problems, ...[...unused].map((used) => `${name} declares ${used} and does not import it`)];
+}
+
+/**
+ * @param {string} root
+ * @param {import('./workspace.mjs').Package} each
+ * @returns {string[]}
+ */
+function circleProblems(root, { folder }) {
+  return circlesOf(importsBelow(join(root, folder))).map(
+    (circle) => `${folder}: imports go in a circle: ${[...circle, circle[0]].join(' → ')}`,
+  );
 }
 
 /**

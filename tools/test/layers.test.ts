@@ -108,3 +108,20 @@ test('a package has its place in the table', () => {
   write('packages/new/package.json', { name: '@mp/new' });
   expect(problems()).toEqual([expect.stringContaining('@mp/new is not in the table of layers')]);
 });
+
+test('a circle of imports is a problem, also when only types go round', () => {
+  write('packages/low/src/index.ts', "import './a.ts';\nimport './deep/c.ts';\n");
+  write('packages/low/src/a.ts', "import { b } from './deep/b.ts';\n");
+  write('packages/low/src/deep/b.ts', "import './c.ts';\nexport const b = 1;\n");
+  write('packages/low/src/deep/c.ts', "import type { A } from '../a.ts';\n");
+  expect(problems()).toEqual([
+    'packages/low: imports go in a circle: src/a.ts → src/deep/b.ts → src/deep/c.ts → src/a.ts',
+  ]);
+});
+
+test('two ways to the same file are no circle', () => {
+  write('packages/low/src/index.ts', "import './a.ts';\nimport './b.ts';\n");
+  write('packages/low/src/a.ts', "import './b.ts';\n");
+  write('packages/low/src/b.ts', '');
+  expect(problems()).toEqual([]);
+});

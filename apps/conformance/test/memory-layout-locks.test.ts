@@ -22,21 +22,23 @@ test('a Lock: owner, token, and when it was first seen held', () => {
   lock.unlink();
 });
 
-test('a room: its waiters, under which ticket', async () => {
-  const lock = new Lock({ name: 'layout-room' });
+test('a waiter table: its waiters, under which ticket', async () => {
+  const lock = new Lock({ name: 'layout-waiters' });
   const held = lock.acquireSync();
   const waiting = lock.acquire();
-  const bytes = bytesOf('n-layout-room');
-  const room = PAGE.Lock.ROOM;
+  const bytes = bytesOf('n-layout-waiters');
+  const table = PAGE.Lock.WAITER_TABLE;
   expect(bytes.readInt32LE(PAGE.Lock.LOCK) >>> 31).toBe(1);
-  expect(bytes.readInt32LE(room + PAGE.Room.TICKET)).toBe(1);
-  expect(bytes.readInt32LE(room + PAGE.Room.SPAN)).toBe(1);
-  expect(bytes.readInt32LE(room + PAGE.Room.ENTRIES)).toBe(me());
+  expect(bytes.readInt32LE(table + PAGE['Waiter table'].TICKET)).toBe(1);
+  expect(bytes.readInt32LE(table + PAGE['Waiter table'].SPAN)).toBe(1);
+  expect(bytes.readInt32LE(table + PAGE['Waiter table'].ENTRIES)).toBe(me());
   held.release();
-  expect(bytesOf('n-layout-room').readInt32LE(room + PAGE.Room.ENTRIES)).toBe((me() | (1 << 30)) >> 0);
+  expect(bytesOf('n-layout-waiters').readInt32LE(table + PAGE['Waiter table'].ENTRIES)).toBe(
+    (me() | (1 << 30)) >> 0,
+  );
   (await waiting).release();
-  expect(bytesOf('n-layout-room').readInt32LE(room + PAGE.Room.ENTRIES)).toBe(0);
-  expect(bytesOf('n-layout-room').readInt32LE(room + PAGE.Room.RESCUED)).toBe(0);
+  expect(bytesOf('n-layout-waiters').readInt32LE(table + PAGE['Waiter table'].ENTRIES)).toBe(0);
+  expect(bytesOf('n-layout-waiters').readInt32LE(table + PAGE['Waiter table'].RESCUED)).toBe(0);
   lock.unlink();
 });
 
@@ -60,8 +62,11 @@ test('an RWLock: a slot for each reader, and whether it is being written', async
   expect([bytes.readInt32LE(at.SLOTS), bytes.readInt32LE(at.SLOTS + 4)]).toEqual([me(), 2]);
   expect(bytes.length).toBe(at.SLOTS + 64 * 64);
   const writing = rw.write();
-  const room = bytesOf('n-layout-rwlock').subarray(at.DRAIN);
-  expect([room.readInt32LE(PAGE.Room.ANNOUNCED), room.readInt32LE(PAGE.Room.ENTRIES)]).toEqual([1, me()]);
+  const table = bytesOf('n-layout-rwlock').subarray(at.DRAIN);
+  expect([
+    table.readInt32LE(PAGE['Waiter table'].ANNOUNCED),
+    table.readInt32LE(PAGE['Waiter table'].ENTRIES),
+  ]).toEqual([1, me()]);
   for (const each of reads) each.release();
   const write = await writing;
   expect(bytesOf('n-layout-rwlock').readInt32LE(at.LOCK) & ~(3 << 30)).toBe(me());
@@ -97,7 +102,7 @@ test('a Condition: its lock, or where that is, and its tickets', async () => {
   const bytes = read('n-layout-condition', 6, 1);
   expect([at.LOCK, at.LOCK_CLASS, at.NEXT].map((offset) => bytes.readInt32LE(offset))).toEqual([0, 0, 1]);
   expect([0, 4].map((offset) => bytes.readInt32LE(at.TICKETS + offset))).toEqual([me(), 0]);
-  expect(bytes.readInt32LE(at.ROOM + PAGE.Room.ENTRIES)).toBe(me());
+  expect(bytes.readInt32LE(at.WAITER_TABLE + PAGE['Waiter table'].ENTRIES)).toBe(me());
   expect(bytes.length).toBe(at.TICKETS + 64 * 16);
   const guard = cond.acquireSync();
   cond.notify();

@@ -166,8 +166,8 @@ test('a pipe: sizes, rings, the owners of its ends, and one on its way', async (
   expect([word(at.RIGHT_RING_0), word(at.RIGHT_RING_0 + 4)]).toEqual([5, 0]);
   expect(bytes.toString('latin1', at.RIGHT_RING_0 + 8, at.RIGHT_RING_0 + 13)).toBe('hello');
   expect(
-    [at.LEFT_RECEIVE, at.RIGHT_RECEIVE, at.LEFT_SEND, at.RIGHT_SEND].map((room) =>
-      word(room + PAGE.Room.SPAN),
+    [at.LEFT_RECEIVE, at.RIGHT_RECEIVE, at.LEFT_SEND, at.RIGHT_SEND].map((table) =>
+      word(table + PAGE['Waiter table'].SPAN),
     ),
   ).toEqual([0, 1, 1, 0]);
   left.close();

@@ -2,9 +2,9 @@ import { MpError } from './errors.ts';
 import { type Carrier, HANDLE, type HandleRecord, registerHandle, segmentCarrier } from './handle.ts';
 import { BODY } from './header.ts';
 import { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
-import { Room, roomWords } from './room.ts';
 import { Segment } from './segment.ts';
 import { WaitLine } from './wait-line.ts';
+import { WaiterTable, waiterTableWords } from './waiter-table.ts';
 
 /*
  * Two rings between the thread that made a channel and the one that attached it. Each ring has one writer and one
@@ -12,15 +12,15 @@ import { WaitLine } from './wait-line.ts';
  *
  *   RING_BYTES   size of ring 0 of each direction
  *   FREE         4 words for the protocol on top
- *   rooms        DOWN: the waiters for the maker's records; UP: those for the other side's
+ *   waiters      DOWN: the waiters for the maker's records; UP: those for the other side's
  *   rings        control lines of both, then ring 0 of both
  */
 const RING_BYTES = BODY;
 const FREE = BODY + 4;
 const CAPACITY = 4;
-const DOWN_ROOM = BODY + 16;
-const UP_ROOM = DOWN_ROOM + roomWords(CAPACITY);
-const DOWN_RING = UP_ROOM + roomWords(CAPACITY);
+const DOWN_WAITERS = BODY + 16;
+const UP_WAITERS = DOWN_WAITERS + waiterTableWords(CAPACITY);
+const DOWN_RING = UP_WAITERS + waiterTableWords(CAPACITY);
 const UP_RING = DOWN_RING + RING_WORDS;
 const FIRST_RINGS = 256;
 const VERSION = 1;
@@ -37,7 +37,7 @@ export class Channel {
   readonly line: WaitLine;
   readonly #out: RecordRing;
   readonly #in: RecordRing;
-  readonly #outRoom: Room;
+  readonly #outWaiters: WaiterTable;
 
   private constructor(segment: Segment, isMaker: boolean) {
     this.segment = segment;
@@ -45,12 +45,12 @@ export class Channel {
     const bytes = segment.words[RING_BYTES];
     const down = new RecordRing(segment, DOWN_RING, FIRST_RINGS, bytes);
     const up = new RecordRing(segment, UP_RING, FIRST_RINGS + bytes / 4, bytes);
-    const downRoom = new Room(segment.words, DOWN_ROOM, CAPACITY);
-    const upRoom = new Room(segment.words, UP_ROOM, CAPACITY);
+    const downWaiters = new WaiterTable(segment.words, DOWN_WAITERS, CAPACITY);
+    const upWaiters = new WaiterTable(segment.words, UP_WAITERS, CAPACITY);
     this.#out = isMaker ? down : up;
     this.#in = isMaker ? up : down;
-    this.#outRoom = isMaker ? downRoom : upRoom;
-    this.line = new WaitLine(isMaker ? upRoom : downRoom);
+    this.#outWaiters = isMaker ? downWaiters : upWaiters;
+    this.line = new WaitLine(isMaker ? upWaiters : downWaiters);
   }
 
   /** @param ringBytes first size of each direction, a multiple of 8; it grows as needed */
@@ -88,11 +88,11 @@ export class Channel {
     // is not counted while NOTIFIERS says that a notifier is at work. After the commit alone would be too late for a
     // waiter whose period ends just then; always would cost two atomic adds when there is no waiter. It stands behind the
     // copy, so a waiter that comes in between, and counts as rescued, has only the time of one store to do so.
-    const waited = this.#outRoom.announced;
-    if (waited) this.#outRoom.beginNotify();
+    const waited = this.#outWaiters.announced;
+    if (waited) this.#outWaiters.beginNotify();
     this.#out.commit();
-    if (this.#outRoom.announced && this.#outRoom.notify(1) === 0) this.#outRoom.settle();
-    if (waited) this.#outRoom.endNotify();
+    if (this.#outWaiters.announced && this.#outWaiters.notify(1) === 0) this.#outWaiters.settle();
+    if (waited) this.#outWaiters.endNotify();
   }
 
   /** The next record of the other end, or `undefined` when there is none now. It stays until {@link take}. */

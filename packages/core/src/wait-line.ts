@@ -3,7 +3,7 @@ import { watchAbort } from './aborts.ts';
 import { thisAgent } from './agent.ts';
 import { atDeadline } from './deadline.ts';
 import { type ParkedLine, parkingLot } from './parking-lot.ts';
-import { type Room, UNLISTED } from './room.ts';
+import { UNLISTED, type WaiterTable } from './waiter-table.ts';
 
 /** Why a wait tries now: it has just come (or just looks again) … */
 export const UNINVITED = 0;
@@ -80,11 +80,11 @@ class Wait {
 }
 
 /**
- * The waits of this thread for one thing, in order. However many there are they take one entry of the room: the
+ * The waits of this thread for one thing, in order. However many there are they take one entry of the waiter table: the
  * first one's. Sync and async waits stand in the same line, so that they are served in the order they came.
  */
 export class WaitLine implements ParkedLine {
-  readonly #room: Room;
+  readonly #waiters: WaiterTable;
   readonly #kind: number;
   #waits: Wait[] = [];
   #first = 0;
@@ -94,8 +94,8 @@ export class WaitLine implements ParkedLine {
   /** Long spins in vain, in a row; below 0 while they are given up. */
   #vain = 0;
 
-  constructor(room: Room, kind = 1) {
-    this.#room = room;
+  constructor(waiters: WaiterTable, kind = 1) {
+    this.#waiters = waiters;
     this.#kind = kind;
   }
 
@@ -213,19 +213,19 @@ export class WaitLine implements ParkedLine {
     for (;;) {
       const wait = this.#head();
       if (wait === undefined) {
-        this.#room.leave(this.#entry);
+        this.#waiters.leave(this.#entry);
         this.#entry = UNLISTED;
         parkingLot().leave(this);
         return progress;
       }
-      const chosen = this.#room.isNotified(this.#entry);
-      if (chosen) this.#room.beginTry(this.#entry);
-      const before = look && !chosen ? this.#room.quiet(this.#entry) : undefined;
+      const chosen = this.#waiters.isNotified(this.#entry);
+      if (chosen) this.#waiters.beginTry(this.#entry);
+      const before = look && !chosen ? this.#waiters.quiet(this.#entry) : undefined;
       const done = this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED);
-      if (chosen) this.#room.endNotify();
+      if (chosen) this.#waiters.endNotify();
       if (done) {
         // What comes after a first success in one go was not left to the look.
-        if (look && !chosen && !progress) this.#room.rescue(this.#entry, before);
+        if (look && !chosen && !progress) this.#waiters.rescue(this.#entry, before);
         progress = true;
         this.#advance();
         if (!wait.done) wait.settle();
@@ -237,7 +237,7 @@ export class WaitLine implements ParkedLine {
 
   /** Rejects every wait of this line: what it waits for was closed here. */
   failAll(error: unknown): void {
-    this.#room.leave(this.#entry);
+    this.#waiters.leave(this.#entry);
     this.#entry = UNLISTED;
     for (let wait = this.#head(); wait !== undefined; wait = this.#head()) {
       this.#first++;
@@ -246,15 +246,15 @@ export class WaitLine implements ParkedLine {
     parkingLot().leave(this);
   }
 
-  /** Whether its room lies in the memory that `words` shows. */
+  /** Whether its waiter table lies in the memory that `words` shows. */
   isIn(words: Int32Array): boolean {
-    return this.#room.isIn(words);
+    return this.#waiters.isIn(words);
   }
 
   /** Gives a wake that reached this line to another waiter, because this thread cannot use it now. */
   passOn(): void {
-    if (!this.#room.isNotified(this.#entry)) return;
-    this.#room.leave(this.#entry);
+    if (!this.#waiters.isNotified(this.#entry)) return;
+    this.#waiters.leave(this.#entry);
     this.#entry = UNLISTED;
     this.#enter();
   }
@@ -294,9 +294,9 @@ export class WaitLine implements ParkedLine {
 
   /** @returns whether there is an entry now; the caller must look at the object again */
   #enter(): boolean {
-    this.#entry = this.#room.enter(this.#kind);
+    this.#entry = this.#waiters.enter(this.#kind);
     if (this.#entry === UNLISTED) return false;
-    this.#room.announce();
+    this.#waiters.announce();
     return true;
   }
 
@@ -310,10 +310,10 @@ export class WaitLine implements ParkedLine {
     }
   }
 
-  /** The head was served: its entry is given up, and the next wait takes a new ticket at the end of the room. */
+  /** The head was served: its entry is given up, and the next wait takes a new ticket at the end of the table. */
   #advance(): void {
     this.#first++;
-    this.#room.leave(this.#entry);
+    this.#waiters.leave(this.#entry);
     this.#entry = UNLISTED;
     if (this.#head() !== undefined) this.#enter();
   }

@@ -2,12 +2,12 @@ import { watchAbort } from './aborts.ts';
 import { thisAgent } from './agent.ts';
 import { atDeadline, deadlineOf, type SyncWaitOptions, type WaitOptions } from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
-import { KIND_ANY, type Room } from './room.ts';
 import { dueTurn } from './turn.ts';
 import { CHOSEN, SLICE_MS, WaitLine } from './wait-line.ts';
+import { KIND_ANY, type WaiterTable } from './waiter-table.ts';
 
 /*
- * Waiting for several things at once: an entry of kind OBSERVER in the room of each. An observer takes nothing, so a
+ * Waiting for several things at once: an entry of kind OBSERVER in the waiter table of each. An observer takes nothing, so a
  * wake that chose it belongs to another waiter: it passes each one on to a waiter of another kind, then looks. If the
  * observer is killed in between, that waiter loses one period, as with any waker.
  */
@@ -20,8 +20,8 @@ export const WAITABLE: unique symbol = Symbol.for('@mp/core/waitable') as never;
 export interface Readiness {
   /** Whether it is ready now: whether what hands over would not wait. */
   isReady(): boolean;
-  /** The room that is notified when it becomes ready … */
-  room?: Room;
+  /** The waiters that are notified when it becomes ready … */
+  waiters?: WaiterTable;
   /** … or, for what the event loop tells, how to be called once then. @returns how to cancel */
   whenReady?(run: () => void): () => void;
   /** What such a one is, for messages. */
@@ -80,7 +80,7 @@ export function waitAnySync<W extends Waitable>(objects: readonly W[], options?:
   const now = ready();
   if (now.length > 0 || deadline === -Infinity) return now;
   const posts = watched.map(({ object, readiness }) => {
-    if (readiness.room !== undefined) return new Post(readiness.room);
+    if (readiness.waiters !== undefined) return new Post(readiness.waiters);
     throw new TypeError(
       `Cannot block the thread for ${readiness.title ?? `a ${object.constructor.name}`}: it becomes ready by the event loop. Use await wait()`,
     );
@@ -95,30 +95,30 @@ export function waitAnySync<W extends Waitable>(objects: readonly W[], options?:
   }
 }
 
-/** The entry of a blocked observer in one room. */
+/** The entry of a blocked observer in one waiter table. */
 class Post {
-  readonly #room: Room;
+  readonly #waiters: WaiterTable;
   #entry = 0;
 
-  constructor(room: Room) {
-    this.#room = room;
+  constructor(waiters: WaiterTable) {
+    this.#waiters = waiters;
   }
 
   enter(): void {
-    this.#entry = this.#room.enter(OBSERVER);
-    this.#room.announce();
+    this.#entry = this.#waiters.enter(OBSERVER);
+    this.#waiters.announce();
   }
 
   /** Passes on a wake that chose it: it takes nothing. */
   passOn(): void {
-    if (!this.#room.isNotified(this.#entry)) return;
-    this.#room.beginTry(this.#entry);
-    this.#room.notify(1, KIND_ANY & ~OBSERVER);
-    this.#room.endNotify();
+    if (!this.#waiters.isNotified(this.#entry)) return;
+    this.#waiters.beginTry(this.#entry);
+    this.#waiters.notify(1, KIND_ANY & ~OBSERVER);
+    this.#waiters.endNotify();
   }
 
   leave(): void {
-    this.#room.leave(this.#entry);
+    this.#waiters.leave(this.#entry);
   }
 }
 
@@ -151,12 +151,12 @@ function readyOf<W>(watched: readonly Watched<W>[]): W[] {
 }
 
 function observe(readiness: Readiness, deadline: number, signal: AbortSignal): Promise<unknown> {
-  const { room } = readiness;
+  const { waiters } = readiness;
   const isReady = () => readiness.isReady() || undefined;
-  if (room !== undefined) {
-    return new WaitLine(room, OBSERVER).wait(
+  if (waiters !== undefined) {
+    return new WaitLine(waiters, OBSERVER).wait(
       (reason) => {
-        if (reason === CHOSEN) room.notify(1, KIND_ANY & ~OBSERVER);
+        if (reason === CHOSEN) waiters.notify(1, KIND_ANY & ~OBSERVER);
         return isReady();
       },
       deadline,

@@ -1,13 +1,13 @@
 import {
   BODY,
   type Readiness,
-  Room,
-  roomWords,
   Segment,
   WAITABLE,
   type Waitable,
+  WaiterTable,
   WaitLine,
   waitAny,
+  waiterTableWords,
 } from '@mp/core/internal';
 import { leakCheck, watchdog } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -21,14 +21,14 @@ afterEach(() => {
   for (const gate of open.splice(0)) gate.segment.close();
 });
 
-/** The least that can be waited for: a word, and the room of who waits until it is 1. */
+/** The least that can be waited for: a word, and the waiters until it is 1. */
 class Gate implements Waitable {
   readonly segment: Segment;
-  readonly room: Room;
+  readonly waiters: WaiterTable;
 
   constructor() {
-    this.segment = Segment.create({ kind: 'event', version: 1, size: (BODY + 16 + roomWords(8)) * 4 });
-    this.room = new Room(this.segment.words, BODY + 16, 8);
+    this.segment = Segment.create({ kind: 'event', version: 1, size: (BODY + 16 + waiterTableWords(8)) * 4 });
+    this.waiters = new WaiterTable(this.segment.words, BODY + 16, 8);
     open.push(this);
   }
 
@@ -37,15 +37,15 @@ class Gate implements Waitable {
   }
 
   open(): void {
-    this.room.beginNotify();
+    this.waiters.beginNotify();
     Atomics.store(this.segment.words, BODY, 1);
-    if (this.room.announced && this.room.notify(1) === 0) this.room.settle();
-    this.room.endNotify();
+    if (this.waiters.announced && this.waiters.notify(1) === 0) this.waiters.settle();
+    this.waiters.endNotify();
   }
 
   /** Waits for it and closes it again: only one can. */
   pass(): Promise<true | undefined> {
-    return new WaitLine(this.room).wait(() => this.take(), Infinity);
+    return new WaitLine(this.waiters).wait(() => this.take(), Infinity);
   }
 
   take(): true | undefined {
@@ -53,7 +53,7 @@ class Gate implements Waitable {
   }
 
   [WAITABLE](): Readiness {
-    return { isReady: () => this.isOpen, room: this.room };
+    return { isReady: () => this.isOpen, waiters: this.waiters };
   }
 }
 
@@ -69,8 +69,8 @@ test('waits for the first of several', async () => {
   const waiting = waitAny([first, second]);
   second.open();
   expect(await waiting).toEqual([second]);
-  expect(first.room.size + second.room.size).toBe(0);
-  expect(second.room.rescued).toBe(0);
+  expect(first.waiters.size + second.waiters.size).toBe(0);
+  expect(second.waiters.rescued).toBe(0);
 });
 
 test('answers none at its timeout', async () => {
@@ -78,7 +78,7 @@ test('answers none at its timeout', async () => {
   expect(await waitAny([gate], { timeout: 20 })).toEqual([]);
   expect(await waitAny([gate], { timeout: 0 })).toEqual([]);
   expect(await waitAny([], { timeout: 5 })).toEqual([]);
-  expect(gate.room.size).toBe(0);
+  expect(gate.waiters.size).toBe(0);
 });
 
 test('rejects with the reason of its signal', async () => {
@@ -88,7 +88,7 @@ test('rejects with the reason of its signal', async () => {
   const reason = new Error('enough');
   controller.abort(reason);
   await expect(waiting).rejects.toBe(reason);
-  expect(gate.room.size).toBe(0);
+  expect(gate.waiters.size).toBe(0);
 });
 
 test('an observer takes nothing: the wake that chose it reaches who waits behind it', async () => {
@@ -100,7 +100,7 @@ test('an observer takes nothing: the wake that chose it reaches who waits behind
   // Whether it saw the gate before it was closed again is a matter of luck; that it waits on is not.
   gate.open();
   expect(await seen).toEqual([gate]);
-  expect(gate.room.rescued).toBe(0);
+  expect(gate.waiters.rescued).toBe(0);
 });
 
 test('takes what the event loop tells', async () => {

@@ -168,7 +168,7 @@ export class Barrier extends Primitive {
 
   /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
   get rescued(): number {
-    return this.#phases.room.rescued;
+    return this.#phases.waiters.rescued;
   }
 
   /** @internal */
@@ -179,7 +179,7 @@ export class Barrier extends Primitive {
 
   /** One party's stay: its place, once it has one, and how it tries to go on. */
   #visit(): Visit {
-    const line = new WaitLine(this.#phases.room);
+    const line = new WaitLine(this.#phases.waiters);
     this.#lines.add(line);
     const visit: Visit = { place: undefined, line, attempt: (reason) => this.#attempt(visit, reason) };
     return visit;

@@ -112,7 +112,7 @@ export class Condition extends Primitive {
       throw error;
     }
     this.#tickets = new Tickets(this.segment, TICKETS);
-    this.#line = new WaitLine(this.#tickets.room);
+    this.#line = new WaitLine(this.#tickets.waiters);
   }
 
   /** Acquires {@link Condition.lock}. */
@@ -236,7 +236,7 @@ export class Condition extends Primitive {
 
   /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
   get rescued(): number {
-    return this.#tickets.room.rescued;
+    return this.#tickets.waiters.rescued;
   }
 
   /** @internal */

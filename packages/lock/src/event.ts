@@ -9,17 +9,17 @@ import {
   openPrimitive,
   Primitive,
   type Readiness,
-  Room,
   registerHandle,
-  roomWords,
   Segment,
   type SegmentPlan,
   WAITABLE,
+  WaiterTable,
   WaitLine,
+  waiterTableWords,
 } from '@mp/core/internal';
 
 /*
- * One word and a room.
+ * One word and a waiter table.
  *
  *   STATE   how often it was set << 1 | whether it is set
  *
@@ -32,10 +32,14 @@ import {
  * If a process is killed between the store and the wakes, the waiters lose one period.
  */
 const STATE = BODY;
-const ROOM = BODY + 16;
+const WAITER_TABLE = BODY + 16;
 /** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
 const CAPACITY = 64;
-const PLAN: SegmentPlan = { kind: 'event', version: 1, size: (ROOM + roomWords(CAPACITY)) * 4 };
+const PLAN: SegmentPlan = {
+  kind: 'event',
+  version: 1,
+  size: (WAITER_TABLE + waiterTableWords(CAPACITY)) * 4,
+};
 
 const SET = 1;
 
@@ -63,7 +67,7 @@ export interface EventOptions {
  * ```
  */
 export class Event extends Primitive {
-  readonly #room: Room;
+  readonly #waiters: WaiterTable;
   readonly #line: WaitLine;
 
   /**
@@ -76,8 +80,8 @@ export class Event extends Primitive {
   constructor(options: EventOptions = {}, received?: Segment) {
     checkOptions(options, '{ name }');
     super(received ? { segment: received, created: false } : openPrimitive(options, PLAN));
-    this.#room = new Room(this.segment.words, ROOM, CAPACITY);
-    this.#line = new WaitLine(this.#room);
+    this.#waiters = new WaiterTable(this.segment.words, WAITER_TABLE, CAPACITY);
+    this.#line = new WaitLine(this.#waiters);
   }
 
   /** Whether it is set. */
@@ -89,7 +93,7 @@ export class Event extends Primitive {
   /** Sets it and wakes all waiters. */
   set(): void {
     this.assertOpen();
-    this.#room.publish(CAPACITY, () => {
+    this.#waiters.publish(CAPACITY, () => {
       for (let state = this.#state; (state & SET) === 0; state = this.#state) {
         if (this.#swap(state, (((state >>> 1) + 1) << 1) | SET)) return;
       }
@@ -144,12 +148,12 @@ export class Event extends Primitive {
   /** @internal Ready when a `wait` would not wait. */
   [WAITABLE](): Readiness {
     this.assertOpen();
-    return { isReady: () => this.isSet, room: this.#room };
+    return { isReady: () => this.isSet, waiters: this.#waiters };
   }
 
   /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
   get rescued(): number {
-    return this.#room.rescued;
+    return this.#waiters.rescued;
   }
 
   /** @internal */

@@ -1,22 +1,22 @@
 import {
   LOOK,
   type Reason,
-  Room,
-  roomWords,
   type SegmentViews,
   thisAgent,
   UNINVITED,
+  WaiterTable,
+  waiterTableWords,
 } from '@mp/core/internal';
 
 /*
- * The algorithm of every lock in @mp: one word that names its owner, and a room for the waiters.
+ * The algorithm of every lock in @mp: one word that names its owner, and a table of its waiters.
  *
  *   base+0  LOCK         owner (30 bits) | STARVING (bit 30) | WAITERS (bit 31)
  *   base+1  DIRTY        for a structure under the lock: a change was under way
  *   base+2  SINCE_TOKEN  f64: the acquisition that SINCE is about          (float index base/2+1)
  *   base+4  TOKEN        f64: the present, or else the last, acquisition   (float index base/2+2)
  *   base+6  SINCE        f64: when that acquisition was first seen held    (float index base/2+3)
- *   base+16 …            the room
+ *   base+16 …            the waiter table
  *
  * | LOCK                  | meaning                        | who may change it, and to what                           |
  * | --------------------- | ------------------------------ | -------------------------------------------------------- |
@@ -35,7 +35,7 @@ const DIRTY = 1;
 const SINCE_TOKEN = 1;
 const TOKEN = 2;
 const SINCE = 3;
-const ROOM = 16;
+const WAITER_TABLE = 16;
 
 const WAITERS = 1 << 31;
 const STARVING = 1 << 30;
@@ -44,9 +44,9 @@ const OWNER = 0x3fffffff;
 /** A waiter that has waited this long asks newcomers to stand back. */
 const PATIENCE_MS = 5;
 
-/** Words of a mutex whose room has `capacity` entries. */
+/** Words of a mutex whose waiter table has `capacity` entries. */
 export function mutexWords(capacity: number): number {
-  return ROOM + roomWords(capacity);
+  return WAITER_TABLE + waiterTableWords(capacity);
 }
 
 /** Writes a free mutex into a segment that no other thread sees yet. */
@@ -66,9 +66,9 @@ export interface Holder {
   alive: boolean;
 }
 
-/** A lock word with its room, in a segment. Non-waiting steps only: waiting is its caller's {@link WaitLine}. */
+/** A lock word with its waiter table, in a segment. Non-waiting steps only: waiting is its caller's {@link WaitLine}. */
 export class Mutex {
-  readonly room: Room;
+  readonly waiters: WaiterTable;
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
   readonly #base: number;
@@ -82,7 +82,7 @@ export class Mutex {
     this.#base = base;
     this.#float = base / 2;
     this.#me = thisAgent().id;
-    this.room = new Room(views.words, base + ROOM, capacity, { word: base, bit: WAITERS });
+    this.waiters = new WaiterTable(views.words, base + WAITER_TABLE, capacity, { word: base, bit: WAITERS });
   }
 
   /** Takes a free lock. @returns whether it is ours now */
@@ -103,7 +103,7 @@ export class Mutex {
     const word = Atomics.load(this.#words, this.#base);
     if ((word & OWNER) === 0) {
       // Only a starving lock refuses the plain way: it is for the chosen waiter, or for one that is due to look.
-      if (reason === UNINVITED && this.room.othersWait) return undefined;
+      if (reason === UNINVITED && this.waiters.othersWait) return undefined;
       return this.#take(word, word & ~STARVING) ? 1 : undefined;
     }
     if (reason === LOOK && this.#recover(word)) return 2;
@@ -140,7 +140,7 @@ export class Mutex {
         if (this.#take(word, word)) return 1;
       } else {
         if (!this.#recover(word)) return undefined;
-        this.room.evictDead();
+        this.waiters.evictDead();
         return 2;
       }
     }
@@ -200,7 +200,7 @@ export class Mutex {
 
   /** It was freed: rings the waiter that is to try next. @returns how many were, or had been, chosen */
   protected wakeNext(): number {
-    return this.room.notify(1, undefined, true);
+    return this.waiters.notify(1, undefined, true);
   }
 
   #press(word: number, since: number): void {
@@ -226,11 +226,11 @@ export class Mutex {
 
   #release(mayRelease: (owner: number) => boolean): boolean {
     const words = this.#words;
-    this.room.beginNotify();
+    this.waiters.beginNotify();
     try {
       for (;;) {
         // While it is held, the holder may see that there are no waiters any more.
-        this.room.settle();
+        this.waiters.settle();
         const word = Atomics.load(words, this.#base);
         if (!mayRelease(word & OWNER)) return false;
         const waiters = (word & WAITERS) !== 0;
@@ -238,11 +238,11 @@ export class Mutex {
         // Asked even without W: another thread that releases may just have cleared it, to set it again.
         const rung = this.wakeNext();
         // A waiter is in the table and cannot be chosen: it was killed while it entered.
-        if (waiters && rung === 0) this.room.evictDead();
+        if (waiters && rung === 0) this.waiters.evictDead();
         return true;
       }
     } finally {
-      this.room.endNotify();
+      this.waiters.endNotify();
     }
   }
 

@@ -73,7 +73,7 @@ export abstract class OwnedLock extends Primitive implements Acquired {
     const { file, kind, words } = this.segment;
     this.address = { file, kind, version: words[H_VERSION] };
     this.mutex = new Mutex(this.segment, BODY, CAPACITY);
-    this.line = new WaitLine(this.mutex.room);
+    this.line = new WaitLine(this.mutex.waiters);
   }
 
   /** Whether it is held. A lock whose holder died counts as locked until it is acquired or released. */

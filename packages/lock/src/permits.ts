@@ -1,11 +1,11 @@
 import {
   BODY,
   type Parameter,
-  Room,
-  roomWords,
   type Segment,
   type SegmentPlan,
   thisAgent,
+  WaiterTable,
+  waiterTableWords,
 } from '@mp/core/internal';
 
 /*
@@ -15,7 +15,7 @@ import {
  *   INITIAL   permits at first
  *   FLAGS     1 = bounded · 2 = recover
  *   PLACES    with `recover`: how many permits there are
- *   the room, then with `recover` a table of permits, two words each: OWNER, TURN
+ *   the waiter table, then with `recover` a table of permits, two words each: OWNER, TURN
  *
  * Counted: take is one CAS COUNT→COUNT−1, giving back one CAS COUNT→COUNT+n. The permits of the dead are gone.
  *
@@ -34,10 +34,10 @@ const COUNT = BODY;
 const INITIAL = BODY + 1;
 const FLAGS = BODY + 2;
 const PLACES = BODY + 3;
-const ROOM = BODY + 16;
+const WAITER_TABLE = BODY + 16;
 /** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
 const CAPACITY = 64;
-const TABLE = ROOM + roomWords(CAPACITY);
+const TABLE = WAITER_TABLE + waiterTableWords(CAPACITY);
 const PLACE = 2;
 
 const BOUNDED = 1;
@@ -104,14 +104,14 @@ export function parametersOf(value: number | undefined, recover: boolean | undef
 
 /** The permits in a segment. */
 export class Permits {
-  readonly room: Room;
+  readonly waiters: WaiterTable;
   readonly #words: Int32Array;
   readonly #title: string;
 
   constructor(segment: Segment) {
     this.#words = segment.words;
     this.#title = segment.title;
-    this.room = new Room(segment.words, ROOM, CAPACITY);
+    this.waiters = new WaiterTable(segment.words, WAITER_TABLE, CAPACITY);
   }
 
   get isBounded(): boolean {
@@ -141,14 +141,14 @@ export class Permits {
       return;
     }
     const at = TABLE + place * PLACE;
-    this.room.publish(1, () => {
+    this.waiters.publish(1, () => {
       if (this.#words[at + 1] === turn) Atomics.compareExchange(this.#words, at, thisAgent().id, 0);
     });
   }
 
   /** @throws RangeError when there would be too many */
   giveBack(count: number): void {
-    this.room.publish(Math.min(count, CAPACITY), () => {
+    this.waiters.publish(Math.min(count, CAPACITY), () => {
       if (this.#hasPlaces) for (let given = 0; given < count; given++) this.#freePlace();
       else this.#freeCounted(count);
     });

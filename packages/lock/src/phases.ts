@@ -1,11 +1,11 @@
 import {
   BODY,
   type Parameter,
-  Room,
-  roomWords,
   type Segment,
   type SegmentPlan,
   thisAgent,
+  WaiterTable,
+  waiterTableWords,
 } from '@mp/core/internal';
 
 /*
@@ -14,7 +14,7 @@ import {
  *   PHASE     generation << 2 | FILLING, RUNNING or BROKEN
  *   PARTIES   how many have to come
  *   BROKEN_GENERATIONS   bit g % 32: generation g was broken, and reset
- *   the room, then one slot of 8 bytes for each party: generation << 32 | agent
+ *   the waiter table, then one slot of 8 bytes for each party: generation << 32 | agent
  *
  * | PHASE     | means                            | next                                                                |
  * | --------- | -------------------------------- | ------------------------------------------------------------------- |
@@ -31,10 +31,10 @@ import {
 const PHASE = BODY;
 const PARTIES = BODY + 1;
 const BROKEN_GENERATIONS = BODY + 2;
-const ROOM = BODY + 16;
+const WAITER_TABLE = BODY + 16;
 /** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
 const CAPACITY = 64;
-const SLOTS = ROOM + roomWords(CAPACITY);
+const SLOTS = WAITER_TABLE + waiterTableWords(CAPACITY);
 
 const FILLING = 0;
 const RUNNING = 1;
@@ -88,7 +88,7 @@ export type Outcome = 'passed' | 'broken' | 'full' | undefined;
 
 /** The phases of one barrier. */
 export class Phases {
-  readonly room: Room;
+  readonly waiters: WaiterTable;
   readonly parties: number;
   readonly #words: Int32Array;
   readonly #slots: BigInt64Array;
@@ -97,7 +97,7 @@ export class Phases {
     this.#words = segment.words;
     this.parties = segment.words[PARTIES];
     this.#slots = new BigInt64Array(segment.buffer, SLOTS * 4, this.parties);
-    this.room = new Room(segment.words, ROOM, CAPACITY);
+    this.waiters = new WaiterTable(segment.words, WAITER_TABLE, CAPACITY);
   }
 
   get isBroken(): boolean {
@@ -124,14 +124,14 @@ export class Phases {
     const mine = slot(generation, thisAgent().id);
     for (let index = 0; index < this.parties; index++) {
       if (Atomics.load(this.#slots, index) !== free) continue;
-      this.room.beginNotify();
+      this.waiters.beginNotify();
       try {
         if (Atomics.compareExchange(this.#slots, index, free, mine) !== free) continue;
         const place = { generation, index };
         const acts = this.outcome(place, false) === 'full' && this.beginAction(place);
         return { place, acts };
       } finally {
-        this.room.endNotify();
+        this.waiters.endNotify();
       }
     }
     return undefined;
@@ -161,13 +161,13 @@ export class Phases {
   /** The action is done: lets all parties go. @returns whether the barrier was not broken meanwhile */
   pass(place: Place): boolean {
     const running = (place.generation << 2) | RUNNING;
-    this.room.publish(CAPACITY, () => this.#begin(running, place.index));
+    this.waiters.publish(CAPACITY, () => this.#begin(running, place.index));
     return this.outcome(place, false) === 'passed';
   }
 
   /** Breaks a generation that has not passed. */
   breakUp(generation = this.#phase >>> 2): void {
-    this.room.publish(CAPACITY, () => {
+    this.waiters.publish(CAPACITY, () => {
       for (
         let phase = this.#phase;
         phase >>> 2 === generation && (phase & STATES) !== BROKEN;
@@ -184,7 +184,7 @@ export class Phases {
     const generation = phase >>> 2;
     if ((phase & STATES) === FILLING && this.#agentsOf(generation).length === 0) return;
     this.breakUp(generation);
-    this.room.publish(CAPACITY, () => this.#begin((generation << 2) | BROKEN));
+    this.waiters.publish(CAPACITY, () => this.#begin((generation << 2) | BROKEN));
   }
 
   /** Begins the generation after the one in `phase`. @param last the slot to free last */

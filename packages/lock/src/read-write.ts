@@ -2,10 +2,10 @@ import {
   BODY,
   LOOK,
   type Reason,
-  Room,
-  roomWords,
   type SegmentPlan,
   type SegmentViews,
+  WaiterTable,
+  waiterTableWords,
 } from '@mp/core/internal';
 import { initMutex, Mutex, mutexWords } from './mutex.ts';
 import { ReaderSlots, SLOTS_WORDS } from './reader-slots.ts';
@@ -16,7 +16,7 @@ import { tokenAboveFloor, tokenOfNow } from './tokens.ts';
  *
  *   the mutex of the writers: owned from the moment that a writer is next, and by those that take turns
  *   WRITING   0 = what it protects is whole · 1 = is being written · 2 = its writer died, and no writer has seen it since
- *   DRAIN     a room for the one writer that waits until the readers have left
+ *   DRAIN     a waiter table for the one writer that waits until the readers have left
  *   the slots of the readers
  *
  * | step of           | does, in this order                                           | killed after it                      |
@@ -39,13 +39,13 @@ const WRITING = BODY + 8;
 const SPAN = BODY + 9;
 const DRAIN = BODY + MUTEX_WORDS;
 const DRAIN_CAPACITY = 4;
-const SLOTS = DRAIN + roomWords(DRAIN_CAPACITY);
+const SLOTS = DRAIN + waiterTableWords(DRAIN_CAPACITY);
 
 const WHOLE = 0;
 const BEING_WRITTEN = 1;
 const ABANDONED = 2;
 
-/** Kinds of waits in the mutex's room. */
+/** Kinds of waits in the waiter table of the mutex. */
 export const WRITER = 1;
 export const READER = 4;
 
@@ -73,21 +73,21 @@ const UNSAFE: Read = { recovered: true, turn: undefined };
 
 class WriteSide extends Mutex {
   protected override wakeNext(): number {
-    return this.room.notify(MUTEX_CAPACITY, READER) || super.wakeNext();
+    return this.waiters.notify(MUTEX_CAPACITY, READER) || super.wakeNext();
   }
 }
 
 /** The readers and writers of one segment. */
 export class ReadWrite {
   readonly mutex: Mutex;
-  readonly drain: Room;
+  readonly drain: WaiterTable;
   readonly slots: ReaderSlots;
   readonly #words: Int32Array;
 
   constructor(views: SegmentViews) {
     this.#words = views.words;
     this.mutex = new WriteSide(views, BODY, MUTEX_CAPACITY);
-    this.drain = new Room(views.words, DRAIN, DRAIN_CAPACITY);
+    this.drain = new WaiterTable(views.words, DRAIN, DRAIN_CAPACITY);
     this.slots = new ReaderSlots(views.words, SLOTS, SPAN);
   }
 
@@ -112,7 +112,7 @@ export class ReadWrite {
       // The end of a write woke the readers only.
       if (read.turn === undefined) {
         this.mutex.relieve();
-        this.mutex.room.notify(1, WRITER, true);
+        this.mutex.waiters.notify(1, WRITER, true);
       }
       return read;
     }

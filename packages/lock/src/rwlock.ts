@@ -68,8 +68,8 @@ export class RWLock extends Primitive implements Acquired {
     super(received ? { segment: received, created: false } : openPrimitive(options, plan));
     this.#file = this.segment.file;
     this.#lock = new ReadWrite(this.segment);
-    this.#readers = new WaitLine(this.#lock.mutex.room, READER);
-    this.#writers = new WaitLine(this.#lock.mutex.room, WRITER);
+    this.#readers = new WaitLine(this.#lock.mutex.waiters, READER);
+    this.#writers = new WaitLine(this.#lock.mutex.waiters, WRITER);
     this.#drain = new WaitLine(this.#lock.drain);
   }
 
@@ -261,7 +261,7 @@ export class RWLock extends Primitive implements Acquired {
 
   /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
   get rescued(): number {
-    return this.#lock.mutex.room.rescued + this.#lock.drain.rescued;
+    return this.#lock.mutex.waiters.rescued + this.#lock.drain.rescued;
   }
 
   /** @internal */

@@ -68,7 +68,7 @@ export class Semaphore extends Primitive {
         : openPrimitive(options, plan, parametersOf(value, options.recover, bounded)),
     );
     this.#permits = new Permits(this.segment);
-    this.#line = new WaitLine(this.#permits.room);
+    this.#line = new WaitLine(this.#permits.waiters);
   }
 
   /** @internal */
@@ -172,12 +172,12 @@ export class Semaphore extends Primitive {
   /** @internal Ready when an `acquire` would not wait. */
   [WAITABLE](): Readiness {
     this.assertOpen();
-    return { isReady: () => this.value > 0, room: this.#permits.room };
+    return { isReady: () => this.value > 0, waiters: this.#permits.waiters };
   }
 
   /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
   get rescued(): number {
-    return this.#permits.room.rescued;
+    return this.#permits.waiters.rescued;
   }
 
   /** @internal */

@@ -1,4 +1,11 @@
-import { BODY, Room, roomWords, type Segment, type SegmentPlan, thisAgent } from '@mp/core/internal';
+import {
+  BODY,
+  type Segment,
+  type SegmentPlan,
+  thisAgent,
+  WaiterTable,
+  waiterTableWords,
+} from '@mp/core/internal';
 
 /*
  * The waits on a Condition: a ticket for each, also for each task of one thread. A notification is a mark on one
@@ -30,10 +37,10 @@ import { BODY, Room, roomWords, type Segment, type SegmentPlan, thisAgent } from
 const NEXT = 0;
 const EXTRA = 1;
 const EXTRA_MOST = 8;
-const ROOM = 16;
+const WAITER_TABLE = 16;
 /** Threads that can stand in the table at once; more of them are woken, too. */
-const ROOM_CAPACITY = 32;
-const TABLE = ROOM + roomWords(ROOM_CAPACITY);
+const WAITERS_CAPACITY = 32;
+const TABLE = WAITER_TABLE + waiterTableWords(WAITERS_CAPACITY);
 
 const TICKET = 4;
 const NUMBER = 1;
@@ -62,7 +69,7 @@ export interface Ticket {
 
 /** The tickets of one condition. */
 export class Tickets {
-  readonly room: Room;
+  readonly waiters: WaiterTable;
   readonly #segment: Segment;
   readonly #words: Int32Array;
   readonly #base: number;
@@ -75,7 +82,7 @@ export class Tickets {
     this.#words = segment.words;
     this.#base = base;
     this.#tables = [{ words: segment.words, base: base + TABLE, capacity: FIRST_TABLE, segment: undefined }];
-    this.room = new Room(segment.words, base + ROOM, ROOM_CAPACITY);
+    this.waiters = new WaiterTable(segment.words, base + WAITER_TABLE, WAITERS_CAPACITY);
   }
 
   /** How many wait and were not notified. */
@@ -114,7 +121,7 @@ export class Tickets {
   /** Notifies the longest waiting. @param before the number of the first ticket that is too late */
   mark(count: number, before = Atomics.load(this.#words, this.#base + NEXT)): void {
     const agent = thisAgent();
-    this.room.beginNotify();
+    this.waiters.beginNotify();
     try {
       let left = count;
       for (const { words, at } of this.#waiting(before)) {
@@ -127,11 +134,11 @@ export class Tickets {
         }
         words[at + BEFORE] = before;
         if (Atomics.compareExchange(words, at, state, state | MARKED) !== state) continue;
-        this.room.summon(state);
+        this.waiters.summon(state);
         left--;
       }
     } finally {
-      this.room.endNotify();
+      this.waiters.endNotify();
     }
   }
 

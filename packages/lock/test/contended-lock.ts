@@ -54,7 +54,7 @@ export class ContendedLock {
 
   /** Waits that no wake ended. */
   get rescued(): number {
-    return this.#mutex.room.rescued;
+    return this.#mutex.waiters.rescued;
   }
 
   async peer(): Promise<Peer> {
@@ -71,7 +71,7 @@ export class ContendedLock {
 
   /** Resolves when `count` threads stand in the lock's table. */
   async waiting(count: number): Promise<void> {
-    await eventually(`${count} wait`, () => this.#mutex.room.size === count);
+    await eventually(`${count} wait`, () => this.#mutex.waiters.size === count);
   }
 
   /** Ends the peers and removes the lock; fails when somebody still uses it. */

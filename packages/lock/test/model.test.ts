@@ -67,11 +67,11 @@ const FAULTS: Fault[] = [
   {
     what: 'a waiter that announces itself after it has looked',
     mutants: [
-      { file: 'core/wait-line.ts', from: '    this.#room.announce();\n', to: '' },
+      { file: 'core/wait-line.ts', from: '    this.#waiters.announce();\n', to: '' },
       {
         file: 'core/wait-line.ts',
         from: '      if (agent.sleep(',
-        to: '      this.#room.announce();\n      if (agent.sleep(',
+        to: '      this.#waiters.announce();\n      if (agent.sleep(',
       },
     ],
     file: 'lock',
@@ -82,7 +82,7 @@ const FAULTS: Fault[] = [
     what: 'a wake before the store that it is about',
     mutants: [
       {
-        file: 'core/room.ts',
+        file: 'core/waiter-table.ts',
         from: '      change();\n      if (this.announced && this.notify(count) === 0) this.settle();',
         to: '      if (this.announced && this.notify(count) === 0) this.settle();\n      change();',
       },
@@ -135,7 +135,7 @@ const FAULTS: Fault[] = [
     what: 'a waiter that leaves with the wake of another',
     mutants: [
       {
-        file: 'core/room.ts',
+        file: 'core/waiter-table.ts',
         from: '    if ((before & NOTIFIED) !== 0) this.#wake(KIND_ANY, 1);\n    this.endNotify();',
         to: '    this.endNotify();',
       },
@@ -148,11 +148,11 @@ const FAULTS: Fault[] = [
   {
     what: 'a chosen waiter that waits again only after it has tried',
     mutants: [
-      { file: 'core/wait-line.ts', from: '      if (chosen) this.#room.beginTry(this.#entry);\n', to: '' },
+      { file: 'core/wait-line.ts', from: '      if (chosen) this.#waiters.beginTry(this.#entry);\n', to: '' },
       {
         file: 'core/wait-line.ts',
-        from: '      if (chosen) this.#room.endNotify();',
-        to: '      if (chosen) this.#room.beginTry(this.#entry);\n      if (chosen) this.#room.endNotify();',
+        from: '      if (chosen) this.#waiters.endNotify();',
+        to: '      if (chosen) this.#waiters.beginTry(this.#entry);\n      if (chosen) this.#waiters.endNotify();',
       },
     ],
     file: 'lock',
@@ -205,7 +205,7 @@ const FAULTS: Fault[] = [
     mutants: [
       {
         file: 'lock/mutex.ts',
-        from: '    this.room.beginNotify();\n    try {\n      for (;;) {\n        // While',
+        from: '    this.waiters.beginNotify();\n    try {\n      for (;;) {\n        // While',
         to: '    try {\n      for (;;) {\n        // While',
       },
     ],
@@ -217,7 +217,7 @@ const FAULTS: Fault[] = [
     what: 'a rescue that is counted after a chosen waiter has tried in vain',
     mutants: [
       {
-        file: 'core/room.ts',
+        file: 'core/waiter-table.ts',
         from: '    if (before !== undefined && this.quiet(entry) === before)',
         to: '    if (this.quiet(entry) !== undefined)',
       },
@@ -232,12 +232,12 @@ const FAULTS: Fault[] = [
     mutants: [
       {
         file: 'lock/phases.ts',
-        from: '      this.room.beginNotify();\n      try {\n        if (Atomics.comp',
+        from: '      this.waiters.beginNotify();\n      try {\n        if (Atomics.comp',
         to: '      try {\n        if (Atomics.comp',
       },
       {
         file: 'lock/phases.ts',
-        from: '        this.room.endNotify();\n      }\n    }\n    return undefined;',
+        from: '        this.waiters.endNotify();\n      }\n    }\n    return undefined;',
         to: '      }\n    }\n    return undefined;',
       },
     ],

@@ -12,8 +12,8 @@ import { encodeParts } from '@mp/serde/internal';
 import type { ByteSource } from './bytes.ts';
 import { REASONS, type State } from './connection-state.ts';
 import { Inbound } from './inbound.ts';
-import { type Letter, letterOf } from './letter.ts';
 import { Outbound } from './outbound.ts';
+import { messageOf, type OutgoingMessage } from './outgoing-message.ts';
 import {
   bytesInto,
   bytesUpTo,
@@ -101,14 +101,14 @@ export class Connection<T = unknown> {
    * @throws TypeError when it is read-only
    */
   send(value: T, options?: WaitOptions): Promise<void> {
-    return this.#send(() => this.#letter(value), options);
+    return this.#send(() => this.#message(value), options);
   }
 
   /** Like {@link Connection.send} but blocks the thread. */
   sendSync(value: T, options?: SyncWaitOptions): void {
     this.#assertWritable();
     const deadline = deadlineOf(options);
-    this.#out.sendSync(this.#letter(value), deadline, options);
+    this.#out.sendSync(this.#message(value), deadline, options);
   }
 
   /**
@@ -118,7 +118,7 @@ export class Connection<T = unknown> {
    */
   trySend(value: T): boolean {
     this.#assertWritable();
-    return this.#out.trySend(this.#letter(value));
+    return this.#out.trySend(this.#message(value));
   }
 
   /**
@@ -130,14 +130,14 @@ export class Connection<T = unknown> {
    * @throws RangeError when `offset` and `size` are not a part of it; else what {@link Connection.send} throws
    */
   sendBytes(bytes: ByteSource, offset = 0, size?: number, options?: WaitOptions): Promise<void> {
-    return this.#send(() => letterOf(bytes, offset, size), options);
+    return this.#send(() => messageOf(bytes, offset, size), options);
   }
 
   /** Like {@link Connection.sendBytes} but blocks the thread. */
   sendBytesSync(bytes: ByteSource, offset = 0, size?: number, options?: SyncWaitOptions): void {
     this.#assertWritable();
     const deadline = deadlineOf(options);
-    this.#out.sendSync(letterOf(bytes, offset, size), deadline, options);
+    this.#out.sendSync(messageOf(bytes, offset, size), deadline, options);
   }
 
   /**
@@ -147,7 +147,7 @@ export class Connection<T = unknown> {
    */
   trySendBytes(bytes: ByteSource, offset = 0, size?: number): boolean {
     this.#assertWritable();
-    return this.#out.trySend(letterOf(bytes, offset, size));
+    return this.#out.trySend(messageOf(bytes, offset, size));
   }
 
   /**
@@ -330,15 +330,15 @@ export class Connection<T = unknown> {
     };
   }
 
-  #letter(value: T): Letter {
+  #message(value: T): OutgoingMessage {
     return encodeParts(value, this.#transport.carrier, 'message');
   }
 
-  #send(letter: () => Letter, options: WaitOptions | undefined): Promise<void> {
+  #send(message: () => OutgoingMessage, options: WaitOptions | undefined): Promise<void> {
     try {
       this.#assertWritable();
       const deadline = deadlineOf(options);
-      return this.#out.send(letter(), deadline, options);
+      return this.#out.send(message(), deadline, options);
     } catch (error) {
       return Promise.reject(error);
     }

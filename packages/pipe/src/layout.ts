@@ -1,4 +1,4 @@
-import { BODY, RING_WORDS, roomWords } from '@mp/core/internal';
+import { BODY, RING_WORDS, waiterTableWords } from '@mp/core/internal';
 
 /*
  * The segment of a pipe, in words after the header:
@@ -6,8 +6,8 @@ import { BODY, RING_WORDS, roomWords } from '@mp/core/internal';
  *   DUPLEX     1 = messages go both ways, 0 = from the right end to the left one only
  *   RING_BYTES size of ring 0 of each direction
  *   ENDS       who has the left end, and the right one: see end.ts
- *   RECEIVE    rooms of who waits to receive at the left end, and at the right one
- *   SEND       rooms of who waits for space to send at the left end, and at the right one
+ *   RECEIVE    waiters to receive at the left end, and at the right one
+ *   SEND       waiters for space to send at the left end, and at the right one
  *   RINGS      control lines of what the left end sends, and the right one
  *   then ring 0 of what the right end sends and, of a duplex pipe, of what the left one sends
  */
@@ -18,16 +18,16 @@ export const LEFT = 0;
 export const RIGHT = 1;
 export type Side = typeof LEFT | typeof RIGHT;
 
-/** Entries of a room: one thread has an end, but its `wait()` calls stand there too. */
+/** Entries of a waiter table: one thread has an end, but its `wait()` calls stand there too. */
 const CAPACITY = 12;
-export const ROOM_CAPACITY = CAPACITY;
-const ROOM_WORDS = roomWords(CAPACITY);
+export const WAITERS_CAPACITY = CAPACITY;
+const WAITER_TABLE_WORDS = waiterTableWords(CAPACITY);
 
 export const END_WORDS = 48;
 const ENDS = BODY + 16;
 const RECEIVE = ENDS + 2 * END_WORDS;
-const SEND = RECEIVE + 2 * ROOM_WORDS;
-const RINGS = SEND + 2 * ROOM_WORDS;
+const SEND = RECEIVE + 2 * WAITER_TABLE_WORDS;
+const RINGS = SEND + 2 * WAITER_TABLE_WORDS;
 const FIRST_RINGS = RINGS + 2 * RING_WORDS;
 
 /** Ring 0: a duplex pipe takes 64 KiB, so that many fit into a 64 MiB /dev/shm. */
@@ -39,8 +39,8 @@ export const PIPE_BYTES = 1 << 20;
 export const PIPE_VERSION = 1;
 
 export const endAt = (side: Side): number => ENDS + side * END_WORDS;
-export const receiveRoomAt = (side: Side): number => RECEIVE + side * ROOM_WORDS;
-export const sendRoomAt = (side: Side): number => SEND + side * ROOM_WORDS;
+export const receiveWaitersAt = (side: Side): number => RECEIVE + side * WAITER_TABLE_WORDS;
+export const sendWaitersAt = (side: Side): number => SEND + side * WAITER_TABLE_WORDS;
 /** Control lines of what `side` sends. */
 export const ringAt = (side: Side): number => RINGS + side * RING_WORDS;
 

@@ -6,10 +6,10 @@ import {
   type Reason,
   RecordRing,
   type RingRecord,
-  Room,
   Segment,
   segmentCarrier,
   thisAgent,
+  WaiterTable,
   WaitLine,
 } from '@mp/core/internal';
 import { dropMessage } from '@mp/serde/internal';
@@ -24,12 +24,12 @@ import {
   PIPE_VERSION,
   RIGHT,
   RING_BYTES,
-  ROOM_CAPACITY,
-  receiveRoomAt,
+  receiveWaitersAt,
   ringAt,
   type Side,
   segmentBytes,
-  sendRoomAt,
+  sendWaitersAt,
+  WAITERS_CAPACITY,
 } from './layout.ts';
 import { END, type Incoming, type Outgoing, type Transport } from './transport.ts';
 
@@ -59,16 +59,16 @@ export class MemoryTransport implements Transport {
   readonly sendLine: WaitLine;
   readonly receiveLine: WaitLine;
   /** Who waits to receive here. */
-  readonly room: Room;
+  readonly waiters: WaiterTable;
   readonly #segment: Segment;
   readonly #side: Side;
   readonly #end: End;
   readonly #far: End;
   readonly #out: RecordRing | undefined;
   readonly #in: RecordRing | undefined;
-  readonly #sendRoom: Room;
-  readonly #farReceiveRoom: Room;
-  readonly #farSendRoom: Room;
+  readonly #sendWaiters: WaiterTable;
+  readonly #farReceiveWaiters: WaiterTable;
+  readonly #farSendWaiters: WaiterTable;
   #farEnd: string | undefined;
   #lookAt = 0;
 
@@ -78,7 +78,7 @@ export class MemoryTransport implements Transport {
     const duplex = words[DUPLEX] === 1;
     const ringBytes = words[RING_BYTES];
     const ringOf = (of: Side) => new RecordRing(segment, ringAt(of), firstRingAt(of, ringBytes), ringBytes);
-    const roomAt = (at: number) => new Room(words, at, ROOM_CAPACITY);
+    const tableAt = (at: number) => new WaiterTable(words, at, WAITERS_CAPACITY);
     this.#segment = segment;
     this.#side = side;
     this.#end = new End(words, endAt(side));
@@ -87,12 +87,12 @@ export class MemoryTransport implements Transport {
     this.writable = duplex || side === RIGHT;
     if (this.writable) this.#out = ringOf(side);
     if (this.readable) this.#in = ringOf(farSide);
-    this.room = roomAt(receiveRoomAt(side));
-    this.#sendRoom = roomAt(sendRoomAt(side));
-    this.#farReceiveRoom = roomAt(receiveRoomAt(farSide));
-    this.#farSendRoom = roomAt(sendRoomAt(farSide));
-    this.receiveLine = new WaitLine(this.room);
-    this.sendLine = new WaitLine(this.#sendRoom);
+    this.waiters = tableAt(receiveWaitersAt(side));
+    this.#sendWaiters = tableAt(sendWaitersAt(side));
+    this.#farReceiveWaiters = tableAt(receiveWaitersAt(farSide));
+    this.#farSendWaiters = tableAt(sendWaitersAt(farSide));
+    this.receiveLine = new WaitLine(this.waiters);
+    this.sendLine = new WaitLine(this.#sendWaiters);
     this.carrier = carrierIn(segment);
   }
 
@@ -146,8 +146,8 @@ export class MemoryTransport implements Transport {
   }
 
   get rescued(): number {
-    const rooms = [this.room, this.#sendRoom, this.#farReceiveRoom, this.#farSendRoom];
-    return rooms.reduce((sum, room) => sum + room.rescued, 0);
+    const tables = [this.waiters, this.#sendWaiters, this.#farReceiveWaiters, this.#farSendWaiters];
+    return tables.reduce((sum, waiters) => sum + waiters.rescued, 0);
   }
 
   isReady(): boolean {
@@ -157,21 +157,21 @@ export class MemoryTransport implements Transport {
 
   send({ buffer, length, tail }: Outgoing, reason: Reason): true | undefined {
     const out = this.#out as RecordRing;
-    const room = this.#farReceiveRoom;
+    const waiters = this.#farReceiveWaiters;
     const isIdle = out.isEmpty;
     // Who sends again and again to somebody who takes nothing should learn that he is dead.
     if (this.#isFarGone(isIdle ? reason : LOOK)) throw this.#nobodyReceives();
     if (!isIdle && !hasSpace(out)) return undefined;
     out.append(buffer, 0, length, tail);
     // Behind the copy, for the reason given in Channel.send of core.
-    const waited = room.announced;
-    if (waited) room.beginNotify();
+    const waited = waiters.announced;
+    if (waited) waiters.beginNotify();
     try {
       out.commit();
       // All of them: they are one thread's, and some only look.
-      if (room.announced && room.notify(ROOM_CAPACITY) === 0) room.settle();
+      if (waiters.announced && waiters.notify(WAITERS_CAPACITY) === 0) waiters.settle();
     } finally {
-      if (waited) room.endNotify();
+      if (waited) waiters.endNotify();
     }
     return true;
   }
@@ -194,19 +194,19 @@ export class MemoryTransport implements Transport {
 
   take(message: Incoming): void {
     const ring = this.#in as RecordRing;
-    const room = this.#farSendRoom;
-    const waited = room.announced;
-    if (waited) room.beginNotify();
+    const waiters = this.#farSendWaiters;
+    const waited = waiters.announced;
+    if (waited) waiters.beginNotify();
     try {
       ring.take(message as RingRecord);
-      if (room.announced && hasSpace(ring) && room.notify(1) === 0) room.settle();
+      if (waiters.announced && hasSpace(ring) && waiters.notify(1) === 0) waiters.settle();
     } finally {
-      if (waited) room.endNotify();
+      if (waited) waiters.endNotify();
     }
   }
 
   stopReceiving(): void {
-    this.#farSendRoom.publish(1, () => this.#drop(this.#in));
+    this.#farSendWaiters.publish(1, () => this.#drop(this.#in));
   }
 
   handle(): HandleRecord {
@@ -226,12 +226,12 @@ export class MemoryTransport implements Transport {
 
   close(): void {
     if (this.#segment.closed) return;
-    const rooms = [this.#farReceiveRoom, this.#farSendRoom];
-    for (const room of rooms) room.beginNotify();
+    const tables = [this.#farReceiveWaiters, this.#farSendWaiters];
+    for (const waiters of tables) waiters.beginNotify();
     this.#end.close();
-    for (const room of rooms) {
-      if (room.announced) room.notify(ROOM_CAPACITY);
-      room.endNotify();
+    for (const waiters of tables) {
+      if (waiters.announced) waiters.notify(WAITERS_CAPACITY);
+      waiters.endNotify();
     }
     // Only now, so that a sender who waits for space learns of the end instead of getting some.
     this.stopReceiving();

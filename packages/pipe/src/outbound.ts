@@ -1,11 +1,11 @@
 import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
 import { dueTurn, LOOK, type Reason, UNINVITED } from '@mp/core/internal';
-import { kept, type Letter } from './letter.ts';
+import { kept, type OutgoingMessage } from './outgoing-message.ts';
 import type { Transport } from './transport.ts';
 
 const DONE = Promise.resolve();
 
-/** The sending side of a connection: letters in the order of the calls. */
+/** The sending side of a connection: messages in the order of the calls. */
 export class Outbound {
   readonly #transport: Transport;
   readonly #assertOpen: () => void;
@@ -23,29 +23,31 @@ export class Outbound {
     return this.#transport.sendLine.isEmpty;
   }
 
-  /** @param deadline of the options, which were looked at before the letter was made */
-  send(letter: Letter, deadline: number, options: WaitOptions | undefined): Promise<void> {
-    return this.#now(letter, UNINVITED) ? (dueTurn() ?? DONE) : this.#later(kept(letter), deadline, options);
+  /** @param deadline of the options, which were looked at before the message was made */
+  send(message: OutgoingMessage, deadline: number, options: WaitOptions | undefined): Promise<void> {
+    return this.#now(message, UNINVITED)
+      ? (dueTurn() ?? DONE)
+      : this.#later(kept(message), deadline, options);
   }
 
-  sendSync(letter: Letter, deadline: number, options: SyncWaitOptions | undefined): void {
-    if (this.#now(letter, UNINVITED)) return;
+  sendSync(message: OutgoingMessage, deadline: number, options: SyncWaitOptions | undefined): void {
+    if (this.#now(message, UNINVITED)) return;
     let done: true | undefined;
     try {
       // Nothing else is encoded while this thread waits: the message may stay where it is.
-      const attempt = (reason: Reason) => this.#transport.send(letter, reason);
+      const attempt = (reason: Reason) => this.#transport.send(message, reason);
       done = this.#transport.sendLine.waitSync(attempt, deadline);
     } catch (error) {
-      letter.pins.drop();
+      message.pins.drop();
       throw error;
     }
-    this.#end(letter, done, options);
+    this.#end(message, done, options);
   }
 
   /** @returns whether there was space */
-  trySend(letter: Letter): boolean {
-    const done = this.#now(letter, LOOK);
-    if (!done) letter.pins.drop();
+  trySend(message: OutgoingMessage): boolean {
+    const done = this.#now(message, LOOK);
+    if (!done) message.pins.drop();
     return done;
   }
 
@@ -53,33 +55,33 @@ export class Outbound {
     this.#transport.sendLine.failAll(error);
   }
 
-  #now(letter: Letter, reason: Reason): boolean {
+  #now(message: OutgoingMessage, reason: Reason): boolean {
     try {
-      // Making the letter may have run code of the user's, which closed the connection or sent it away.
+      // Making the message may have run code of the user's, which closed the connection or sent it away.
       this.#assertOpen();
       if (!this.isIdle) return false;
-      if (this.#transport.send(letter, reason) === undefined) return false;
+      if (this.#transport.send(message, reason) === undefined) return false;
     } catch (error) {
-      letter.pins.drop();
+      message.pins.drop();
       throw error;
     }
-    letter.pins.sent();
+    message.pins.sent();
     return true;
   }
 
-  async #later(letter: Letter, deadline: number, options: WaitOptions | undefined): Promise<void> {
+  async #later(message: OutgoingMessage, deadline: number, options: WaitOptions | undefined): Promise<void> {
     let done: true | undefined;
     try {
-      const attempt = (reason: Reason) => this.#transport.send(letter, reason);
+      const attempt = (reason: Reason) => this.#transport.send(message, reason);
       done = await this.#transport.sendLine.wait(attempt, deadline, options?.signal);
     } catch (error) {
-      letter.pins.drop();
+      message.pins.drop();
       throw error;
     }
-    this.#end(letter, done, options);
+    this.#end(message, done, options);
   }
 
-  #end({ pins }: Letter, done: true | undefined, options: SyncWaitOptions | undefined): void {
+  #end({ pins }: OutgoingMessage, done: true | undefined, options: SyncWaitOptions | undefined): void {
     if (done) {
       pins.sent();
       return;

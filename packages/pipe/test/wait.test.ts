@@ -1,4 +1,4 @@
-import { Room, roomWords, Segment, WAITABLE, WaitLine } from '@mp/core/internal';
+import { Segment, WAITABLE, WaiterTable, WaitLine, waiterTableWords } from '@mp/core/internal';
 import { type Connection, connect, Listener, pipe, wait, waitSync } from '@mp/pipe';
 import { leakCheck, type PeerKind } from '@mp/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -123,17 +123,17 @@ test('waitSync refuses a listener and a connection over a socket', async () => {
 });
 
 test('a blocked observer passes wakes on to who can use them', async () => {
-  const segment = Segment.create({ kind: 'event', version: 1, size: (128 + roomWords(8)) * 4 });
-  const room = new Room(segment.words, 128, 8);
-  const line = new WaitLine(room);
-  const gate = { [WAITABLE]: () => ({ isReady: () => false, room }) };
+  const segment = Segment.create({ kind: 'event', version: 1, size: (128 + waiterTableWords(8)) * 4 });
+  const waiters = new WaiterTable(segment.words, 128, 8);
+  const line = new WaitLine(waiters);
+  const gate = { [WAITABLE]: () => ({ isReady: () => false, waiters }) };
   const waited = line.wait(() => (segment.words[100] === 1 ? true : undefined), Infinity);
   expect(waitSync([gate], { timeout: 10 })).toEqual([]);
-  room.publish(1, () => {
+  waiters.publish(1, () => {
     segment.words[100] = 1;
   });
   expect(await waited).toBe(true);
-  expect(room.rescued).toBe(0);
+  expect(waiters.rescued).toBe(0);
   segment.close();
 });
 

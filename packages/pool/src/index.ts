@@ -10,4 +10,5 @@ export {
 } from '@mp/core';
 export { isMain, task } from '@mp/process';
 export { AsyncResult } from './async-result.ts';
-export { type ImapOptions, type MapOptions, Pool, type PoolOptions, type PoolStats } from './pool.ts';
+export { type ImapOptions, type MapOptions, Pool, type PoolOptions } from './pool.ts';
+export type { PoolStats } from './stats.ts';

@@ -3,10 +3,11 @@ import type { WaitOptions } from '@mp/core';
 import { deadlineIn, deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
 import { taskName, taskRef } from '@mp/process/internal';
 import { AsyncResult } from './async-result.ts';
-import { Crew } from './crew.ts';
 import { inOrderOfArrival } from './imap.ts';
 import type { Job, PoolTask } from './job.ts';
 import { CALL, MAP } from './protocol.ts';
+import { Scheduler } from './scheduler.ts';
+import type { PoolStats } from './stats.ts';
 import { UnseenErrors } from './unseen-errors.ts';
 
 /** What a new {@link Pool} may be told. */
@@ -29,14 +30,6 @@ export interface ImapOptions {
   chunkSize?: number;
   /** Chunks that are taken from the iterable ahead of what was yielded. Default: four for each worker. */
   buffer?: number;
-}
-
-/** What a pool is doing. */
-export interface PoolStats {
-  /** Its live workers: process id, answered jobs, and what each is running. */
-  workers: { pid: number | undefined; done: number; running: string | undefined }[];
-  /** Jobs that wait, or are with a worker. */
-  pending: number;
 }
 
 type Task<A extends readonly unknown[], R> = (...args: A) => R;
@@ -62,7 +55,7 @@ type Task<A extends readonly unknown[], R> = (...args: A) => R;
  * ```
  */
 export class Pool {
-  readonly #crew: Crew;
+  readonly #scheduler: Scheduler;
   readonly #unseen = new UnseenErrors();
   readonly #tasks = new WeakMap<object, PoolTask>();
   #tasksSeen = 0;
@@ -76,7 +69,7 @@ export class Pool {
    */
   constructor(options: PoolOptions = {}) {
     const { workers = availableParallelism() } = optionsOf(options);
-    this.#crew = new Crew(whole('workers', workers, 1024));
+    this.#scheduler = new Scheduler(whole('workers', workers, 1024));
   }
 
   /**
@@ -97,7 +90,7 @@ export class Pool {
     const task = this.#task(fn);
     const result = new AsyncResult<Awaited<R>>(this.#unseen);
     const job = this.#job(task, CALL, args ?? [], result as AsyncResult<unknown>);
-    if (job !== undefined) this.#crew.submit(job);
+    if (job !== undefined) this.#scheduler.submit(job);
     return result;
   }
 
@@ -125,7 +118,7 @@ export class Pool {
       return result;
     }
     const total = all.length;
-    const size = chunkSize ?? Math.max(1, Math.ceil(total / (this.#crew.size * 4)));
+    const size = chunkSize ?? Math.max(1, Math.ceil(total / (this.#scheduler.size * 4)));
     const values: unknown[] = new Array(total);
     const jobs: Job[] = [];
     let done = 0;
@@ -157,7 +150,7 @@ export class Pool {
       });
       if (job !== undefined) jobs.push(job);
     }
-    for (const job of jobs) this.#crew.submit(job);
+    for (const job of jobs) this.#scheduler.submit(job);
     return result;
   }
 
@@ -178,31 +171,31 @@ export class Pool {
     options: ImapOptions = {},
   ): AsyncGenerator<Awaited<R>, void, undefined> {
     const task = this.#task(fn as Task<readonly unknown[], R>);
-    const { chunkSize = 1, buffer = this.#crew.size * 4 } = optionsOf(options);
+    const { chunkSize = 1, buffer = this.#scheduler.size * 4 } = optionsOf(options);
     return inOrderOfArrival({
       items: iterable(items, [Symbol.iterator, Symbol.asyncIterator]),
       chunkSize: whole('chunkSize', chunkSize, MOST_ITEMS),
       buffer: whole('buffer', buffer, MOST_ITEMS),
-      begin: () => this.#crew.beginFeeding(),
+      begin: () => this.#scheduler.beginFeeding(),
       run: (chunk: I[], arrive) => {
         const job = this.#job(task, MAP, chunk, {
           settle: (values) => arrive({ values: values as unknown[] }),
           fail: (error) => arrive({ error }),
         });
-        if (job !== undefined) this.#crew.submit(job);
+        if (job !== undefined) this.#scheduler.submit(job);
       },
-      end: () => this.#crew.endFeeding(),
+      end: () => this.#scheduler.endFeeding(),
     }) as AsyncGenerator<Awaited<R>, void, undefined>;
   }
 
   /** What it is doing now. */
   stats(): PoolStats {
-    return this.#crew.stats();
+    return this.#scheduler.stats();
   }
 
   /** Takes no more work; what was given is done, then the workers end. Safe to call again. */
   close(): void {
-    this.#crew.close();
+    this.#scheduler.close();
   }
 
   /**
@@ -214,10 +207,10 @@ export class Pool {
    */
   async join(options?: WaitOptions): Promise<boolean> {
     const deadline = deadlineOf(options);
-    if (!this.#crew.closing)
+    if (!this.#scheduler.closing)
       throw new TypeError('Cannot join a pool that takes work: close() or terminate() it first');
     for (;;) {
-      const [child] = this.#crew.processes;
+      const [child] = this.#scheduler.processes;
       if (child === undefined) break;
       const timeout = deadline === Infinity ? undefined : timeLeft(deadline);
       if (!(await child.join({ timeout, signal: options?.signal }))) return false;
@@ -235,7 +228,7 @@ export class Pool {
     const { grace = 1000 } = optionsOf(options);
     deadlineIn(grace, 'grace');
     this.#unseen.mute();
-    this.#crew.terminate(grace);
+    this.#scheduler.terminate(grace);
     await this.join();
   }
 
@@ -257,7 +250,7 @@ export class Pool {
     to: Pick<Job, 'settle' | 'fail'>,
   ): Job | undefined {
     try {
-      const { bytes, pins } = this.#crew.encode(values, kind === CALL ? 'args' : 'items');
+      const { bytes, pins } = this.#scheduler.encode(values, kind === CALL ? 'args' : 'items');
       return {
         task,
         kind,
@@ -273,7 +266,7 @@ export class Pool {
   }
 
   #task(fn: unknown): PoolTask {
-    this.#crew.assertOpen();
+    this.#scheduler.assertOpen();
     const known = this.#tasks.get(fn as object);
     if (known !== undefined) return known;
     const ref = taskRef(fn, 'fn');

@@ -6,6 +6,7 @@ import {
   deadlineIn,
   REFUSE,
   type Readiness,
+  singleton,
   threadState,
   trace,
   WAITABLE,
@@ -122,7 +123,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     this.#target = undefined;
     this.#args = [];
     if (this.#daemon) this.#launched.unref();
-    state.children.add(this);
+    runningChildren().add(this);
     getLogger().debug('started %s, pid %d', this.#name, this.pid);
     trace('process.start', { name: this.#name, kind: this.#kind, pid: this.pid });
   }
@@ -230,7 +231,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
   #end(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    processState().children.delete(this);
+    runningChildren().delete(this);
     const said = this.#lastReport();
     this.#channel?.close();
     this.#error = said ?? ending.error;
@@ -281,4 +282,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
   #assertOpen(): void {
     if (this.#closed) throw new TypeError(`${this.#name} was closed`);
   }
+}
+
+/** The children of this thread that run. */
+export function runningChildren(): Set<Child> {
+  return singleton('children', () => new Set<Child>());
 }

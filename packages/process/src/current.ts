@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { thisThread } from '@mp/core/internal';
-import type { Child } from './child.ts';
+import { type Child, runningChildren } from './child.ts';
 import type { ParentProcess } from './parent-process.ts';
 import { processState } from './state.ts';
 
@@ -65,7 +65,7 @@ export function parentProcess(): ParentProcess | undefined {
  * ```
  */
 export function activeChildren(): Child[] {
-  return [...processState().children];
+  return [...runningChildren()];
 }
 
 /**

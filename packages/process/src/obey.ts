@@ -60,10 +60,10 @@ export async function obey(channel: Channel): Promise<void> {
     process.on('exit', (code) => {
       if (handled && code !== 0) report(channel, handled.error);
     });
-    state.current = await makeSelf(order, channel);
+    const self = await makeSelf(order, channel);
     logExit();
     getLogger().info('child %s calling self.run()', isMain ? 'process' : 'thread');
-    await state.current.run();
+    await self.run();
     settled = true;
   } catch (error) {
     handled = undefined;

@@ -3,10 +3,9 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { singleton } from '@mp/core/internal';
 import { BOOTSTRAP, bootArguments } from './boot.ts';
-import { Child, type Ending, type Launched } from './child.ts';
+import { Child, type Ending, type Launched, runningChildren } from './child.ts';
 import { type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
 import { Spares } from './spares.ts';
-import { processState } from './state.ts';
 
 /** What a new {@link Process} may be told. */
 export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[]> extends ChildOptions<A> {
@@ -135,6 +134,6 @@ function endDaemonsAtExit(): void {
   if (watching) return;
   watching = true;
   process.once('exit', () => {
-    for (const child of processState().children) if (child.daemon) child.terminate();
+    for (const child of runningChildren()) if (child.daemon) child.terminate();
   });
 }

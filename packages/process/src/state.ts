@@ -1,11 +1,8 @@
 import { singleton } from '@mp/core/internal';
-import type { Child } from './child.ts';
 import type { ParentProcess } from './parent-process.ts';
 
 /** What this thread knows of itself and of what it started. */
 interface ProcessState {
-  /** What this process or thread runs, when `@mp` started it. */
-  current: Child | undefined;
   parent: ParentProcess | undefined;
   name: string;
   lineage: number[];
@@ -13,18 +10,15 @@ interface ProcessState {
   /** Whether the first script asked in this child whether it is the main one, so that it is guarded. */
   askedIsMain: boolean;
   readonly started: { Process: number; Thread: number };
-  readonly children: Set<Child>;
 }
 
 export function processState(): ProcessState {
   return singleton('process', () => ({
-    current: undefined,
     parent: undefined,
     name: 'MainProcess',
     lineage: [],
     daemon: false,
     askedIsMain: false,
     started: { Process: 0, Thread: 0 },
-    children: new Set<Child>(),
   }));
 }

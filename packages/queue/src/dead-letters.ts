@@ -1,7 +1,7 @@
 import { ClosedError, type SyncWaitOptions, type WaitOptions } from '@mp/core';
 import { deadlineOf } from '@mp/core/internal';
-import type { Body } from './body.ts';
-import type { Exit } from './exit.ts';
+import type { GetSide } from './get-side.ts';
+import type { QueueState } from './queue-state.ts';
 import { type Read, type Step, Waits } from './waits.ts';
 
 /**
@@ -9,25 +9,25 @@ import { type Read, type Step, Waits } from './waits.ts';
  * a queue, of which the queue itself is the only producer. They live in the same queue, are not counted in its `size`, and stay until they are taken.
  */
 export class DeadLetters<T = unknown> {
-  readonly #exit: Exit;
+  readonly #getSide: GetSide;
   readonly #waits: Waits;
   readonly #assertOpen: () => void;
   readonly #step: Step<T>;
 
   /** @internal */
-  constructor(body: Body, exit: Exit, assertOpen: () => void) {
-    this.#exit = exit;
-    const { title } = body.segment;
-    this.#waits = new Waits(body.letterRoom, `Cannot get a dead letter of the ${title}`, 'there is none');
+  constructor(state: QueueState, getSide: GetSide, assertOpen: () => void) {
+    this.#getSide = getSide;
+    const { title } = state.segment;
+    this.#waits = new Waits(state.letterWaiters, `Cannot get a dead letter of the ${title}`, 'there is none');
     this.#assertOpen = assertOpen;
-    this.#step = () => exit.takeLetter() as Read<T> | undefined;
+    this.#step = () => getSide.takeLetter() as Read<T> | undefined;
   }
 
   /** How many there are. */
   get size(): number {
     this.#assertOpen();
-    this.#exit.latched.mend();
-    return this.#exit.latched.letters;
+    this.#getSide.latched.mend();
+    return this.#getSide.latched.letters;
   }
 
   /**
@@ -67,7 +67,7 @@ export class DeadLetters<T = unknown> {
       () => this.get(),
       () => {
         this.#assertOpen();
-        return this.#exit.latched.lettersAreOver;
+        return this.#getSide.latched.lettersAreOver;
       },
     );
   }

@@ -41,11 +41,11 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
   constructor(options: QueueOptions = {}, received?: Segment) {
     super(options, received);
     this.#joins = new Waits(
-      this.body.joinRoom,
+      this.state.joinWaiters,
       `Cannot join the ${this.segment.title}`,
       'not all of its items are done',
     );
-    this.#finished = () => this.exit.finished() && areDone;
+    this.#finished = () => this.getSide.finished() && areDone;
   }
 
   /** @internal */

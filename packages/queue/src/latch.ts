@@ -1,4 +1,4 @@
-import { type Room, thisAgent } from '@mp/core/internal';
+import { thisAgent, type WaiterTable } from '@mp/core/internal';
 
 /*
  * Who may write, or take: held for the time of some copies, never across anything that waits.
@@ -7,7 +7,7 @@ import { type Room, thisAgent } from '@mp/core/internal';
  * | --------------- | ----------------------------------------- | ------------------------------------------------ |
  * | 0               | free                                      | anyone → me                                      |
  * | owner           | somebody is inside                        | owner → 0; a waiter that must sleep sets C       |
- * | owner \| C      | … and a listed waiter failed because of it | owner → 0, then rings one waiter of its room     |
+ * | owner \| C      | … and a listed waiter failed because of it | owner → 0, then rings one of its waiters          |
  * | dead owner (\|C) | died inside                              | a waiter's look → me; see `store.ts` for repairs |
  *
  * Who sets C is listed and announced before, so the owner's ring after the unlock finds it.
@@ -35,14 +35,14 @@ export type Manner = 'now' | 'try' | 'waiting' | 'look' | 'last';
 export class Latch {
   readonly #words: Int32Array;
   readonly #at: number;
-  readonly #room: Room;
+  readonly #waiters: WaiterTable;
   readonly #me = thisAgent().id;
 
-  /** @param room where those wait who found it taken */
-  constructor(words: Int32Array, at: number, room: Room) {
+  /** @param waiters those that found it taken */
+  constructor(words: Int32Array, at: number, waiters: WaiterTable) {
     this.#words = words;
     this.#at = at;
-    this.#room = room;
+    this.#waiters = waiters;
   }
 
   /** @returns whether it is ours */
@@ -74,10 +74,10 @@ export class Latch {
 
   unlock(): void {
     if (Atomics.compareExchange(this.#words, this.#at, this.#me, 0) === this.#me) return;
-    this.#room.beginNotify();
+    this.#waiters.beginNotify();
     Atomics.store(this.#words, this.#at, 0);
-    if (this.#room.announced) this.#room.notify(1);
-    this.#room.endNotify();
+    if (this.#waiters.announced) this.#waiters.notify(1);
+    this.#waiters.endNotify();
   }
 
   #insist(): boolean {

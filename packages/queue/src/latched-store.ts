@@ -1,7 +1,7 @@
-import type { Room } from '@mp/core/internal';
-import type { Body } from './body.ts';
+import type { WaiterTable } from '@mp/core/internal';
 import type { Latch } from './latch.ts';
-import { DIRTY, DISCARDED, LEASED, LETTERS, OPEN, READY, ROOM_CAPACITY } from './layout.ts';
+import { DIRTY, DISCARDED, LEASED, LETTERS, OPEN, READY, WAITERS_CAPACITY } from './layout.ts';
+import type { QueueState } from './queue-state.ts';
 import { Store } from './store.ts';
 
 /** How often a thread looks, at most, whether who holds a lease has died, in milliseconds. */
@@ -13,16 +13,16 @@ const RECLAIM_MS = 15;
  */
 export class LatchedStore {
   readonly store: Store;
-  readonly #body: Body;
+  readonly #state: QueueState;
   readonly #words: Int32Array;
   readonly #latch: Latch;
   #reclaimedAt = 0;
 
   /** @param latch of the queue's head */
-  constructor(body: Body, latch: Latch) {
-    const { segment, ring, carrier, order } = body;
+  constructor(state: QueueState, latch: Latch) {
+    const { segment, ring, carrier, order } = state;
     this.store = new Store(segment, ring, carrier, order);
-    this.#body = body;
+    this.#state = state;
     this.#words = segment.words;
     this.#latch = latch;
   }
@@ -36,18 +36,18 @@ export class LatchedStore {
   get isIdle(): boolean {
     this.mend();
     const isWhole = Atomics.load(this.#words, READY) >= 0;
-    return isWhole && this.#body.isEmpty && this.#words[LEASED] === 0 && this.letters === 0;
+    return isWhole && this.#state.isEmpty && this.#words[LEASED] === 0 && this.letters === 0;
   }
 
   /** Whether no item will come any more. */
   get isOver(): boolean {
-    return this.#body.state !== OPEN && this.#isSpent(false);
+    return this.#state.state !== OPEN && this.#isSpent(false);
   }
 
   /** Whether no dead letter will come any more. */
   get lettersAreOver(): boolean {
     // In this order: the last lease that ends may make one.
-    return this.#body.state !== OPEN && this.#isSpent(true) && this.letters === 0;
+    return this.#state.state !== OPEN && this.#isSpent(true) && this.letters === 0;
   }
 
   /**
@@ -68,8 +68,8 @@ export class LatchedStore {
    * @param space how many putters may find space then
    */
   change<R>(change: () => R, space = 0): R {
-    const { putRoom, getRoom, joinRoom, letterRoom } = this.#body;
-    let waited: Room[] = [];
+    const { putWaiters, getWaiters, joinWaiters, letterWaiters } = this.#state;
+    let waited: WaiterTable[] = [];
     try {
       const store = this.store;
       let owed: boolean;
@@ -80,16 +80,16 @@ export class LatchedStore {
         const { ready } = store;
         result = change();
         back = store.ready - ready;
-        waited = [putRoom, getRoom, joinRoom, letterRoom].filter((room) => room.announced);
-        for (const room of waited) room.beginNotify();
+        waited = [putWaiters, getWaiters, joinWaiters, letterWaiters].filter((waiters) => waiters.announced);
+        for (const waiters of waited) waiters.beginNotify();
         store.end();
       } finally {
         this.#latch.unlock();
       }
-      this.#wake(owed ? ROOM_CAPACITY : space, owed ? ROOM_CAPACITY : back);
+      this.#wake(owed ? WAITERS_CAPACITY : space, owed ? WAITERS_CAPACITY : back);
       return result;
     } finally {
-      for (const room of waited) room.endNotify();
+      for (const waiters of waited) waiters.endNotify();
     }
   }
 
@@ -105,7 +105,7 @@ export class LatchedStore {
     const now = performance.now();
     if (now - this.#reclaimedAt < every || !this.#latch.tryLock()) return false;
     this.#reclaimedAt = now;
-    const isWanted = this.#body.state !== DISCARDED;
+    const isWanted = this.#state.state !== DISCARDED;
     return this.change(() => {
       const cells = this.store.cellsOfTheDead();
       for (const cell of cells) this.store.giveBack(cell, isWanted);
@@ -115,33 +115,33 @@ export class LatchedStore {
 
   /** Whether nothing will come any more, once the queue was shut down. @param whole also nothing that is leased */
   #isSpent(whole: boolean): boolean {
-    const body = this.#body;
-    if (!body.isEmpty) return false;
-    if (body.state === DISCARDED && !whole) return true;
+    const state = this.#state;
+    if (!state.isEmpty) return false;
+    if (state.state === DISCARDED && !whole) return true;
     if (Atomics.load(this.#words, LEASED) > 0) return false;
     // Only with the latch it is certain that nothing was on its way from the one to the other.
     this.#latch.lock();
-    const isSpent = body.isEmpty && this.#words[LEASED] === 0 && (this.#words[READY] & DIRTY) === 0;
+    const isSpent = state.isEmpty && this.#words[LEASED] === 0 && (this.#words[READY] & DIRTY) === 0;
     this.#latch.unlock();
     return isSpent;
   }
 
   #wake(space: number, back: number): void {
-    const body = this.#body;
-    const { putRoom, getRoom, joinRoom, letterRoom } = body;
-    if (space > 0 && putRoom.announced && body.hasSpace(1, 1)) wake(putRoom, space);
-    if (back > 0 && getRoom.announced) wake(getRoom, back);
-    if (letterRoom.announced && this.letters > 0) wake(letterRoom, this.letters);
-    if (joinRoom.announced && body.unfinished === 0) wake(joinRoom, ROOM_CAPACITY);
-    if (body.state === OPEN || !(getRoom.announced || letterRoom.announced)) return;
+    const state = this.#state;
+    const { putWaiters, getWaiters, joinWaiters, letterWaiters } = state;
+    if (space > 0 && putWaiters.announced && state.hasSpace(1, 1)) wake(putWaiters, space);
+    if (back > 0 && getWaiters.announced) wake(getWaiters, back);
+    if (letterWaiters.announced && this.letters > 0) wake(letterWaiters, this.letters);
+    if (joinWaiters.announced && state.unfinished === 0) wake(joinWaiters, WAITERS_CAPACITY);
+    if (state.state === OPEN || !(getWaiters.announced || letterWaiters.announced)) return;
     if (!this.#isSpent(true)) return;
     // They wait for what was leased, and none of it came back.
-    wake(getRoom, ROOM_CAPACITY);
-    wake(letterRoom, ROOM_CAPACITY);
+    wake(getWaiters, WAITERS_CAPACITY);
+    wake(letterWaiters, WAITERS_CAPACITY);
   }
 }
 
-/** Wakes so many of those who wait in a room. */
-export function wake(room: Room, count: number): void {
-  if (room.notify(count) === 0) room.settle();
+/** Wakes so many waiters. */
+export function wake(waiters: WaiterTable, count: number): void {
+  if (waiters.notify(count) === 0) waiters.settle();
 }

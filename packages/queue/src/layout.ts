@@ -1,4 +1,4 @@
-import { BODY, RING_WORDS, roomWords } from '@mp/core/internal';
+import { BODY, RING_WORDS, waiterTableWords } from '@mp/core/internal';
 
 /*
  * The control segment of a queue, in words after the header:
@@ -9,8 +9,8 @@ import { BODY, RING_WORDS, roomWords } from '@mp/core/internal';
  *   MAX_BYTES    f64, 0 = no limit
  *   TAIL_LATCH, HEAD_LATCH   a line each: who is writing, who is taking
  *   STORE …      a line about the store of records (`store.ts`), written under the head's latch
- *   PUT, GET     the rooms of who waits for space, for items, or for the latch of that side
- *   JOIN, LETTER the rooms of who waits until all is done, and for dead letters
+ *   PUT, GET     waiters for space, for items, or for the latch of that side
+ *   JOIN, LETTER waiters until all is done, and for dead letters
  *   rings        control lines, then ring 0
  */
 export const STATE = BODY;
@@ -51,15 +51,15 @@ export const DIRTY = 1 << 31;
 export const COUNT = 0x7fffffff;
 
 /** Threads that can wait on a side and be listed. */
-export const ROOM_CAPACITY = 60;
+export const WAITERS_CAPACITY = 60;
 
-const ROOM_WORDS = roomWords(ROOM_CAPACITY);
+const WAITER_TABLE_WORDS = waiterTableWords(WAITERS_CAPACITY);
 
-export const PUT_ROOM = BODY + 64;
-export const GET_ROOM = PUT_ROOM + ROOM_WORDS;
-export const JOIN_ROOM = GET_ROOM + ROOM_WORDS;
-export const LETTER_ROOM = JOIN_ROOM + ROOM_WORDS;
-export const RINGS = LETTER_ROOM + ROOM_WORDS;
+export const PUT_WAITERS = BODY + 64;
+export const GET_WAITERS = PUT_WAITERS + WAITER_TABLE_WORDS;
+export const JOIN_WAITERS = GET_WAITERS + WAITER_TABLE_WORDS;
+export const LETTER_WAITERS = JOIN_WAITERS + WAITER_TABLE_WORDS;
+export const RINGS = LETTER_WAITERS + WAITER_TABLE_WORDS;
 export const FIRST_RING = RINGS + RING_WORDS;
 /** Ring 0: small enough for many queues in a 64 MiB /dev/shm, large enough that most never grow. */
 export const FIRST_RING_BYTES = 256 << 10;

@@ -1,7 +1,7 @@
 import type { SyncWaitOptions, WaitOptions } from '@mp/core';
 import type { Kind, Segment } from '@mp/core/internal';
+import { BaseQueue } from './base-queue.ts';
 import { untilOver } from './dead-letters.ts';
-import { Flow } from './flow.ts';
 import { registerQueue } from './handle.ts';
 import { DISCARDED, SHUT_DOWN } from './layout.ts';
 import type { Lease } from './lease.ts';
@@ -27,7 +27,7 @@ import type { Order } from './store.ts';
  * queue.close();
  * ```
  */
-export class Queue<T = unknown> extends Flow<T> {
+export class Queue<T = unknown> extends BaseQueue<T> {
   /**
    * @param options limits and name; limits left out are taken from a named queue that exists
    * @param received only for `@mp`: the segment of a queue that came in a message
@@ -54,7 +54,7 @@ export class Queue<T = unknown> extends Flow<T> {
 
   /** How many items may lie in the queue; `Infinity` = no limit. */
   get maxSize(): number {
-    return this.body.maxSize;
+    return this.state.maxSize;
   }
 
   /**
@@ -63,8 +63,8 @@ export class Queue<T = unknown> extends Flow<T> {
    */
   get size(): number {
     this.assertOpen();
-    this.exit.latched.mend();
-    return this.body.size;
+    this.getSide.latched.mend();
+    return this.state.size;
   }
 
   /** Whether no item can be taken. */
@@ -75,14 +75,14 @@ export class Queue<T = unknown> extends Flow<T> {
   /** Whether a `put` would have to wait. Always `false` without limits. */
   get isFull(): boolean {
     this.assertOpen();
-    this.exit.latched.mend();
-    return !this.body.hasSpace(1, 1);
+    this.getSide.latched.mend();
+    return !this.state.hasSpace(1, 1);
   }
 
   /** Whether the queue was shut down, by anybody. */
   get isShutdown(): boolean {
     this.assertOpen();
-    return !this.body.isOpen;
+    return !this.state.isOpen;
   }
 
   /**
@@ -244,9 +244,9 @@ export class Queue<T = unknown> extends Flow<T> {
   shutdown(options: { immediate?: boolean } = {}): number {
     this.assertOpen();
     const immediate = options.immediate === true;
-    return this.body.tellAll(() => {
-      this.entrance.shut(immediate ? DISCARDED : SHUT_DOWN);
-      return immediate ? this.exit.discard() : 0;
+    return this.state.tellAll(() => {
+      this.putSide.shut(immediate ? DISCARDED : SHUT_DOWN);
+      return immediate ? this.getSide.discard() : 0;
     });
   }
 

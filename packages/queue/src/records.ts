@@ -1,6 +1,6 @@
 import { MpError } from '@mp/core';
 import { HEADER_BYTES, type RingRecord, type Segment } from '@mp/core/internal';
-import { Cells } from './cells.ts';
+import { SlabAllocator } from './slab-allocator.ts';
 
 /*
  * A record of the store, in a cell (8 words, then the message):
@@ -31,12 +31,12 @@ const NO_WORDS = new Int32Array(0);
 
 /** The records of a store, field by field. */
 export class Records {
-  readonly cells: Cells;
+  readonly cells: SlabAllocator;
   readonly #control: Segment;
 
   constructor(control: Segment) {
     this.#control = control;
-    this.cells = new Cells(control);
+    this.cells = new SlabAllocator(control);
   }
 
   /**

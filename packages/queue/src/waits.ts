@@ -1,5 +1,5 @@
 import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
-import { LOOK, type Reason, type Room, UNINVITED, WaitLine } from '@mp/core/internal';
+import { LOOK, type Reason, UNINVITED, type WaiterTable, WaitLine } from '@mp/core/internal';
 import type { Manner } from './latch.ts';
 
 /**
@@ -21,8 +21,8 @@ export class Waits {
    * @param attempted what was attempted, for the message at a timeout: `Cannot get from the Queue`
    * @param reason why it was not possible: `it is empty`
    */
-  constructor(room: Room, attempted: string, reason: string) {
-    this.#line = new WaitLine(room);
+  constructor(waiters: WaiterTable, attempted: string, reason: string) {
+    this.#line = new WaitLine(waiters);
     this.#attempted = attempted;
     this.#reason = reason;
   }

@@ -21,7 +21,7 @@ export function checkCounted({ objects: lock, ledger, kills }) {
 /** @param {'lock' | 'rlock'} kind @returns {number} how many waits for the lock named `stress` were rescued */
 export function rescuedOf(kind) {
   const segment = Segment.attach('n-stress', kind, 1);
-  const { rescued } = new Mutex(segment, BODY, 64).room;
+  const { rescued } = new Mutex(segment, BODY, 64).waiters;
   segment.close();
   return rescued;
 }

@@ -77,8 +77,8 @@ function trying(world: World, index: number): void {
 function check({ open, model }: World): void {
   const mutex = new Mutex(open.segment, BODY, 64);
   if (mutex.owner !== 0) model.fail('the lock is still held');
-  if (mutex.room.size !== 0) model.fail('somebody is left in the room');
-  if (mutex.room.rescued !== 0) model.fail('a wake-up was lost');
+  if (mutex.waiters.size !== 0) model.fail('somebody is left in the waiter table');
+  if (mutex.waiters.rescued !== 0) model.fail('a wake-up was lost');
 }
 
 const scenario = (name: string, agents: Scenario<World>['agents'], bounds = {}): Scenario<World> => ({

@@ -18,7 +18,7 @@ const CORE = [
   'deadline',
   'parking-lot',
   'primitive',
-  'room',
+  'waiter-table',
   'wait-line',
   'waitable',
   'waits-for',
@@ -31,7 +31,7 @@ const CONSTANTS = { SPIN_LEAST_MS: '0', SPIN_TURNS: '1' };
 
 /** A fault put into the sources, to see it found. */
 export interface Mutant {
-  /** `core/room.ts` */
+  /** `core/waiter-table.ts` */
   readonly file: string;
   readonly from: string;
   readonly to: string;

@@ -1,10 +1,10 @@
-import { run, type Steps } from './steps.ts';
+import { type Awaited, run, type Steps } from './steps.ts';
 
 /** Jobs of an event loop, in order. */
 export type Jobs = (() => Steps)[];
 
 /** A promise of step code: like the language's, and what follows it are jobs of the agent that made it. */
-export class Promised {
+export class Promised implements Awaited {
   state: 'pending' | 'resolved' | 'rejected' = 'pending';
   value: unknown;
   readonly #jobs: Jobs;

@@ -1,12 +1,17 @@
-import type { Promised } from './promised.ts';
-
 /** The agent sleeps on a word, as in a futex. */
 export const FUTEX = 'futex';
 /** The agent is in its event loop, and nothing is to be done. */
 export const POLL = 'poll';
 
+/** A promise, as the code that awaits it sees it. */
+export interface Awaited {
+  readonly state: 'pending' | 'resolved' | 'rejected';
+  readonly value: unknown;
+  onSettled(reaction: () => void): void;
+}
+
 /** What step code stops with: the number of a place, a way to sleep, or a promise that it awaits. */
-export type Stop = number | typeof FUTEX | typeof POLL | Promised;
+export type Stop = number | typeof FUTEX | typeof POLL | Awaited;
 /** Step code that runs. */
 export type Steps<T = unknown> = Generator<Stop, T, unknown>;
 

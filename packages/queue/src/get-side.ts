@@ -1,10 +1,10 @@
 import { ClosedError, MpError } from '@mp/core';
 import type { Carrier, RingRecord } from '@mp/core/internal';
 import { dropMessage } from '@mp/serde/internal';
-import type { Body } from './body.ts';
 import { Latch, type Manner } from './latch.ts';
 import { LatchedStore, wake } from './latched-store.ts';
-import { DISCARDED, HEAD_LATCH, LEASED, READY, ROOM_CAPACITY } from './layout.ts';
+import { DISCARDED, HEAD_LATCH, LEASED, READY, WAITERS_CAPACITY } from './layout.ts';
+import type { QueueState } from './queue-state.ts';
 import { Batch, Receiver } from './receiver.ts';
 import type { Message } from './records.ts';
 import { type Delivery, type Outcome, RANK_BYTES, type Store } from './store.ts';
@@ -36,8 +36,8 @@ export interface Leased {
   readonly value: unknown;
 }
 
-export class Exit {
-  readonly #body: Body;
+export class GetSide {
+  readonly #state: QueueState;
   readonly #words: Int32Array;
   readonly #latch: Latch;
   readonly #store: Store;
@@ -49,14 +49,14 @@ export class Exit {
   readonly #sorts: boolean;
   /** Why items of a batch could not be read: each is thrown by one of the next calls. */
   readonly #failures: unknown[] = [];
-  readonly #read: Read<unknown> = () => this.#receiver.decode(this.#body.carrier);
+  readonly #read: Read<unknown> = () => this.#receiver.decode(this.#state.carrier);
 
-  constructor(body: Body) {
-    const { segment, carrier, order, getRoom } = body;
-    this.#body = body;
+  constructor(state: QueueState) {
+    const { segment, carrier, order, getWaiters } = state;
+    this.#state = state;
     this.#words = segment.words;
-    this.#latch = new Latch(segment.words, HEAD_LATCH, getRoom);
-    this.latched = new LatchedStore(body, this.#latch);
+    this.#latch = new Latch(segment.words, HEAD_LATCH, getWaiters);
+    this.latched = new LatchedStore(state, this.#latch);
     this.#store = this.latched.store;
     this.#lender = { ...carrier, unpin() {} };
     this.#sorts = order !== 'arrival';
@@ -80,7 +80,7 @@ export class Exit {
   /**
    * Takes up to `most` items. When one of them cannot be read, the others are not lost: the next call throws the error.
    *
-   * @throws as {@link Exit.take}
+   * @throws as {@link GetSide.take}
    */
   takeMany(most: number, manner: Manner): Read<unknown[]> | undefined {
     const batch = new Batch<undefined>();
@@ -88,12 +88,12 @@ export class Exit {
     this.#fill(batch, one, most, manner);
     if (batch.count === 0) return undefined;
     return () => {
-      this.#decode(batch, this.#body.carrier);
+      this.#decode(batch, this.#state.carrier);
       return batch.values;
     };
   }
 
-  /** Leases up to `most` items; what cannot be read is given back. @throws as {@link Exit.lease} */
+  /** Leases up to `most` items; what cannot be read is given back. @throws as {@link GetSide.lease} */
   leaseMany(most: number, manner: Manner): Read<Leased[]> | undefined {
     const batch = new Batch<Delivery>();
     const one = () => {
@@ -113,7 +113,7 @@ export class Exit {
    *
    * @returns what reads it, and throws when that is not possible: it is given back then, or a dead letter when nobody
    * can read it
-   * @throws ClosedError as {@link Exit.take}; MpError `ERR_MP_NO_SPACE`: the item stays the first
+   * @throws ClosedError as {@link GetSide.take}; MpError `ERR_MP_NO_SPACE`: the item stays the first
    */
   lease(manner: Manner): Read<Leased> | undefined {
     if (!this.#mayHave() || !this.#enter(manner)) return undefined;
@@ -141,7 +141,7 @@ export class Exit {
     return this.latched.change(() => {
       if (!store.isOurs(delivery)) return false;
       if (outcome === 'done') store.acknowledge(delivery);
-      else store.giveBack(delivery.cell, this.#body.state !== DISCARDED, outcome === 'again');
+      else store.giveBack(delivery.cell, this.#state.state !== DISCARDED, outcome === 'again');
       return true;
     });
   }
@@ -149,14 +149,14 @@ export class Exit {
   /**
    * Takes the oldest dead letter.
    *
-   * @returns as of {@link Exit.take}
+   * @returns as of {@link GetSide.take}
    * @throws ClosedError when there will be none any more
    */
   takeLetter(): Read<unknown> | undefined {
     if (this.latched.letters === 0) this.latched.reclaim();
     if (this.latched.letters === 0) {
       if (this.latched.lettersAreOver) {
-        const { title } = this.#body.segment;
+        const { title } = this.#state.segment;
         throw new ClosedError(`Cannot get a dead letter of the ${title}: it was shut down and there is none`);
       }
       if (this.latched.letters === 0) return undefined;
@@ -173,19 +173,19 @@ export class Exit {
 
   /** Whether a get would answer at once, with an item or an error. */
   get answers(): boolean {
-    if (!this.#body.seemsEmpty || this.latched.reclaim()) return true;
+    if (!this.#state.seemsEmpty || this.latched.reclaim()) return true;
     return this.latched.isOver;
   }
 
   /** Whether everything that was put is done with. */
   finished(): true | undefined {
-    if (this.#body.unfinished > 0) this.latched.reclaim();
-    return this.#body.unfinished === 0 || undefined;
+    if (this.#state.unfinished > 0) this.latched.reclaim();
+    return this.#state.unfinished === 0 || undefined;
   }
 
   /** Lets go of all that can be taken. @returns how many items that were */
   discard(): number {
-    const { ring } = this.#body;
+    const { ring } = this.#state;
     let count = 0;
     do {
       this.#latch.lock();
@@ -195,7 +195,7 @@ export class Exit {
           const record = ring.peek();
           if (record === undefined) break;
           const { source, start, end } = this.#messageOf(record);
-          dropMessage(source.subarray(start, end), this.#body.carrier);
+          dropMessage(source.subarray(start, end), this.#state.carrier);
           ring.take(record);
           count++;
         }
@@ -214,9 +214,9 @@ export class Exit {
    * @throws ClosedError when nothing will come any more, unless that is for later
    */
   #mayHave(later = false): boolean {
-    const body = this.#body;
+    const state = this.#state;
     this.#throwFailure();
-    if (!body.seemsEmpty) {
+    if (!state.seemsEmpty) {
       // A queue that is never empty must not keep the items of the dead for ever.
       if (this.#words[LEASED] > 0) this.latched.reclaim(BUSY_RECLAIM_MS);
       return true;
@@ -224,8 +224,8 @@ export class Exit {
     if (this.latched.reclaim()) return true;
     if (!later && this.latched.isOver) {
       // The others may have been told of the shutdown when there still was something, and met the latch.
-      if (body.getRoom.announced) body.getRoom.notify(ROOM_CAPACITY);
-      throw new ClosedError(`Cannot get from the ${body.segment.title}: it was shut down and is empty`);
+      if (state.getWaiters.announced) state.getWaiters.notify(WAITERS_CAPACITY);
+      throw new ClosedError(`Cannot get from the ${state.segment.title}: it was shut down and is empty`);
     }
     return false;
   }
@@ -247,7 +247,7 @@ export class Exit {
       const goal = Math.min(most, count + BATCH_ITEMS);
       this.latched.change(() => {
         while (batch.count < goal && batch.bytes - bytes < BATCH_BYTES && tryOne());
-      }, ROOM_CAPACITY);
+      }, WAITERS_CAPACITY);
       this.#passOn(how);
       if (batch.count === count) break;
     }
@@ -277,8 +277,8 @@ export class Exit {
    */
   #passOn(manner: Manner): void {
     if (manner === 'now' || manner === 'try') return;
-    const { getRoom } = this.#body;
-    if (getRoom.announced && !this.#body.isEmpty) getRoom.notify(1);
+    const { getWaiters } = this.#state;
+    if (getWaiters.announced && !this.#state.isEmpty) getWaiters.notify(1);
   }
 
   /** A message could not be read here. Where what it mentions is gone, it cannot be read by anybody. */
@@ -293,22 +293,22 @@ export class Exit {
 
   /** The latch is held; it is not when this returns or throws. @returns whether there was a record */
   #takeFromRing(): boolean {
-    const { ring, putRoom } = this.#body;
+    const { ring, putWaiters } = this.#state;
     let waited = false;
     try {
       try {
         const record = ring.peek();
         if (record === undefined) return false;
         this.#receiver.copy(record);
-        waited = putRoom.announced;
-        if (waited) putRoom.beginNotify();
+        waited = putWaiters.announced;
+        if (waited) putWaiters.beginNotify();
         ring.take(record);
       } finally {
         this.#latch.unlock();
       }
-      if (putRoom.announced) wake(putRoom, 1);
+      if (putWaiters.announced) wake(putWaiters, 1);
     } finally {
-      if (waited) putRoom.endNotify();
+      if (waited) putWaiters.endNotify();
     }
     return true;
   }
@@ -321,7 +321,7 @@ export class Exit {
   #enter(manner: Manner): boolean {
     if (!this.#latch.enter(manner)) return false;
     if (!this.#sorts) return true;
-    for (let due = this.#body.ring.size; due > 0; due -= MOVES_MOST) {
+    for (let due = this.#state.ring.size; due > 0; due -= MOVES_MOST) {
       const isStuck = this.latched.change(() => !this.#sortIn());
       if (!this.#latch.enter(manner)) return false;
       if (isStuck) break;
@@ -331,7 +331,7 @@ export class Exit {
 
   /** Moves some records to where they are sorted. @returns `false` when there is no space for one */
   #sortIn(): boolean {
-    const { ring } = this.#body;
+    const { ring } = this.#state;
     for (let moves = 0; moves < MOVES_MOST; moves++) {
       const record = ring.peek();
       if (record === undefined) return true;
@@ -357,7 +357,7 @@ export class Exit {
       this.#store.takeFirst(copy);
       return true;
     }
-    const { ring } = this.#body;
+    const { ring } = this.#state;
     const record = ring.peek();
     if (record === undefined) return false;
     copy(this.#messageOf(record));
@@ -370,7 +370,7 @@ export class Exit {
     let delivery: Delivery;
     if (store.ready > 0) delivery = store.leaseFirst();
     else {
-      const record = this.#body.ring.peek();
+      const record = this.#state.ring.peek();
       if (record === undefined) return undefined;
       try {
         delivery = store.leaseFrom(record);
@@ -393,7 +393,7 @@ export class Exit {
   }
 
   #messageOf(record: RingRecord): Message {
-    if (this.#body.order !== 'rank') return record;
+    if (this.#state.order !== 'rank') return record;
     return { ...record, end: record.end - RANK_BYTES };
   }
 }

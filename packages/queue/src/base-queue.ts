@@ -10,13 +10,13 @@ import {
   type Readiness,
   WAITABLE,
 } from '@mp/core/internal';
-import { Body } from './body.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { Entrance } from './entrance.ts';
-import { Exit, type Leased } from './exit.ts';
+import { GetSide, type Leased } from './get-side.ts';
 import type { Manner } from './latch.ts';
 import { Lease } from './lease.ts';
-import { Outbox } from './outbox.ts';
+import { PendingPut } from './pending-put.ts';
+import { PutSide } from './put-side.ts';
+import { QueueState } from './queue-state.ts';
 import type { Order } from './store.ts';
 import { type Read, type Step, Waits } from './waits.ts';
 
@@ -27,13 +27,13 @@ const isPut = (): true => true;
  * How items flow through one queue object: its two sides and who of this thread waits there, in the three forms of a call,
  * and the leases that it gave.
  */
-export abstract class Flow<T> extends Primitive {
+export abstract class BaseQueue<T> extends Primitive {
   /** @internal */
-  protected readonly body: Body;
+  protected readonly state: QueueState;
   /** @internal */
-  protected readonly entrance: Entrance;
+  protected readonly putSide: PutSide;
   /** @internal */
-  protected readonly exit: Exit;
+  protected readonly getSide: GetSide;
   /** @internal */
   protected readonly puts: Waits;
   readonly #gets: Waits;
@@ -45,18 +45,18 @@ export abstract class Flow<T> extends Primitive {
   readonly #leases = new Set<Lease<T>>();
   #deadLetters: DeadLetters<T> | undefined;
   /** One that was sent and can be used again. */
-  #outbox: Outbox | undefined;
+  #pendingPut: PendingPut | undefined;
 
   /** @internal */
   protected constructor(opened: Opened, order: Order) {
     super(opened);
-    const body = new Body(this.segment, order);
+    const state = new QueueState(this.segment, order);
     const { title } = this.segment;
-    this.body = body;
-    this.entrance = new Entrance(body);
-    this.exit = new Exit(body);
-    this.puts = new Waits(body.putRoom, `Cannot put into the ${title}`, 'it is full');
-    this.#gets = new Waits(body.getRoom, `Cannot get from the ${title}`, 'it is empty');
+    this.state = state;
+    this.putSide = new PutSide(state);
+    this.getSide = new GetSide(state);
+    this.puts = new Waits(state.putWaiters, `Cannot put into the ${title}`, 'it is full');
+    this.#gets = new Waits(state.getWaiters, `Cannot get from the ${title}`, 'it is empty');
   }
 
   /**
@@ -64,7 +64,7 @@ export abstract class Flow<T> extends Primitive {
    * more, because what they mention is gone: a Connection went with the consumer that had received it.
    */
   get deadLetters(): DeadLetters<T> {
-    this.#deadLetters ??= new DeadLetters<T>(this.body, this.exit, () => this.assertOpen());
+    this.#deadLetters ??= new DeadLetters<T>(this.state, this.getSide, () => this.assertOpen());
     return this.#deadLetters;
   }
 
@@ -79,9 +79,9 @@ export abstract class Flow<T> extends Primitive {
       lease.retry();
       lease.close();
     }
-    const removable = this.name === undefined || this.exit.latched.isIdle;
-    this.exit.close();
-    this.body.ring.close();
+    const removable = this.name === undefined || this.getSide.latched.isIdle;
+    this.getSide.close();
+    this.state.ring.close();
     this.segment.close(removable);
   }
 
@@ -95,13 +95,13 @@ export abstract class Flow<T> extends Primitive {
   /** @internal Ready when a `get` would not wait. */
   [WAITABLE](): Readiness {
     this.assertOpen();
-    return { isReady: () => this.exit.answers, room: this.body.getRoom };
+    return { isReady: () => this.getSide.answers, waiters: this.state.getWaiters };
   }
 
   /** @internal Waits that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
   get rescued(): number {
-    const { putRoom, getRoom, joinRoom, letterRoom } = this.body;
-    return putRoom.rescued + getRoom.rescued + joinRoom.rescued + letterRoom.rescued;
+    const { putWaiters, getWaiters, joinWaiters, letterWaiters } = this.state;
+    return putWaiters.rescued + getWaiters.rescued + joinWaiters.rescued + letterWaiters.rescued;
   }
 
   /** @internal */
@@ -119,43 +119,43 @@ export abstract class Flow<T> extends Primitive {
 
   /** @internal What a `get` does when it does not have to wait. */
   protected takeOne(manner: Manner): Read<T> | undefined {
-    return this.exit.take(manner) as Read<T> | undefined;
+    return this.getSide.take(manner) as Read<T> | undefined;
   }
 
   /** @internal */
   protected takeSome(most: number, manner: Manner): Read<T[]> | undefined {
-    return this.exit.takeMany(most, manner) as Read<T[]> | undefined;
+    return this.getSide.takeMany(most, manner) as Read<T[]> | undefined;
   }
 
   /** @internal */
   protected leaseOne(manner: Manner): Read<Lease<T>> | undefined {
-    const read = this.exit.lease(manner);
+    const read = this.getSide.lease(manner);
     return read && (() => this.#lent(read()));
   }
 
   /** @internal */
   protected leaseSome(most: number, manner: Manner): Read<Lease<T>[]> | undefined {
-    const read = this.exit.leaseMany(most, manner);
+    const read = this.getSide.leaseMany(most, manner);
     return read && (() => read().map((leased) => this.#lent(leased)));
   }
 
   /** @param isBatch whether `what` is an array of items, instead of one */
-  #pack(what: T | readonly T[], isBatch: boolean, options: object | undefined): Outbox {
+  #pack(what: T | readonly T[], isBatch: boolean, options: object | undefined): PendingPut {
     if (isBatch) this.#checkBatch(what);
-    const outbox = this.#outbox ?? new Outbox(this.body.carrier);
+    const pendingPut = this.#pendingPut ?? new PendingPut(this.state.carrier);
     // It is ours until it was sent: packing may run code of the user that puts something itself.
-    this.#outbox = undefined;
-    if (isBatch) outbox.packMany(what as readonly T[], this.suffixOf(options));
-    else outbox.packOne(what, this.suffixOf(options));
-    return outbox;
+    this.#pendingPut = undefined;
+    if (isBatch) pendingPut.packMany(what as readonly T[], this.suffixOf(options));
+    else pendingPut.packOne(what, this.suffixOf(options));
+    return pendingPut;
   }
 
   #checkBatch(items: unknown): void {
     if (!Array.isArray(items)) {
       throw new TypeError(`items must be an array, not ${items === null ? 'null' : typeof items}`);
     }
-    if (items.length > this.body.maxSize) {
-      throw new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.body.maxSize}`);
+    if (items.length > this.state.maxSize) {
+      throw new RangeError(`Cannot put ${items.length} items at once: maxSize is ${this.state.maxSize}`);
     }
   }
 
@@ -164,8 +164,10 @@ export abstract class Flow<T> extends Primitive {
     try {
       this.assertOpen();
       const deadline = deadlineOf(options);
-      const outbox = this.#pack(what, isBatch, options);
-      return this.#putNow(outbox, 'now') ? (dueTurn() ?? DONE) : this.#putLater(outbox, deadline, options);
+      const pendingPut = this.#pack(what, isBatch, options);
+      return this.#putNow(pendingPut, 'now')
+        ? (dueTurn() ?? DONE)
+        : this.#putLater(pendingPut, deadline, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -175,13 +177,13 @@ export abstract class Flow<T> extends Primitive {
   protected putSyncOf(what: T | readonly T[], isBatch: boolean, options: SyncWaitOptions | undefined): void {
     this.assertOpen();
     const deadline = deadlineOf(options);
-    const outbox = this.#pack(what, isBatch, options);
-    if (this.#putNow(outbox, 'now')) return;
+    const pendingPut = this.#pack(what, isBatch, options);
+    if (this.#putNow(pendingPut, 'now')) return;
     try {
       // Nothing else is encoded while this thread waits: the message may stay where it is.
-      this.puts.laterSync((manner) => this.#enter(outbox, manner) && isPut, deadline, options);
+      this.puts.laterSync((manner) => this.#enter(pendingPut, manner) && isPut, deadline, options);
     } catch (error) {
-      outbox.drop();
+      pendingPut.drop();
       throw error;
     }
   }
@@ -189,47 +191,47 @@ export abstract class Flow<T> extends Primitive {
   /** @internal */
   protected tryPutOf(what: T | readonly T[], isBatch: boolean, options: object | undefined): boolean {
     this.assertOpen();
-    const outbox = this.#pack(what, isBatch, options);
-    if (this.#putNow(outbox, 'try')) return true;
-    outbox.drop();
+    const pendingPut = this.#pack(what, isBatch, options);
+    if (this.#putNow(pendingPut, 'try')) return true;
+    pendingPut.drop();
     return false;
   }
 
-  #putNow(outbox: Outbox, manner: Manner): boolean {
-    if (outbox.count === 0) return true;
+  #putNow(pendingPut: PendingPut, manner: Manner): boolean {
+    if (pendingPut.count === 0) return true;
     if (!this.puts.isFree) return false;
     try {
-      if (this.#enter(outbox, manner) === undefined) return false;
+      if (this.#enter(pendingPut, manner) === undefined) return false;
     } catch (error) {
-      outbox.drop();
+      pendingPut.drop();
       throw error;
     }
-    outbox.clear();
-    this.#outbox = outbox;
+    pendingPut.clear();
+    this.#pendingPut = pendingPut;
     return true;
   }
 
-  async #putLater(outbox: Outbox, deadline: number, options: WaitOptions | undefined): Promise<void> {
-    outbox.keep();
+  async #putLater(pendingPut: PendingPut, deadline: number, options: WaitOptions | undefined): Promise<void> {
+    pendingPut.keep();
     try {
-      await this.puts.later((manner) => this.#enter(outbox, manner) && isPut, deadline, options);
+      await this.puts.later((manner) => this.#enter(pendingPut, manner) && isPut, deadline, options);
     } catch (error) {
-      outbox.drop();
+      pendingPut.drop();
       throw error;
     }
   }
 
-  #enter(outbox: Outbox, manner: Manner): true | undefined {
-    const done = this.entrance.put(outbox, manner);
+  #enter(pendingPut: PendingPut, manner: Manner): true | undefined {
+    const done = this.putSide.put(pendingPut, manner);
     if (done || manner === 'now' || manner === 'waiting') return done;
     // Full, it seems: that may be a count of one who died.
-    return this.exit.latched.mend() ? this.entrance.put(outbox, manner) : undefined;
+    return this.getSide.latched.mend() ? this.putSide.put(pendingPut, manner) : undefined;
   }
 
   /** @internal Whether nothing will come any more. @throws ClosedError when it was closed in this thread */
   protected isOver(): boolean {
     this.assertOpen();
-    return this.exit.latched.isOver;
+    return this.getSide.latched.isOver;
   }
 
   /** @internal Gets something by a step now, or waits. */
@@ -269,7 +271,7 @@ export abstract class Flow<T> extends Primitive {
   #lent({ delivery, value }: Leased): Lease<T> {
     const lease: Lease<T> = new Lease<T>(value as T, delivery.attempt, {
       end: (isDone) => {
-        const ended = this.exit.end(delivery, isDone ? 'done' : 'again');
+        const ended = this.getSide.end(delivery, isDone ? 'done' : 'again');
         this.#leases.delete(lease);
         return ended;
       },

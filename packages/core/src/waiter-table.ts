@@ -1,7 +1,7 @@
 import { type Agent, thisAgent } from './agent.ts';
 
 /*
- * A room: the table of those that wait for one thing, the waiters. `docs/decisions/001` argues why no wake-up is lost.
+ * The waiter table: the threads that wait for one thing, its waiters. `docs/decisions/001` argues why no wake-up is lost.
  *
  *   base+0 ANNOUNCED   1 = a waiter may be in the table (a Lock uses a bit of its own word instead)
  *   base+1 TICKET      the next ticket
@@ -40,16 +40,16 @@ const AGENT = 0x3fffffff;
 /** Kinds of a wait; a notifier names those it serves by a mask. */
 export const KIND_ANY = ~0;
 
-/** How many words a room of `capacity` entries takes. */
-export function roomWords(capacity: number): number {
+/** How many words a table of `capacity` entries takes. */
+export function waiterTableWords(capacity: number): number {
   return ENTRIES + capacity * ENTRY;
 }
 
 /** The entry of a waiter that found the table full: it looks by itself, once per period. */
 export const UNLISTED = -1;
 
-/** One room of one segment, as this thread sees it. */
-export class Room {
+/** One waiter table of one segment, as this thread sees it. */
+export class WaiterTable {
   readonly #words: Int32Array;
   readonly #base: number;
   readonly #capacity: number;
@@ -58,9 +58,9 @@ export class Room {
 
   /**
    * @param words the segment's words
-   * @param base where the room begins, in words
+   * @param base where the table begins, in words
    * @param capacity entries of its table
-   * @param announce the word and bit that tells "there are waiters", when it is not the room's own
+   * @param announce the word and bit that tells "there are waiters", when it is not a word of the table
    */
   constructor(words: Int32Array, base: number, capacity: number, announce?: { word: number; bit: number }) {
     this.#words = words;
@@ -122,7 +122,7 @@ export class Room {
     return entry !== UNLISTED && (Atomics.load(this.#words, entry) & NOTIFIED) !== 0;
   }
 
-  /** A chosen waiter is about to try; {@link Room.endNotify} ends the try, so that it is not taken for a rescue. */
+  /** A chosen waiter is about to try; {@link WaiterTable.endNotify} ends the try, so that it is not taken for a rescue. */
   beginTry(entry: number): void {
     this.beginNotify();
     this.#words[entry + OVERDUE] = 0;
@@ -209,7 +209,7 @@ export class Room {
   }
 
   /**
-   * What the waiter of `entry` asks before its periodic look, for {@link Room.rescue}.
+   * What the waiter of `entry` asks before its periodic look, for {@link WaiterTable.rescue}.
    *
    * @returns a number of this moment if no wake is on its way, else `undefined`
    */
@@ -223,7 +223,7 @@ export class Room {
    * A periodic look got something: counts it if no wake had announced it, and sees to it that no entry holds up
    * others any more: the dead go, and a waiter that was chosen and did not come is overdue.
    *
-   * @param before what {@link Room.quiet} answered before the look. Asking only now would take for a rescue what was
+   * @param before what {@link WaiterTable.quiet} answered before the look. Asking only now would take for a rescue what was
    * snatched from a chosen one, which has tried in vain and waits again.
    */
   rescue(entry: number, before: number | undefined): void {

@@ -3,25 +3,25 @@ import { type ByteSource, bytesOf, checkWithin } from './bytes.ts';
 import type { Outgoing } from './transport.ts';
 
 /** A message with what is held on to for it until it was sent. */
-export interface Letter extends Outgoing {
+export interface OutgoingMessage extends Outgoing {
   readonly pins: Pins;
 }
 
-/** The letter for a call that has to wait: in memory of its own. */
-export function kept({ buffer, length, tail, pins }: Letter): Letter {
+/** The message for a call that has to wait: in memory of its own. */
+export function kept({ buffer, length, tail, pins }: OutgoingMessage): OutgoingMessage {
   const bytes = buffer.subarray(0, length);
   const copy = tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail]);
   return { buffer: copy, length: copy.length, pins };
 }
 
 /**
- * A part of some bytes as a letter.
+ * A part of some bytes as a message.
  *
  * @param offset where the part begins, in bytes
  * @param size its length in bytes; `undefined` = to the end
  * @throws RangeError when that is not a part of them
  */
-export function letterOf(source: ByteSource, offset: number, size: number | undefined): Letter {
+export function messageOf(source: ByteSource, offset: number, size: number | undefined): OutgoingMessage {
   const bytes = bytesOf(source, 'bytes');
   checkWithin('offset', offset, bytes.length);
   const most = bytes.length - offset;

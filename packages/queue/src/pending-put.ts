@@ -9,7 +9,7 @@ const ANY_LENGTH = 1;
  * The messages of one put. They are made at the call, so that a later change of the item, or an item that cannot be
  * sent, is never met later; and they hold the pins of the handles inside until they are laid into the ring.
  */
-export class Outbox {
+export class PendingPut {
   count = 0;
   bytes = 0;
   readonly #carrier: Carrier;

@@ -19,23 +19,23 @@ import {
 } from './protocol.ts';
 import { work } from './worker.ts';
 
-/** What a member tells its pool. */
-export interface MemberEvents {
+/** What a worker tells its pool. */
+export interface PoolWorkerEvents {
   /** Jobs ended, or it became ready: there may be room for more. */
-  progress(member: Member): void;
+  progress(worker: PoolWorker): void;
   /** A job ended and took so many µs. */
   took(microseconds: number): void;
   /** It has ended with these jobs begun, and these not. */
-  ended(member: Member, begun: Job[], unbegun: Job[], ending: Ending): void;
+  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], ending: Ending): void;
 }
 
 const NOTHING = new Uint8Array(0);
 
 /** A worker process as its pool sees it: what was sent to it, and what came back. */
-export class Member {
+export class PoolWorker {
   readonly process: Process<[channel: Channel, owner: number]>;
   readonly #channel: Channel;
-  readonly #events: MemberEvents;
+  readonly #events: PoolWorkerEvents;
   readonly #defined = new Set<number>();
   /** Sent and not answered, in order. The first may have been begun. */
   #jobs: Job[] = [];
@@ -47,7 +47,7 @@ export class Member {
   #ended = false;
   #seenBegun = -1;
 
-  constructor(name: string, events: MemberEvents) {
+  constructor(name: string, events: PoolWorkerEvents) {
     this.#events = events;
     this.#channel = Channel.create(RING_BYTES);
     this.#channel.line.keepsAlive = false;

@@ -48,7 +48,7 @@ export interface Chunk {
 }
 
 /** The cells of one queue. */
-export class Cells {
+export class SlabAllocator {
   readonly #control: Segment;
   #list: Segment | undefined;
   #chunks: (Chunk | undefined)[] = [];

@@ -4,8 +4,8 @@ import type { Process } from '@mp/process';
 import type { Ending } from '@mp/process/internal';
 import { dropMessage, encode } from '@mp/serde/internal';
 import type { Job } from './job.ts';
-import { Member, type MemberEvents } from './member.ts';
-import type { PoolStats } from './pool.ts';
+import { PoolWorker, type PoolWorkerEvents } from './pool-worker.ts';
+import type { PoolStats } from './stats.ts';
 
 /** A worker gets so many jobs ahead as it does in this time, so that it never waits for the next. */
 const AHEAD_US = 2_000;
@@ -21,9 +21,9 @@ const FAILED_STARTS_MOST = 3;
 const RETRY_MS = 1_000;
 
 /** The workers of a pool, and who does what. */
-export class Crew implements MemberEvents {
+export class Scheduler implements PoolWorkerEvents {
   readonly size: number;
-  readonly #members = new Set<Member>();
+  readonly #workers = new Set<PoolWorker>();
   #waiting: Job[] = [];
   #next = 0;
   #named = 0;
@@ -43,7 +43,7 @@ export class Crew implements MemberEvents {
     this.size = size;
     this.#carrier = this.#lazyCarrier();
     try {
-      while (this.#members.size < size) this.#hire();
+      while (this.#workers.size < size) this.#startWorker();
     } catch (error) {
       this.terminate(0);
       throw error;
@@ -55,7 +55,7 @@ export class Crew implements MemberEvents {
   }
 
   get processes(): Process<never>[] {
-    return [...this.#members].map((member) => member.process as unknown as Process<never>);
+    return [...this.#workers].map((worker) => worker.process as unknown as Process<never>);
   }
 
   /** Encodes what a job carries; the handles in it stay pinned until the job has been received. */
@@ -71,9 +71,9 @@ export class Crew implements MemberEvents {
       return;
     }
     if (this.#next === this.#waiting.length) {
-      const member = this.#freest();
-      if (member !== undefined) {
-        this.#send(member, job);
+      const worker = this.#freest();
+      if (worker !== undefined) {
+        this.#send(worker, job);
         return;
       }
     }
@@ -108,14 +108,14 @@ export class Crew implements MemberEvents {
     this.#state = 'terminated';
     clearInterval(this.#sharing);
     this.#rejectWaiting(terminated());
-    for (const member of this.#members) member.terminate(grace);
+    for (const worker of this.#workers) worker.terminate(grace);
   }
 
   stats(): PoolStats {
     let pending = this.#waiting.length - this.#next;
-    const workers = [...this.#members].map((member) => {
-      pending += member.load;
-      return { pid: member.process.pid, done: member.answered, running: member.running };
+    const workers = [...this.#workers].map((worker) => {
+      pending += worker.load;
+      return { pid: worker.process.pid, done: worker.answered, running: worker.running };
     });
     return { workers, pending };
   }
@@ -124,21 +124,21 @@ export class Crew implements MemberEvents {
     this.#usual += (microseconds - this.#usual) / 8;
   }
 
-  progress(member: Member): void {
-    if (member.ready) this.#failedStarts = 0;
+  progress(worker: PoolWorker): void {
+    if (worker.ready) this.#failedStarts = 0;
     this.#dispatch();
     if (this.#state === 'closing' || this.#broken !== undefined) this.#endIdle();
   }
 
-  ended(member: Member, begun: Job[], unbegun: Job[], ending: Ending): void {
-    this.#members.delete(member);
+  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], ending: Ending): void {
+    this.#workers.delete(worker);
     const wasTerminated = this.#state === 'terminated';
     for (const job of begun)
-      this.#drop(job, wasTerminated ? terminated() : diedIn(job, member.process, ending));
+      this.#drop(job, wasTerminated ? terminated() : diedIn(job, worker.process, ending));
     this.#waiting = [...unbegun, ...this.#waiting.slice(this.#next)];
     this.#next = 0;
-    if (!wasTerminated && !member.ready && ++this.#failedStarts >= FAILED_STARTS_MOST) {
-      this.#break(`the last one ${endOf(ending)} before it was up`, member.process.error);
+    if (!wasTerminated && !worker.ready && ++this.#failedStarts >= FAILED_STARTS_MOST) {
+      this.#break(`the last one ${endOf(ending)} before it was up`, worker.process.error);
     }
     if (wasTerminated) this.#rejectWaiting(terminated());
     else if (this.#broken !== undefined) this.#rejectWaiting(this.#broken);
@@ -153,23 +153,23 @@ export class Crew implements MemberEvents {
     const mayGrow = this.#state === 'open' || this.#waiting.length > this.#next || this.#feeders > 0;
     if (!mayGrow) return;
     try {
-      while (this.#members.size < this.size) this.#hire();
+      while (this.#workers.size < this.size) this.#startWorker();
     } catch (error) {
       // The others go on; there may be room for one later.
-      if (this.#members.size > 0) this.#retry ??= setTimeout(() => this.#retryHire(), RETRY_MS).unref();
+      if (this.#workers.size > 0) this.#retry ??= setTimeout(() => this.#retryStart(), RETRY_MS).unref();
       else this.#break('there is none left', error);
     }
   }
 
-  #retryHire(): void {
+  #retryStart(): void {
     this.#retry = undefined;
     if (this.#state === 'terminated' || this.#broken !== undefined) return;
     this.#refill();
     this.#dispatch();
   }
 
-  #hire(): void {
-    this.#members.add(new Member(`PoolWorker-${++this.#named}`, this));
+  #startWorker(): void {
+    this.#workers.add(new PoolWorker(`PoolWorker-${++this.#named}`, this));
   }
 
   #break(how: string, cause: unknown): void {
@@ -179,14 +179,14 @@ export class Crew implements MemberEvents {
     this.#endIdle();
   }
 
-  #send(member: Member, job: Job): void {
+  #send(worker: PoolWorker, job: Job): void {
     try {
-      member.send(job);
+      worker.send(job);
     } catch (error) {
       this.#drop(job, error);
       return;
     }
-    if (member.load > 1 || !member.ready) this.#share();
+    if (worker.load > 1 || !worker.ready) this.#share();
   }
 
   #drop(job: Job, error: unknown): void {
@@ -198,9 +198,9 @@ export class Crew implements MemberEvents {
 
   #dispatch(): void {
     while (this.#next < this.#waiting.length) {
-      const member = this.#freest();
-      if (member === undefined) break;
-      this.#send(member, this.#waiting[this.#next++]);
+      const worker = this.#freest();
+      if (worker === undefined) break;
+      this.#send(worker, this.#waiting[this.#next++]);
     }
     if (this.#next > 0 && (this.#next === this.#waiting.length || this.#next > 1024)) {
       this.#waiting = this.#waiting.slice(this.#next);
@@ -208,13 +208,13 @@ export class Crew implements MemberEvents {
     }
   }
 
-  /** The member with the fewest jobs, if it may have one more. */
-  #freest(): Member | undefined {
+  /** The worker with the fewest jobs, if it may have one more. */
+  #freest(): PoolWorker | undefined {
     const ahead = Math.min(AHEAD_MOST, Math.max(1, Math.floor(AHEAD_US / Math.max(this.#usual, 1))));
-    let best: Member | undefined;
-    for (const member of this.#members) {
-      if (!member.accepts || member.load >= ahead) continue;
-      if (best === undefined || member.load < best.load) best = member;
+    let best: PoolWorker | undefined;
+    for (const worker of this.#workers) {
+      if (!worker.accepts || worker.load >= ahead) continue;
+      if (best === undefined || worker.load < best.load) best = worker;
     }
     return best;
   }
@@ -227,9 +227,9 @@ export class Crew implements MemberEvents {
   #shareNow(): void {
     let ahead = false;
     let idle = false;
-    for (const member of this.#members) {
-      if (member.load > 1 || (member.load === 1 && !member.ready)) ahead = true;
-      if (member.load === 0 && member.ready && member.accepts) idle = true;
+    for (const worker of this.#workers) {
+      if (worker.load > 1 || (worker.load === 1 && !worker.ready)) ahead = true;
+      if (worker.load === 0 && worker.ready && worker.accepts) idle = true;
     }
     if (!ahead) {
       clearInterval(this.#sharing);
@@ -237,9 +237,9 @@ export class Crew implements MemberEvents {
       return;
     }
     if (!idle) return;
-    for (const member of this.#members) {
-      if (member.load === 0) continue;
-      const jobs = member.takeBack();
+    for (const worker of this.#workers) {
+      if (worker.load === 0) continue;
+      const jobs = worker.takeBack();
       if (jobs.length === 0) continue;
       this.#usual = AHEAD_US;
       this.#waiting = [...jobs, ...this.#waiting.slice(this.#next)];
@@ -251,7 +251,7 @@ export class Crew implements MemberEvents {
 
   #endIdle(): void {
     if (this.#next < this.#waiting.length || (this.#feeders > 0 && this.#broken === undefined)) return;
-    for (const member of this.#members) if (member.load === 0) member.end();
+    for (const worker of this.#workers) if (worker.load === 0) worker.end();
   }
 
   #rejectWaiting(error: Error): void {
@@ -263,7 +263,7 @@ export class Crew implements MemberEvents {
 
   /** The last worker of a closed pool is gone: nobody needs the pins any more. */
   #letGo(): void {
-    if (this.#members.size > 0 || this.#state === 'open') return;
+    if (this.#workers.size > 0 || this.#state === 'open') return;
     clearInterval(this.#sharing);
     clearTimeout(this.#retry);
     this.#pins?.close();

@@ -1,25 +1,25 @@
 import { ClosedError } from '@mp/core';
-import { type Carrier, RecordRing, Room, type Segment, segmentCarrier } from '@mp/core/internal';
+import { type Carrier, RecordRing, type Segment, segmentCarrier, WaiterTable } from '@mp/core/internal';
 import {
   COUNT,
   DIRTY,
   DONE,
   FIRST_RING,
   FIRST_RING_BYTES,
-  GET_ROOM,
-  JOIN_ROOM,
-  LETTER_ROOM,
+  GET_WAITERS,
+  JOIN_WAITERS,
+  LETTER_WAITERS,
   MAX_BYTES,
   MAX_SIZE,
   OPEN,
   OUT,
   OUT_BYTES,
-  PUT_ROOM,
+  PUT_WAITERS,
   READY,
   READY_BYTES,
   RINGS,
-  ROOM_CAPACITY,
   STATE,
+  WAITERS_CAPACITY,
 } from './layout.ts';
 import type { Order } from './store.ts';
 
@@ -29,16 +29,16 @@ import type { Order } from './store.ts';
  * In order of arrival an item lies in the ring until it is taken, and only what came back is ready in the store. A
  * queue that sorts moves every item to the store first: whether it has moved makes no difference to its size.
  */
-export class Body {
+export class QueueState {
   readonly segment: Segment;
   readonly order: Order;
   readonly ring: RecordRing;
   /** Holds on to what the messages mention. */
   readonly carrier: Carrier;
-  readonly putRoom: Room;
-  readonly getRoom: Room;
-  readonly joinRoom: Room;
-  readonly letterRoom: Room;
+  readonly putWaiters: WaiterTable;
+  readonly getWaiters: WaiterTable;
+  readonly joinWaiters: WaiterTable;
+  readonly letterWaiters: WaiterTable;
   /** `Infinity` = no limit. */
   readonly maxSize: number;
   readonly maxBytes: number;
@@ -53,10 +53,10 @@ export class Body {
     this.maxBytes = floats[MAX_BYTES] || Infinity;
     this.carrier = segmentCarrier(segment);
     this.ring = new RecordRing(segment, RINGS, FIRST_RING, FIRST_RING_BYTES);
-    this.putRoom = new Room(words, PUT_ROOM, ROOM_CAPACITY);
-    this.getRoom = new Room(words, GET_ROOM, ROOM_CAPACITY);
-    this.joinRoom = new Room(words, JOIN_ROOM, ROOM_CAPACITY);
-    this.letterRoom = new Room(words, LETTER_ROOM, ROOM_CAPACITY);
+    this.putWaiters = new WaiterTable(words, PUT_WAITERS, WAITERS_CAPACITY);
+    this.getWaiters = new WaiterTable(words, GET_WAITERS, WAITERS_CAPACITY);
+    this.joinWaiters = new WaiterTable(words, JOIN_WAITERS, WAITERS_CAPACITY);
+    this.letterWaiters = new WaiterTable(words, LETTER_WAITERS, WAITERS_CAPACITY);
   }
 
   get isOpen(): boolean {
@@ -103,14 +103,14 @@ export class Body {
 
   /** Makes a change that concerns everybody who waits here, and wakes them all. */
   tellAll<R>(change: () => R): R {
-    const rooms = [this.putRoom, this.getRoom, this.joinRoom, this.letterRoom];
-    for (const room of rooms) room.beginNotify();
+    const tables = [this.putWaiters, this.getWaiters, this.joinWaiters, this.letterWaiters];
+    for (const waiters of tables) waiters.beginNotify();
     try {
       const result = change();
-      for (const room of rooms) room.notify(ROOM_CAPACITY);
+      for (const waiters of tables) waiters.notify(WAITERS_CAPACITY);
       return result;
     } finally {
-      for (const room of rooms) room.endNotify();
+      for (const waiters of tables) waiters.endNotify();
     }
   }
 

@@ -1,0 +1,66 @@
+import { Latch, type Manner } from './latch.ts';
+import { STATE, TAIL_LATCH } from './layout.ts';
+import type { PendingPut } from './pending-put.ts';
+import type { QueueState } from './queue-state.ts';
+
+/*
+ * The side of a queue where items come in, without the waiting: every step answers at once. What happens at a death
+ * is in `docs/decisions/001`, §4: the ring and the latch need no repair, and a wake that is owed comes by the waiters'
+ * own periodic look.
+ */
+export class PutSide {
+  readonly #state: QueueState;
+  readonly #latch: Latch;
+
+  constructor(state: QueueState) {
+    this.#state = state;
+    this.#latch = new Latch(state.segment.words, TAIL_LATCH, state.putWaiters);
+  }
+
+  /**
+   * Puts what is in the pendingPut, all of it at once.
+   *
+   * @returns `undefined` = not now
+   * @throws ClosedError when the queue was shut down, MpError `ERR_MP_NO_SPACE`
+   */
+  put(pendingPut: PendingPut, manner: Manner): true | undefined {
+    const state = this.#state;
+    state.assertTakesMore();
+    if (!state.hasSpace(pendingPut.count, pendingPut.bytes) || !this.#latch.enter(manner)) return undefined;
+    return this.#putLatched(pendingPut);
+  }
+
+  /** Lets nobody put any more. Whoever puts at this moment is done when this returns. */
+  shut(state: number): void {
+    this.#latch.lock();
+    // It may have been shut before: emptied is the end of it.
+    Atomics.store(this.#state.segment.words, STATE, Math.max(state, this.#state.state));
+    this.#latch.unlock();
+  }
+
+  /** The latch is held; it is not when this returns or throws. */
+  #putLatched(pendingPut: PendingPut): true | undefined {
+    const state = this.#state;
+    const { getWaiters, putWaiters } = state;
+    let waited = false;
+    try {
+      try {
+        state.assertTakesMore();
+        if (!state.hasSpace(pendingPut.count, pendingPut.bytes)) return undefined;
+        pendingPut.lay(state.ring);
+        // As late as can be: who begins to wait after this, and looks before it is rung, takes us for dead.
+        waited = getWaiters.announced;
+        if (waited) getWaiters.beginNotify();
+        state.ring.commit();
+      } finally {
+        this.#latch.unlock();
+      }
+      if (getWaiters.announced && getWaiters.notify(pendingPut.count) === 0) getWaiters.settle();
+      if (putWaiters.announced && state.hasSpace(1, 1) && putWaiters.notify(1) === 0) putWaiters.settle();
+      pendingPut.sent();
+      return true;
+    } finally {
+      if (waited) getWaiters.endNotify();
+    }
+  }
+}
