@@ -10,6 +10,10 @@ delete process.env.FORCE_COLOR;
 process.env.NO_COLOR = '1';
 /** Part of the name of every segment directory that a test file of this run makes. */
 process.env.MP_TEST_RUN = `run${process.pid}`;
+/** Which cases of exhaustive tests are run, see packages/testing/src/sample.ts. */
+process.env.MP_TEST_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
+if (process.env.MP_TEST_ALL !== '1')
+  console.log(`MP_TEST_SEED=${process.env.MP_TEST_SEED}: a sample of the cuts`);
 let passed = 0;
 /** What failed that is not a test: a file that cannot be loaded, a hook, an error outside of all tests. */
 const failures = [];

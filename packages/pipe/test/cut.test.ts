@@ -1,7 +1,7 @@
 import { Channel, sweep } from '@mp/core/internal';
 import { type Connection, pipe } from '@mp/pipe';
 import { encode } from '@mp/serde/internal';
-import { type Cut, cutAtEveryStore, leakCheck } from '@mp/testing';
+import { type Cut, cutAtEveryStore, leakCheck, runsAll } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 
 leakCheck();
@@ -94,7 +94,7 @@ describe('a sender killed after any store of a send', () => {
         if (message !== undefined) expect(message.equals(whole)).toBe(true);
       },
     );
-    expect([sent > 1, lost > 1]).toEqual([true, true]);
+    expect([sent > (runsAll ? 1 : 0), lost > 1]).toEqual([true, true]);
   });
 });
 
@@ -188,7 +188,7 @@ describe('a connection on its way', () => {
         carrier.close();
       },
     );
-    expect([received > 1, soon > 1]).toEqual([true, true]);
+    expect([received > (runsAll ? 1 : 0), soon > 1]).toEqual([true, true]);
   });
 
   test('whose receiver is killed after any store of the receive', LONG, async () => {

@@ -78,6 +78,7 @@ export class Pool {
    * @param fn a task, see `task()`
    * @param args its arguments; they are copied now, so a later change of them is not seen by the task
    * @throws TypeError when `fn` is not a task
+   * @throws MpError `ERR_MP_TASK_NOT_FOUND` when it stands in a program without a file (`node -e`)
    * @throws ClosedError `ERR_MP_CLOSED` after `close()` or `terminate()`
    * @returns rejects with the task's own error, with `WorkerDiedError` when its worker died, or with
    * `SerializationError` when an argument or the result cannot be sent

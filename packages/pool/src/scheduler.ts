@@ -6,6 +6,7 @@ import { dropMessage, encode } from '@mp/serde/internal';
 import type { Job } from './job.ts';
 import { PoolWorker, type PoolWorkerEvents } from './pool-worker.ts';
 import type { PoolStats } from './stats.ts';
+import { lastLines } from './stderr-file.ts';
 
 /** A worker gets so many jobs ahead as it does in this time, so that it never waits for the next. */
 const AHEAD_US = 2_000;
@@ -14,7 +15,11 @@ const AHEAD_MOST = 64;
 /** How often an idle worker may look for jobs that another has not begun. */
 const SHARE_MS = 5;
 
-/** So many workers in a row that ended before they came up, and the pool gives up. */
+/**
+ * So many workers in a row that ended before they came up, and the pool gives up. After the first of them it starts
+ * probes: workers without jobs whose standard error is kept, so that the pool can say why. One that comes up makes room
+ * for a worker.
+ */
 const FAILED_STARTS_MOST = 3;
 
 /** When a worker could not be made for want of memory, descriptors or processes, it is tried again after this. */
@@ -137,8 +142,9 @@ export class Scheduler implements PoolWorkerEvents {
       this.#drop(job, wasTerminated ? terminated() : diedIn(job, worker.process, ending));
     this.#waiting = [...unbegun, ...this.#waiting.slice(this.#next)];
     this.#next = 0;
-    if (!wasTerminated && !worker.ready && ++this.#failedStarts >= FAILED_STARTS_MOST) {
-      this.#break(`the last one ${endOf(ending)} before it was up`, worker.process.error);
+    const failed = !wasTerminated && !worker.ready;
+    if (failed && ++this.#failedStarts >= FAILED_STARTS_MOST && worker.isProbe) {
+      this.#break(`the last one ${endOf(ending)} before it was up`, worker.process.error, worker.stderr);
     }
     if (wasTerminated) this.#rejectWaiting(terminated());
     else if (this.#broken !== undefined) this.#rejectWaiting(this.#broken);
@@ -169,12 +175,15 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   #startWorker(): void {
-    this.#workers.add(new PoolWorker(`PoolWorker-${++this.#named}`, this));
+    this.#workers.add(new PoolWorker(`PoolWorker-${++this.#named}`, this, this.#failedStarts > 0));
   }
 
-  #break(how: string, cause: unknown): void {
-    const why = cause instanceof Error ? `: ${cause.message}` : '';
-    this.#broken = new BrokenPoolError(`The pool cannot start workers, ${how}${why}`, { cause });
+  #break(how: string, cause: unknown, stderr = ''): void {
+    // That it ended, without more, is said already.
+    const isKnown = cause instanceof Error && !(cause instanceof WorkerDiedError);
+    const why = isKnown ? cause.message : lastLines(stderr);
+    const message = `The pool cannot start workers, ${how}${why === '' ? '' : `: ${why}`}`;
+    this.#broken = new BrokenPoolError(message, { cause, stderr: stderr === '' ? undefined : stderr });
     this.#rejectWaiting(this.#broken);
     this.#endIdle();
   }

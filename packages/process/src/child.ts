@@ -11,12 +11,13 @@ import {
   trace,
   WAITABLE,
   type Waitable,
+  WorkerDiedError,
   waitAny,
 } from '@mp/core/internal';
 import { type ChildOptions, checkChildOptions } from './child-options.ts';
 import { assertGuarded } from './import-scope.ts';
-import { mainUrl } from './is-main.ts';
 import { getLogger, logState } from './logging.ts';
+import { mainUrl } from './main-module.ts';
 import { FAILURE, LAST_WORDS, MadeOrder, takeRecord } from './order.ts';
 import { processState } from './state.ts';
 import { putStderr } from './stderr.ts';
@@ -66,7 +67,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     this.#target = target as ((...args: never[]) => unknown) | undefined;
     this.#args = args ?? [];
     this.#lineage = [...state.lineage, ++state.started[kind]];
-    this.#name = name ?? `${this.constructor.name || kind}-${this.#lineage.join(':')}`;
+    // A minifier renames our classes.
+    const what = Object.hasOwn(this.constructor, 'isBuiltIn') ? kind : this.constructor.name || kind;
+    this.#name = name ?? `${what}-${this.#lineage.join(':')}`;
     this.#daemon = daemon ?? state.daemon;
   }
 
@@ -90,7 +93,8 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
    *
    * @throws TypeError when the target is not a task, or it was started before
    * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of an argument that cannot be sent
-   * @throws MpError `ERR_MP_UNGUARDED_MAIN` when a child starts it while it still imports the module of its task,
+   * @throws MpError `ERR_MP_TASK_NOT_FOUND` when its task stands in a program without a file (`node -e`),
+   * `ERR_MP_UNGUARDED_MAIN` when a child starts it while it still imports the module of its task,
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   start(): void {
@@ -147,7 +151,10 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     return this.#ending?.exitCode;
   }
 
-  /** The error that ended it, with its stack over there; `undefined` when there was none. */
+  /**
+   * The error that ended it, with its stack over there; `undefined` when there was none. A `WorkerDiedError`
+   * (`ERR_MP_WORKER_DIED`) when it exited before it was up, as with flags that `node` refuses: its task did not begin.
+   */
   get error(): unknown {
     return this.#error;
   }
@@ -233,8 +240,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     this.#ending = ending;
     runningChildren().delete(this);
     const said = this.#lastReport();
+    const unheard = this.#channel?.isReceived === false;
     this.#channel?.close();
-    this.#error = said ?? ending.error;
+    this.#error = said ?? ending.error ?? (unheard ? this.#diedAtStart(ending) : undefined);
     // Nobody over there could print it.
     if (said === undefined && ending.error !== undefined) {
       putStderr(`${this.#name}:\n${inspect(ending.error)}\n`);
@@ -245,6 +253,13 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     const listeners = [...this.#whenEnded];
     this.#whenEnded.clear();
     for (const listener of listeners) listener(ending);
+  }
+
+  /** The error of a child that ended by itself before it looked what to do. */
+  #diedAtStart({ exitCode, signal }: Ending): WorkerDiedError | undefined {
+    if (signal !== undefined) return undefined;
+    const message = `${this.#name} exited with code ${exitCode} before it was up: its standard error says why`;
+    return new WorkerDiedError(message, { pid: this.pid ?? 0, exitCode });
   }
 
   /** Prints what it left to be printed. @returns the error it told of last */

@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import type { ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
 import { singleton } from '@mp/core/internal';
-import { BOOTSTRAP, bootArguments } from './boot.ts';
+import { BEGIN_TEXT, bootArguments, bootProgram } from './boot.ts';
 import { Child, type Ending, type Launched } from './child.ts';
 import { type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
 import { Spares } from './spares.ts';
@@ -109,11 +110,23 @@ function startWorker(
   const loader = execArgv === undefined ? threadLoader() : undefined;
   // Only now: it takes a main thread 2 ms to load.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  return new Worker(BOOTSTRAP, {
-    argv: [...args, ...(loader === undefined ? [] : [loader])],
+  const boot = bootProgram([...args, ...(loader === undefined ? [] : [loader])]);
+  const text = boot.text ?? textFor(boot.script);
+  return new Worker(text ?? boot.script, {
+    eval: text !== undefined,
+    argv: text === undefined ? boot.args : [boot.script, ...boot.args],
     name,
     ...(env === undefined ? {} : { env }),
     ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
   });
+}
+
+/**
+ * A main program that is a module and no file hands on the flag for that (`--input-type`), under which a thread may have
+ * no script: a text imports the script there.
+ */
+function textFor(script: string): string | undefined {
+  if (!process.execArgv.some((flag) => flag.startsWith('--input-type'))) return undefined;
+  return `${BEGIN_TEXT} import(${JSON.stringify(pathToFileURL(script).href)});`;
 }

@@ -76,12 +76,13 @@ export class LatchedStore {
       let back: number;
       let result: R;
       try {
+        // Before the change: a record that leaves the ring shows its space at once.
+        waited = [putWaiters, getWaiters, joinWaiters, letterWaiters].filter((waiters) => waiters.announced);
+        for (const waiters of waited) waiters.beginNotify();
         owed = store.begin();
         const { ready } = store;
         result = change();
         back = store.ready - ready;
-        waited = [putWaiters, getWaiters, joinWaiters, letterWaiters].filter((waiters) => waiters.announced);
-        for (const waiters of waited) waiters.beginNotify();
         store.end();
       } finally {
         this.#latch.unlock();

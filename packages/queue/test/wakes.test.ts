@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
+import { RecordRing, WaiterTable } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
 import { JoinableQueue, LifoQueue, Queue } from '@mp/queue';
 import { leakCheck } from '@mp/testing';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 leakCheck();
 
-/* Whoever makes something possible rings who waits for it. A look that every wait takes now and then would hide it. */
+/* A call that makes something possible rings its waiters. The look that every wait takes now and then would hide it. */
 const CLASSES = Object.entries({ Queue, LifoQueue, JoinableQueue });
 const open: Queue<unknown>[] = [];
 
@@ -88,4 +89,31 @@ test('a put in vain holds on to nothing that it mentions', async () => {
   const files = readdirSync(process.env.MP_DIR as string).filter((file) => !file.startsWith('d-'));
   expect(files.sort()).toEqual(before.filter((file) => !file.startsWith('d-')));
   lock.close();
+});
+
+test.each<[string, (queue: Queue<number>) => void]>([
+  ['tryGet', (queue) => queue.tryGet()],
+  ['tryGetMany', (queue) => queue.tryGetMany(1)],
+  ['leaseSync', (queue) => queue.leaseSync().ack()],
+])('%s says that a wake is on its way before it shows the space', async (_name, take) => {
+  const queue = opened(new Queue<number>({ maxSize: 1 }));
+  queue.putSync(1);
+  const put = queue.put(2);
+  const events: string[] = [];
+  const { take: takeRecord } = RecordRing.prototype;
+  const { beginNotify } = WaiterTable.prototype;
+  const spies = [
+    vi.spyOn(RecordRing.prototype, 'take').mockImplementation(function (this: RecordRing, ...args) {
+      events.push('space');
+      takeRecord.apply(this, args);
+    }),
+    vi.spyOn(WaiterTable.prototype, 'beginNotify').mockImplementation(function (this: WaiterTable) {
+      events.push('wake');
+      beginNotify.call(this);
+    }),
+  ];
+  take(queue);
+  for (const spy of spies) spy.mockRestore();
+  expect(events.slice(0, events.indexOf('space') + 1)).toEqual(['wake', 'space']);
+  await put;
 });

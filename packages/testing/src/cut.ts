@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { expect } from 'vitest';
 import { type Fixture, spawnFixture } from './fixture.ts';
+import { sampler } from './sample.ts';
 
 /*
  * A structure that survives a kill must survive it after every single store. This runs a fixture again and again, with
  * copies of the built packages in which each store to memory or to the segment directory is counted, and kills it with
  * SIGKILL right after the first, the second, … store of the operation that it performs between `cutAfter(n)` and
- * `cutNever()`, until it was not killed any more: then every store was the last one once.
+ * `cutNever()`, until it was not killed any more: then every store was the last one once. `npm test` takes a sample of
+ * the stores, see `sample.ts`.
  */
 
 /** The packages whose stores count. */
@@ -40,7 +43,7 @@ export interface Cut {
  * @param before makes the objects of one run; what it answers is added to the arguments
  * @param check looks at what the dead one left; called for each run
  * @param during what the test does while the fixture runs
- * @returns how many stores there were
+ * @returns how many stores there were; a few more when only a sample of them was taken
  */
 export async function cutAtEveryStore(
   program: URL,
@@ -51,7 +54,8 @@ export async function cutAtEveryStore(
   const copies = makeCopies();
   const register = fileURLToPath(new URL('./cut-register.js', import.meta.url));
   try {
-    for (let store = 1; store <= MOST; store++) {
+    const next = sampler(`${program} ${expect.getState().currentTestName}`);
+    for (let store = 1; store <= MOST; store = next(store)) {
       const fixture = spawnFixture(program, {
         args: [...(await before()), String(store)],
         execArgv: ['--import', register],
