@@ -32,7 +32,7 @@ export interface Ending {
   error?: Error | undefined;
 }
 
-/** A child that runs, as the system sees it. */
+/** The means to control a child that was launched. */
 export interface Launched {
   readonly pid: number | undefined;
   kill(signal: NodeJS.Signals): void;
@@ -40,7 +40,7 @@ export interface Launched {
   unref(): void;
 }
 
-/** What processes and threads have in common: a task, arguments, a life. */
+/** What processes and threads have in common: a task, its arguments, a start and an end. */
 export abstract class Child<A extends readonly unknown[] = readonly unknown[]> implements Waitable {
   #target: ((...args: never[]) => unknown) | undefined;
   #args: readonly unknown[];
@@ -83,13 +83,13 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     return this.#daemon;
   }
 
-  /** What runs over there: calls `target` with `args`. A subclass may have its own. */
+  /** What runs in the child: calls `target` with `args`. A subclass may have its own. */
   run(): unknown {
     return this.#target?.(...(this.#args as never[]));
   }
 
   /**
-   * Starts it. Its task runs as soon as its module is imported there.
+   * Starts it. Its task runs as soon as its module is imported in the child.
    *
    * @throws TypeError when the target is not a task, or it was started before
    * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of an argument that cannot be sent
@@ -123,7 +123,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     }
     order.sent();
     this.#channel = order.channel;
-    // Over there is a copy; whoever keeps this object need not keep what it was made with.
+    // The child has a copy, so a program that keeps this object does not keep the arguments alive with it.
     this.#target = undefined;
     this.#args = [];
     if (this.#daemon) this.#launched.unref();
@@ -152,7 +152,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
   }
 
   /**
-   * The error that ended it, with its stack over there; `undefined` when there was none. A `WorkerDiedError`
+   * The error that ended it, with the stack it had in the child; `undefined` when there was none. A `WorkerDiedError`
    * (`ERR_MP_WORKER_DIED`) when it exited before it was up, as with flags that `node` refuses: its task did not begin.
    */
   get error(): unknown {
@@ -243,7 +243,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     const unheard = this.#channel?.isReceived === false;
     this.#channel?.close();
     this.#error = said ?? ending.error ?? (unheard ? this.#diedAtStart(ending) : undefined);
-    // Nobody over there could print it.
+    // The child could not print this error itself.
     if (said === undefined && ending.error !== undefined) {
       putStderr(`${this.#name}:\n${inspect(ending.error)}\n`);
     }
@@ -262,7 +262,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     return new WorkerDiedError(message, { pid: this.pid ?? 0, exitCode });
   }
 
-  /** Prints what it left to be printed. @returns the error it told of last */
+  /** Prints the text that the child left for this process to print. @returns the error it told of last */
   #lastReport(): unknown {
     let said: unknown;
     try {

@@ -11,7 +11,7 @@ import { processState } from './state.ts';
 interface ImportScope {
   readonly storage: AsyncLocalStorage<true>;
   underWay: number;
-  /** Whether a module came in whose top level may be at work for ever: a first script that never asked isMain(). */
+  /** Whether the scope stays on: the first script was imported and never asked isMain(), so its top level may go on for ever. */
   lasts: boolean;
 }
 

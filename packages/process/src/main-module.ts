@@ -15,7 +15,7 @@ const NAME_WITHOUT_FILE = /^\[(?:eval\d*|stdin|worker eval)\]$/;
 /** What may be missing at the end of the name of a script. */
 const ENDINGS = ['', '.js', '.json', '.node', '/index.js'];
 
-/** Whether nobody can import this module, because its text came from the command line or from standard input. */
+/** Whether this module cannot be imported elsewhere, because its text came from the command line or from standard input. */
 export function isWithoutFile(url: string): boolean {
   if (!/(?:\]|%5D)$/.test(url)) return false;
   const file = fileURLToPath(url);

@@ -6,9 +6,9 @@ const TICK_MS = 20;
 
 /**
  * Whether a test runner has rewritten the text of a function, so that a child, which imports the file itself, finds
- * another one. Sure enough to go by the name of the task alone: only under a runner that rewrites modules, only for a
+ * another one. The answer is certain enough to go by the name of the task alone: `true` only under a runner that rewrites modules, only for a
  * text that is not in the file, and only for a file that has not been changed since it was loaded. The time of the last
- * change of an inode cannot be set back by whoever writes the file.
+ * change of an inode cannot be set back by a program that writes the file.
  *
  * @param url the module of the function
  * @param definedAt when it was made a task, in ms since 1970: its module was loaded before

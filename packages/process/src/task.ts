@@ -309,7 +309,7 @@ function digestOf(callable: Callable): string {
 
 /**
  * Line and column of the call of {@link task}, as V8 counts them: the text of a stack depends on source maps, and on
- * whoever else formats stacks in this process.
+ * other code that formats stacks in this process.
  */
 function callSite(): string {
   const { prepareStackTrace, stackTraceLimit } = Error;
