@@ -57,6 +57,8 @@ export const KINDS = {
   tokens: 48,
   cells: 51,
   heap: 52,
+  maptable: 56,
+  mapcells: 57,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -91,6 +93,8 @@ const NAMES: Record<Kind, string> = {
   tokens: 'floor of tokens',
   cells: 'cells of a store',
   heap: 'heap of a store',
+  maptable: 'table of a SharedMap',
+  mapcells: 'cells of a SharedMap',
 };
 
 /** The kind with this number; a file with another number was refused when it was opened. */
