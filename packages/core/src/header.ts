@@ -59,6 +59,8 @@ export const KINDS = {
   tokens: 48,
   cells: 51,
   heap: 52,
+  maptable: 56,
+  mapcells: 57,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -93,6 +95,8 @@ const NAMES: Record<Kind, string> = {
   tokens: 'floor of tokens',
   cells: 'cells of a store',
   heap: 'heap of a store',
+  maptable: 'table of a SharedMap',
+  mapcells: 'cells of a SharedMap',
 };
 
 /** Whether the user sees all the bytes behind the first page, and nothing else: they are mapped by themselves. */
