@@ -141,7 +141,7 @@ export declare const WRITABLE: 2;
 
 declare const SOCKET: unique symbol;
 
-/** A connected stream socket. It is closed with its environment, or when nobody can reach it any more. */
+/** A stream socket, connected or listening. It is closed with its environment, or when nobody can reach it any more. */
 export interface Socket {
   readonly [SOCKET]: never;
 }
@@ -155,6 +155,28 @@ export interface Socket {
  * @throws `ENOTSOCK` when it is no stream socket, `EBADF`, `EMFILE`
  */
 export declare function socketOpen(descriptor: number, onReady: () => void): Socket;
+
+/**
+ * Takes a listening socket away from the present owner of `descriptor`. The owner keeps a descriptor that is never ready:
+ * it accepts nothing any more, and can close what it has. `READABLE` says that a connection waits to be accepted.
+ *
+ * @param onReady as for {@link socketOpen}
+ * @throws `ENOTSOCK` when it is no stream socket, `EINVAL` when it does not listen, `EBADF`, `EMFILE`; the owner then
+ *   keeps the socket
+ */
+export declare function socketListen(descriptor: number, onReady: () => void): Socket;
+
+/**
+ * Accepts the next connection of a socket of {@link socketListen}.
+ *
+ * @param onReady as for {@link socketOpen}, for the new socket
+ * @returns `undefined` when none waits now
+ * @throws `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`: the connection stays in the kernel's queue
+ */
+export declare function socketAccept(socket: Socket, onReady: () => void): Socket | undefined;
+
+/** From where a TCP connection comes; `undefined` for a Unix socket, and when it has ended. */
+export declare function socketPeer(socket: Socket): { host: string; port: number } | undefined;
 
 /**
  * Reads into `bytes` from index `from` to before `to`: what is there now.

@@ -22,6 +22,7 @@ export {
 } from './handle.ts';
 export * from './header.ts';
 export { largestFit } from './largest-fit.ts';
+export { ListeningSocket } from './listening-socket.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export {
   checkOptions,

@@ -205,15 +205,30 @@ static napi_value js_child_ended(napi_env env, napi_callback_info info) {
   return child_event(env, info, mp_child_ended);
 }
 
-static napi_value js_socket_open(napi_env env, napi_callback_info info) {
+/* What sockets are made of: a descriptor, and a function. */
+static bool take_descriptor(napi_env env, napi_callback_info info, int *descriptor, napi_value *on_ready) {
   napi_value arguments[2];
   int64_t fd;
   if (!mp_take(env, info, 2, arguments) ||
       !mp_take_whole(env, arguments[0], 0, INT32_MAX, "descriptor must be a whole number from 0 to 2^31-1", &fd) ||
       !mp_take_function(env, arguments[1], "onReady must be a function")) {
-    return NULL;
+    return false;
   }
-  return mp_socket_open(env, (int)fd, arguments[1]);
+  *descriptor = (int)fd;
+  *on_ready = arguments[1];
+  return true;
+}
+
+static napi_value js_socket_open(napi_env env, napi_callback_info info) {
+  int fd;
+  napi_value on_ready;
+  return take_descriptor(env, info, &fd, &on_ready) ? mp_socket_open(env, fd, on_ready) : NULL;
+}
+
+static napi_value js_socket_listen(napi_env env, napi_callback_info info) {
+  int fd;
+  napi_value on_ready;
+  return take_descriptor(env, info, &fd, &on_ready) ? mp_socket_listen(env, fd, on_ready) : NULL;
 }
 
 /* A socket that is not closed. NULL = an exception is pending. */
@@ -222,6 +237,31 @@ static mp_socket *take_open_socket(napi_env env, napi_value object) {
   if (socket == NULL || mp_socket_descriptor(socket) >= 0) return socket;
   mp_throw_code(env, "EBADF", "Cannot use a socket that was closed");
   return NULL;
+}
+
+static napi_value js_socket_accept(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  if (!mp_take(env, info, 2, arguments)) return NULL;
+  mp_socket *listening = take_open_socket(env, arguments[0]);
+  if (listening == NULL || !mp_take_function(env, arguments[1], "onReady must be a function")) return NULL;
+  return mp_socket_accept(env, listening, arguments[1]);
+}
+
+static napi_value js_socket_peer(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], result, host, port;
+  char name[INET6_ADDRSTRLEN];
+  int number;
+  if (!mp_take(env, info, 1, arguments)) return NULL;
+  mp_socket *socket = take_open_socket(env, arguments[0]);
+  if (socket == NULL || !mp_stream_peer(mp_socket_descriptor(socket), name, &number)) return NULL;
+  if (napi_create_object(env, &result) != napi_ok ||
+      napi_create_string_latin1(env, name, NAPI_AUTO_LENGTH, &host) != napi_ok ||
+      napi_create_int32(env, number, &port) != napi_ok ||
+      napi_set_named_property(env, result, "host", host) != napi_ok ||
+      napi_set_named_property(env, result, "port", port) != napi_ok) {
+    return NULL;
+  }
+  return result;
 }
 
 /* What both directions take: a socket, and the part of some bytes that is meant. */
@@ -333,6 +373,9 @@ static napi_value init(napi_env env, napi_value exports) {
       {"childStarted", js_child_started},
       {"childEnded", js_child_ended},
       {"socketOpen", js_socket_open},
+      {"socketListen", js_socket_listen},
+      {"socketAccept", js_socket_accept},
+      {"socketPeer", js_socket_peer},
       {"socketRead", js_socket_read},
       {"socketWrite", js_socket_write},
       {"socketWatch", js_socket_watch},
