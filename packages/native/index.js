@@ -7,6 +7,7 @@ export const LOCK_EXCLUSIVE = 2;
 export const KEEP = 0;
 export const REMOVE_WHEN_LAST = 1;
 export const UNLINK = 2;
+export const REMOVE_IF_LEFT = 3;
 export const READABLE = 1;
 export const WRITABLE = 2;
 
@@ -61,6 +62,8 @@ export const {
   attach,
   detach,
   remove,
+  removeLeft,
+  pageSize,
   probe,
   futexWait,
   futexWake,

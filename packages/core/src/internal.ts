@@ -1,4 +1,5 @@
 // For other @mp packages: everything, in one file.
+export { pageSize } from '@mp/native';
 export { watchAbort } from './aborts.ts';
 export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
 export { Channel } from './channel.ts';

@@ -35,8 +35,8 @@ export class Scheduler implements PoolWorkerEvents {
   #state: 'open' | 'closing' | 'terminated' = 'open';
   #broken: BrokenPoolError | undefined;
   #failedStarts = 0;
-  /** Iterations that will give more jobs. */
-  #feeders = 0;
+  /** Iterations that will give more jobs: each is told by a call to give all of them, whether results are taken or not. */
+  readonly #feeders = new Set<() => void>();
   /** µs that a job takes, smoothed; unknown at first. */
   #usual = AHEAD_US;
   #sharing: NodeJS.Timeout | undefined;
@@ -86,14 +86,19 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   /** Jobs will come, also after {@link close}, until {@link endFeeding}. */
-  beginFeeding(): void {
+  beginFeeding(feedAll: () => void): void {
     this.assertOpen();
-    this.#feeders++;
+    this.#feeders.add(feedAll);
   }
 
-  endFeeding(): void {
-    this.#feeders--;
+  endFeeding(feedAll: () => void): void {
+    this.#feeders.delete(feedAll);
     if (this.#state === 'closing') this.#endIdle();
+  }
+
+  /** Somebody waits for the end of a closed pool: that must not depend on those that take results. */
+  feedAll(): void {
+    if (this.#state === 'closing') for (const feedAll of this.#feeders) feedAll();
   }
 
   assertOpen(): void {
@@ -156,7 +161,7 @@ export class Scheduler implements PoolWorkerEvents {
 
   /** Takes the places of workers that are gone. */
   #refill(): void {
-    const mayGrow = this.#state === 'open' || this.#waiting.length > this.#next || this.#feeders > 0;
+    const mayGrow = this.#state === 'open' || this.#waiting.length > this.#next || this.#feeders.size > 0;
     if (!mayGrow) return;
     try {
       while (this.#workers.size < this.size) this.#startWorker();
@@ -259,7 +264,7 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   #endIdle(): void {
-    if (this.#next < this.#waiting.length || (this.#feeders > 0 && this.#broken === undefined)) return;
+    if (this.#next < this.#waiting.length || (this.#feeders.size > 0 && this.#broken === undefined)) return;
     for (const worker of this.#workers) if (worker.load === 0) worker.end();
   }
 
