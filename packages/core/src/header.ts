@@ -99,6 +99,11 @@ const NAMES: Record<Kind, string> = {
   mapcells: 'cells of a SharedMap',
 };
 
+/** Whether a named segment of this kind may go with its last user. */
+export function mayBeTransient(kind: Kind): boolean {
+  return kind === 'memory' || kind === 'map';
+}
+
 /** Whether the user sees all the bytes behind the first page, and nothing else: they are mapped by themselves. */
 export function hasOwnPages(kind: Kind): boolean {
   return kind === 'memory';

@@ -18,6 +18,7 @@ import {
   kindName,
   kindOf,
   MAGIC,
+  mayBeTransient,
   type SegmentViews,
   writeHeader,
 } from './header.ts';
@@ -184,7 +185,7 @@ export class Segment implements SegmentViews {
   static createNamed(name: string, plan: SegmentPlan): Segment {
     checkName(name);
     const file = `n-${name}`;
-    if (hasOwnPages(plan.kind)) native.removeLeft(pathOf(file));
+    if (mayBeTransient(plan.kind)) native.removeLeft(pathOf(file));
     const made = Segment.#make(file, plan, FLAG_NAMED, atEndOf(file, plan.kind));
     if (made !== undefined) return made;
     const what = kindName(KINDS[plan.kind]);
@@ -197,7 +198,7 @@ export class Segment implements SegmentViews {
   static #attachNamed(file: string, kind: Kind): Segment | undefined {
     // What goes with its last user is gone, also when that one was killed. First: two that attach would take each other
     // for users.
-    if (hasOwnPages(kind)) native.removeLeft(pathOf(file));
+    if (mayBeTransient(kind)) native.removeLeft(pathOf(file));
     return Segment.#attach(file, kind, atEndOf(file, kind));
   }
 
@@ -344,7 +345,7 @@ export function checkName(name: string): void {
 }
 
 function atEndOf(file: string, kind: Kind): number {
-  if (file.startsWith('n-') && hasOwnPages(kind)) return native.REMOVE_IF_LEFT;
+  if (file.startsWith('n-') && mayBeTransient(kind)) return native.REMOVE_IF_LEFT;
   return file.startsWith('s-') && !file.includes('+') ? native.REMOVE_WHEN_LAST : native.KEEP;
 }
 

@@ -92,7 +92,7 @@ test('a key or value that cannot be one is refused, and the map is what it was',
 test('bad options', () => {
   for (const options of [{ maxBytes: 0 }, { maxBytes: -1 }, { maxBytes: 1.5 }, { maxBytes: Number.NaN }])
     expect(() => make(options)).toThrow(RangeError);
-  for (const options of [{ maxBytes: '1' }, { evict: 'lru' }, { evict: 'fifo' }, { name: 5 }])
+  for (const options of [{ maxBytes: '1' }, { evict: 'lru' }, { evict: 'fifo' }, { persist: 1 }, { name: 5 }])
     expect(() => make(options as never)).toThrow(TypeError);
   const map = make();
   for (const ttl of [0, -1, Number.NaN, Infinity]) expect(() => map.set('a', 1, { ttl })).toThrow(RangeError);
@@ -112,6 +112,24 @@ test('a named map is one for all who know its name; its options must agree', () 
   expect(() => make({ name, evict: 'none' })).toThrow(code('ERR_MP_MISMATCH'));
   again.close();
   expect(map.unlink()).toBe(true);
+});
+
+test('a named map goes with its last user, or with persist when it is unlinked', () => {
+  const name = `map-life-${process.pid}`;
+  make({ name }).set('a', 1).close();
+  const lasting = make({ name, persist: true }).set('b', 2);
+  expect([lasting.created, lasting.get('a')]).toEqual([true, undefined]);
+  lasting.close();
+  expect(() => make({ name, persist: false })).toThrow(code('ERR_MP_MISMATCH'));
+  const again = make({ name });
+  expect([again.created, [...again]]).toEqual([false, [['b', 2]]]);
+  const other = make({ name });
+  expect(again.unlink()).toBe(false);
+  expect(other.get('b')).toBe(2);
+  other.close();
+  const anew = make({ name });
+  expect(anew.created).toBe(true);
+  expect(() => make({ persist: true })).toThrow(TypeError);
 });
 
 test('after close() every use is refused', () => {

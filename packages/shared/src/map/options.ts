@@ -12,6 +12,11 @@ export interface SharedMapOptions {
    * ago, roughly, and needs `maxBytes`. To open a map that exists, both can be left out.
    */
   evict?: Eviction;
+  /**
+   * Whether a named map outlives its users, until it is unlinked; false by default: it goes with the last of them, in
+   * whatever way that one ends.
+   */
+  persist?: boolean;
 }
 
 /** How an entry is stored. */
@@ -24,7 +29,11 @@ const EVICTIONS: readonly unknown[] = ['none', 'lru'];
 
 /** @throws TypeError, RangeError when options are none */
 export function checkMapOptions(options: SharedMapOptions): SharedMapOptions {
-  const { maxBytes, evict } = options;
+  const { maxBytes, evict, persist } = options;
+  if (persist !== undefined && typeof persist !== 'boolean')
+    throw new TypeError(`persist must be a boolean, not a ${typeof persist}`);
+  if (persist && options.name === undefined)
+    throw new TypeError('A SharedMap that persists needs a name: nobody could find it without');
   if (evict !== undefined && !EVICTIONS.includes(evict))
     throw new TypeError(`evict must be 'none' or 'lru', not ${JSON.stringify(evict) ?? typeof evict}`);
   if (maxBytes !== undefined) {

@@ -1,5 +1,7 @@
 import {
   checkOptions,
+  FLAG_TRANSIENT,
+  H_FLAGS,
   HANDLE,
   type HandleRecord,
   type Opened,
@@ -54,7 +56,8 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
   readonly #writer: MapWriter;
 
   /**
-   * @param options `name` to share it with unrelated processes; `maxBytes` and `evict` to limit what it holds
+   * @param options `name` to share it with unrelated processes; `maxBytes` and `evict` to limit what it holds; `persist`
+   * to have it outlive its users
    * @param received only for `@mp`: the segment of a map that came in a message
    * @throws TypeError, RangeError on bad options
    * @throws MpError `ERR_MP_MISMATCH` when the name belongs to something else, or to a map with other options;
@@ -228,6 +231,18 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     return this.entries();
   }
 
+  /**
+   * Gives the name up: closes it here, and has it removed when it is not in use any more, be it persistent or not.
+   *
+   * @returns whether the name is free now. `false`: others use it, and it goes with the last of them
+   * @throws TypeError when it has no name
+   */
+  override unlink(): boolean {
+    if (this.name !== undefined && !this.segment.closed)
+      Atomics.or(this.segment.words, H_FLAGS, FLAG_TRANSIENT);
+    return super.unlink();
+  }
+
   /** @internal */
   [HANDLE](): HandleRecord {
     this.assertOpen();
@@ -295,7 +310,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
 
 function open(options: SharedMapOptions): Opened {
   checkOptions(options, '{ name }');
-  const { maxBytes, evict } = checkMapOptions(options);
+  const { maxBytes, evict, persist } = checkMapOptions(options);
   return openPrimitive(
     options,
     {
@@ -303,6 +318,7 @@ function open(options: SharedMapOptions): Opened {
       version: MAP_VERSION,
       size: MAP_WORDS * 4,
       initialBytes: (TABLE + 16) * 4,
+      transient: options.name !== undefined && !persist,
       fill: (views) => {
         initLock(views);
         views.words[SEED] = Math.random() * 2 ** 32;
@@ -313,6 +329,7 @@ function open(options: SharedMapOptions): Opened {
     ({ words, floats }) => [
       { name: 'maxBytes', asked: maxBytes, found: floats[MAX_BYTES_F64] },
       { name: 'evict', asked: evict, found: words[EVICT] === 1 ? 'lru' : 'none' },
+      { name: 'persist', asked: persist, found: (words[H_FLAGS] & FLAG_TRANSIENT) === 0 },
     ],
   );
 }

@@ -19,7 +19,7 @@ export const FIRST_LINK = 2;
 
 const BITS = BODY;
 const SLOTS = BODY + 16;
-const BITS_LEAST = 6;
+const BITS_LEAST = 5;
 export const BITS_MOST = 27;
 
 /** A table as this thread has it mapped. */
