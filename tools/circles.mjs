@@ -2,16 +2,17 @@
 import { dirname, join, normalize } from 'node:path';
 
 /**
- * Every circle among the files of one package.
+ * Every circle among the files of one package. A call of `import()` in the middle of a program is none of them: the file
+ * is complete without it.
  *
- * @param {{ file: string, specifier: string }[]} imports
+ * @param {{ file: string, specifier: string, isCall?: boolean }[]} imports
  * @returns {string[][]} the files of each circle, in the order in which one imports the next
  */
 export function circlesOf(imports) {
   /** @type {Map<string, string[]>} */
   const imported = new Map();
-  for (const { file, specifier } of imports) {
-    if (!specifier.startsWith('.')) continue;
+  for (const { file, specifier, isCall } of imports) {
+    if (isCall || !specifier.startsWith('.')) continue;
     const list = imported.get(file) ?? [];
     imported.set(file, [...list, normalize(join(dirname(file), specifier))]);
   }

@@ -136,18 +136,22 @@ function circleProblems(root, { folder }) {
 
 /**
  * @param {string} folder
- * @returns {{ file: string, specifier: string }[]}
+ * @returns {{ file: string, specifier: string, isCall: boolean }[]}
  */
 function importsBelow(folder) {
   return sourceFiles(folder)
     .filter((file) => CODE.test(file))
     .flatMap((file) => {
       const text = readFileSync(join(folder, file), 'utf8');
-      const imported = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
-      const resolved = [...text.matchAll(/\bimport\.meta\.resolve\('([^']+)'\)/g)].map(
-        ([, specifier]) => specifier,
-      );
-      return [...imported, ...resolved].map((specifier) => ({ file, specifier }));
+      const imported = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName, pos }) => ({
+        specifier: fileName,
+        isCall: /\bimport\(\s*$/.test(text.slice(0, pos)),
+      }));
+      const resolved = [...text.matchAll(/\bimport\.meta\.resolve\('([^']+)'\)/g)].map(([, specifier]) => ({
+        specifier,
+        isCall: false,
+      }));
+      return [...imported, ...resolved].map((each) => ({ file, ...each }));
     });
 }
 

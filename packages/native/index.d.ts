@@ -16,6 +16,8 @@ export declare const KEEP: 0;
 export declare const REMOVE_WHEN_LAST: 1;
 /** Unlink the file before unmapping, also if others look at it. */
 export declare const UNLINK: 2;
+/** Like {@link REMOVE_WHEN_LAST}, unless the file is to stay; see {@link removeLeft}. */
+export declare const REMOVE_IF_LEFT: 3;
 
 /**
  * Makes a segment that is whole from its first moment: an unnamed file, locked, reserved on disk, filled with
@@ -25,8 +27,10 @@ export declare const UNLINK: 2;
  * @param path absolute path of the new file (mode 0600)
  * @param size bytes, 1 to 2^40; rounded up to whole pages by the mapping
  * @param lock `LOCK_SHARED` or `LOCK_EXCLUSIVE`, held as long as the mapping lives
- * @param atEnd `KEEP`, `REMOVE_WHEN_LAST` or `UNLINK`
+ * @param atEnd `KEEP`, `REMOVE_WHEN_LAST`, `UNLINK` or `REMOVE_IF_LEFT`
  * @param initial the first bytes; at most `size`
+ * @param reserve false: only the first bytes are reserved. That takes no time, and a later touch of a page that the
+ *   file system cannot hold ends the process with SIGBUS. Default: true
  * @returns the mapped bytes (byteLength = size), or `undefined` when `path` exists already
  * @throws `ENOSPC` when the file system cannot hold it: never a SIGBUS later; `ERR_BUFFER_TOO_LARGE` when this Node
  *   cannot hold it in one buffer (more than 4 GiB on Node 20)
@@ -37,6 +41,7 @@ export declare function create(
   lock: number,
   atEnd: number,
   initial: Uint8Array,
+  reserve?: boolean,
 ): ArrayBuffer | undefined;
 
 /**
@@ -44,10 +49,19 @@ export declare function create(
  * locked is still the one at `path`. Finishes the removal that a killed remover began.
  *
  * @param lock `LOCK_SHARED` or `LOCK_NONE`
- * @returns the mapped bytes, or `undefined` when there is no such file (an empty file also counts as none)
+ * @param from first byte that is mapped: a multiple of {@link pageSize}. Default: 0
+ * @param to before which byte the mapping ends. Default: the end of the file
+ * @returns the mapped bytes, or `undefined` when there is no such file (an empty file also counts as none), or it ends
+ *   before `from`
  * @throws `EBUSY` when it is held exclusively for 5 s: no remover does; `EINVAL` when it is no regular file
  */
-export declare function attach(path: string, lock: number, atEnd: number): ArrayBuffer | undefined;
+export declare function attach(
+  path: string,
+  lock: number,
+  atEnd: number,
+  from?: number,
+  to?: number,
+): ArrayBuffer | undefined;
 
 /**
  * Detaches a buffer of {@link create} or {@link attach} and unmaps its pages; every view of it has length 0 from now
@@ -66,6 +80,15 @@ export declare function detach(buffer: ArrayBuffer, atEnd: number): void;
  * @returns whether the file is gone now (also when it was not there)
  */
 export declare function remove(path: string): boolean;
+
+/**
+ * Like {@link remove}, but a file stays when it is no segment, or has a user's name and its header does not say that it
+ * goes with its last user all the same.
+ */
+export declare function removeLeft(path: string): boolean;
+
+/** Bytes of a page of memory on this machine. */
+export declare function pageSize(): number;
 
 /** @returns 0 = no such file, 1 = it is not held exclusively, 2 = its owner lives */
 export declare function probe(path: string): 0 | 1 | 2;
@@ -126,13 +149,22 @@ export declare function watchParent(
   onDeath: () => void,
 ): void;
 
+/**
+ * Sees to it that a child of this process is waited for if this environment, a worker's, ends before it: libuv waits for it
+ * by the loop of this thread only, and it would stay a zombie. On a kernel without `pidfd_open` (before 5.3) it does nothing.
+ */
+export declare function childStarted(pid: number): void;
+
+/** The other half of {@link childStarted}: libuv has waited for the child. For a child that is not known it does nothing. */
+export declare function childEnded(pid: number): void;
+
 /** What a socket can be watched and waited for, as a mask. A connection that failed or ended is both. */
 export declare const READABLE: 1;
 export declare const WRITABLE: 2;
 
 declare const SOCKET: unique symbol;
 
-/** A connected stream socket. It is closed with its environment, or when nobody can reach it any more. */
+/** A stream socket, connected or listening. It is closed with its environment, or when nobody can reach it any more. */
 export interface Socket {
   readonly [SOCKET]: never;
 }
@@ -146,6 +178,28 @@ export interface Socket {
  * @throws `ENOTSOCK` when it is no stream socket, `EBADF`, `EMFILE`
  */
 export declare function socketOpen(descriptor: number, onReady: () => void): Socket;
+
+/**
+ * Takes a listening socket away from the present owner of `descriptor`. The owner keeps a descriptor that is never ready:
+ * it accepts nothing any more, and can close what it has. `READABLE` says that a connection waits to be accepted.
+ *
+ * @param onReady as for {@link socketOpen}
+ * @throws `ENOTSOCK` when it is no stream socket, `EINVAL` when it does not listen, `EBADF`, `EMFILE`; the owner then
+ *   keeps the socket
+ */
+export declare function socketListen(descriptor: number, onReady: () => void): Socket;
+
+/**
+ * Accepts the next connection of a socket of {@link socketListen}.
+ *
+ * @param onReady as for {@link socketOpen}, for the new socket
+ * @returns `undefined` when none waits now
+ * @throws `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`: the connection stays in the kernel's queue
+ */
+export declare function socketAccept(socket: Socket, onReady: () => void): Socket | undefined;
+
+/** From where a TCP connection comes; `undefined` for a Unix socket, and when it has ended. */
+export declare function socketPeer(socket: Socket): { host: string; port: number } | undefined;
 
 /**
  * Reads into `bytes` from index `from` to before `to`: what is there now.

@@ -1,4 +1,5 @@
-const { fileURLToPath } = process.getBuiltinModule('node:url');
+const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url');
+const { existsSync } = process.getBuiltinModule('node:fs');
 
 export const LOCK_NONE = 0;
 export const LOCK_SHARED = 1;
@@ -6,12 +7,15 @@ export const LOCK_EXCLUSIVE = 2;
 export const KEEP = 0;
 export const REMOVE_WHEN_LAST = 1;
 export const UNLINK = 2;
+export const REMOVE_IF_LEFT = 3;
 export const READABLE = 1;
 export const WRITABLE = 2;
 
 const target = `${process.platform}-${process.arch}`;
+/** Only a bundle in CommonJS has no `import.meta`. */
+const here = import.meta.url ?? pathToFileURL(__filename);
 const files = [`./prebuilds/${target}/mp.node`, `./prebuilds/${target}-musl/mp.node`].map((path) =>
-  fileURLToPath(new URL(path, import.meta.url)),
+  fileURLToPath(new URL(path, here)),
 );
 
 /** Importing must not fail where the addon cannot work: each function says so when it is called. */
@@ -39,9 +43,18 @@ function fail(reasons) {
       : [
           'ERR_MP_NATIVE_MISSING',
           `Cannot load the native part of @mp for ${target}: ${reasons.map((each) => each.message).join('; ')}. ` +
-            'Reinstall @mp/native, or build it with a C compiler: node build.mjs',
+            wayOut(),
         ];
   throw Object.assign(new Error(message, { cause: reasons[0] }), { code });
+}
+
+/** A bundler takes the code, and leaves the binaries behind. */
+function wayOut() {
+  return existsSync(new URL('./prebuilds', here))
+    ? 'Reinstall @mp/native, or build it with a C compiler: node build.mjs'
+    : `There are no binaries beside ${fileURLToPath(here)}. If that is a bundle, mark @mp/native external ` +
+        '(esbuild --external:@mp/native) and install it where the bundle is run: npm install @mp/native. ' +
+        'Else reinstall @mp/native, or build it with a C compiler: node build.mjs';
 }
 
 export const {
@@ -49,6 +62,8 @@ export const {
   attach,
   detach,
   remove,
+  removeLeft,
+  pageSize,
   probe,
   futexWait,
   futexWake,
@@ -57,7 +72,12 @@ export const {
   ring,
   processLock,
   watchParent,
+  childStarted,
+  childEnded,
   socketOpen,
+  socketListen,
+  socketAccept,
+  socketPeer,
   socketRead,
   socketWrite,
   socketWatch,

@@ -3,6 +3,6 @@ import { library } from '../../tsup.base.ts';
 export default library({
   index: 'src/index.ts',
   internal: 'src/internal.ts',
-  bootstrap: 'src/bootstrap.ts',
+  'mp-bootstrap': 'src/bootstrap.ts',
   'child-entry': 'src/child-entry.ts',
 });

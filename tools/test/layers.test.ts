@@ -125,3 +125,10 @@ test('two ways to the same file are no circle', () => {
   write('packages/low/src/b.ts', '');
   expect(problems()).toEqual([]);
 });
+
+test('a file that imports another one when it is called closes no circle', () => {
+  write('packages/low/src/index.ts', "import './a.ts';\n");
+  write('packages/low/src/a.ts', "export const later = () => import('./b.ts');\n");
+  write('packages/low/src/b.ts', "import './a.ts';\n");
+  expect(problems()).toEqual([]);
+});

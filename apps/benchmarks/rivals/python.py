@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from multiprocessing.connection import Client, Listener
 
 ASLEEP = 0.012  # seconds after which both sides have gone to sleep
 STRIDE = 32  # pairs between two looks at the clock
@@ -259,6 +260,33 @@ def stream(params):
     return {"metrics": {"rate": rate}, "cpu": {"near": used / count, "far": reports[-1][1] / count}}
 
 
+AUTH_KEY = b"a key of both"
+
+
+def connect(params):
+    """As rounds/connect.mjs."""
+    family = "AF_INET" if params["variant"] == "tcp" else "AF_UNIX"
+    with Listener(family=family, backlog=128, authkey=AUTH_KEY) as listener:
+        far = FarSide({"connect": connect_often}, listener.address)
+        reports = []
+
+        def accept(count):
+            far.order("connect", count)
+            for _ in range(count):
+                listener.accept().close()
+            reports.append(far.report())
+
+        count, ns, used = paced(accept, params)
+        far.end()
+    rate = count / ns * 1e9
+    return {"metrics": {"rate": rate}, "cpu": {"near": used / count, "far": reports[-1][1] / count}}
+
+
+def connect_often(count, address):
+    for _ in range(count):
+        Client(address, authkey=AUTH_KEY).close()
+
+
 def take(count, end, payload):
     _, receive = end
     for _ in range(count):
@@ -414,6 +442,7 @@ ROUNDS = {
     "stream": stream,
     "crowd": crowd,
     "round-trip": round_trip,
+    "connect": connect,
     "pool-tiny": pool_tiny,
     "pool-map": pool_map,
     "pool-apply": pool_apply,

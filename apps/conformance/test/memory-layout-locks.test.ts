@@ -47,7 +47,7 @@ test('an RLock is a Lock of another kind', () => {
   lock.acquireSync();
   lock.acquireSync();
   const bytes = read('n-layout-rlock', 3, 1);
-  expect([bytes.length, bytes.readInt32LE(PAGE.Lock.LOCK)]).toEqual([PAGE.Value.TYPE, me()]);
+  expect([bytes.length, bytes.readInt32LE(PAGE.Lock.LOCK)]).toEqual([PAGE.Value.GIVEN_LOCK, me()]);
   lock.unlink();
 });
 

@@ -108,6 +108,11 @@ export class Channel {
     return this.#in.isEmpty;
   }
 
+  /** Whether the other end took all that was sent. */
+  get isReceived(): boolean {
+    return this.#out.isEmpty;
+  }
+
   /** The other end, for the one thread that receives it. */
   [HANDLE](): HandleRecord {
     return { kind: 'channel', data: this.segment.file, segment: this.segment.file };

@@ -113,8 +113,12 @@ export class BrokenBarrierError extends MpError {
 
 /** A pool cannot make workers any more. `code` is `ERR_MP_BROKEN_POOL`. */
 export class BrokenPoolError extends MpError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** The last lines that the last worker wrote to standard error, when it ended before it was up. */
+  declare readonly stderr?: string;
+
+  constructor(message: string, options?: ErrorOptions & { stderr?: string | undefined }) {
     super('ERR_MP_BROKEN_POOL', message, options);
+    if (options?.stderr !== undefined) this.stderr = options.stderr;
   }
 }
 

@@ -43,6 +43,8 @@ export interface Portable {
 export interface Carrier {
   /** False for a network connection: shared memory ends at the machine. */
   readonly local: boolean;
+  /** Why no segment can be mentioned in what it carries, if that is so; continues a sentence about the object. */
+  readonly refusal?: string;
   /** Holds on to a segment file until {@link Carrier.unpin}, whatever its present users do. @returns the pin */
   pin(file: string): string;
   /** Lets go. Called by the receiver after it has attached, or by the sender when nothing was sent. */

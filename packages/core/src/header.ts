@@ -1,6 +1,6 @@
 /**
  * The first 256 bytes of every segment file, little endian. `docs/memory-layout.md` has the table for readers;
- * the native part reads `SATELLITES` and the name when it removes a file.
+ * the native part reads `FLAGS`, `SATELLITES` and the name when it removes a file.
  */
 export const MAGIC = 0x3153504d;
 export const HEADER_BYTES = 256;
@@ -25,6 +25,8 @@ export const BODY = HEADER_BYTES / 4;
 
 /** Bit of `H_FLAGS`: the user gave the name. */
 export const FLAG_NAMED = 1;
+/** Bit of `H_FLAGS`: all the same it goes with its last user. */
+export const FLAG_TRANSIENT = 2;
 
 /** What a segment holds. Numbers are part of the layout: they are never reused. */
 export const KINDS = {
@@ -57,6 +59,8 @@ export const KINDS = {
   tokens: 48,
   cells: 51,
   heap: 52,
+  maptable: 56,
+  mapcells: 57,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -91,7 +95,19 @@ const NAMES: Record<Kind, string> = {
   tokens: 'floor of tokens',
   cells: 'cells of a store',
   heap: 'heap of a store',
+  maptable: 'table of a SharedMap',
+  mapcells: 'cells of a SharedMap',
 };
+
+/** Whether a named segment of this kind may go with its last user. */
+export function mayBeTransient(kind: Kind): boolean {
+  return kind === 'memory' || kind === 'map';
+}
+
+/** Whether the user sees all the bytes behind the first page, and nothing else: they are mapped by themselves. */
+export function hasOwnPages(kind: Kind): boolean {
+  return kind === 'memory';
+}
 
 /** The kind with this number; a file with another number was refused when it was opened. */
 export function kindOf(code: number): Kind {

@@ -1,4 +1,5 @@
 // For other @mp packages: everything, in one file.
+export { pageSize } from '@mp/native';
 export { watchAbort } from './aborts.ts';
 export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
 export { Channel } from './channel.ts';
@@ -22,17 +23,17 @@ export {
 } from './handle.ts';
 export * from './header.ts';
 export { largestFit } from './largest-fit.ts';
+export { ListeningSocket } from './listening-socket.ts';
 export { checkOptions } from './options.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export {
-  checkOptions,
   checkParameters,
   type Opened,
   openPrimitive,
   type Parameter,
   Primitive,
 } from './primitive.ts';
-export { isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
+export { childEnded, childStarted, isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
 export { randomName } from './random.ts';
 export { receiveBuffer } from './receive-buffer.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';

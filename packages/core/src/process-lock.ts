@@ -30,3 +30,13 @@ export function watchParent(lock: string, onDeath: () => void): void {
 export function isHolderAlive(lock: string): boolean {
   return native.probe(lock) === 2;
 }
+
+/** Sees to it that a process which this thread has started is waited for also if the thread ends before it. */
+export function childStarted(pid: number): void {
+  native.childStarted(pid);
+}
+
+/** Node has waited for it. */
+export function childEnded(pid: number): void {
+  native.childEnded(pid);
+}

@@ -4,6 +4,7 @@ import { pathOf } from './directory.ts';
 import { ClosedError, MpError } from './errors.ts';
 import {
   FLAG_NAMED,
+  FLAG_TRANSIENT,
   H_KIND,
   H_MAGIC,
   H_PID,
@@ -11,11 +12,13 @@ import {
   H_SIZE_F64,
   H_VERSION,
   HEADER_BYTES,
+  hasOwnPages,
   KINDS,
   type Kind,
   kindName,
   kindOf,
   MAGIC,
+  mayBeTransient,
   type SegmentViews,
   writeHeader,
 } from './header.ts';
@@ -36,6 +39,10 @@ export interface SegmentPlan {
   fill?: (view: SegmentViews) => void;
   /** How many first bytes `fill` may touch. Default: the header and 256 bytes more. */
   initialBytes?: number;
+  /** Whether every page has its place from the beginning. Without, writing to a full directory ends the process. Default: true */
+  reserve?: boolean;
+  /** Whether it goes with its last user though it has a name. Only for kinds with pages of their own. */
+  transient?: boolean;
 }
 
 /**
@@ -48,22 +55,25 @@ export class Segment implements SegmentViews {
   readonly floats: Float64Array;
   readonly bytes: Uint8Array;
   readonly #buffer: ArrayBuffer;
+  /** The pages behind the first one, where the user sees all of them: mapped by themselves. */
+  readonly #pages: ArrayBuffer | undefined;
 
-  private constructor(file: string, buffer: ArrayBuffer) {
+  private constructor(file: string, buffer: ArrayBuffer, pages?: ArrayBuffer) {
     this.file = file;
     this.#buffer = buffer;
+    this.#pages = pages;
     this.words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
     this.floats = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
     this.bytes = new Uint8Array(buffer);
-    threadState.segmentBuffers.set(buffer, this);
+    threadState.segmentBuffers.set(this.buffer, this);
   }
 
   /** A new segment without a user's name; it goes with its last user. */
   static create(plan: SegmentPlan): Segment {
     for (;;) {
       const file = `s-${randomName()}`;
-      const buffer = make(file, plan, 0, native.REMOVE_WHEN_LAST);
-      if (buffer !== undefined) return new Segment(file, buffer);
+      const made = Segment.#make(file, plan, 0, native.REMOVE_WHEN_LAST);
+      if (made !== undefined) return made;
     }
   }
 
@@ -78,8 +88,8 @@ export class Segment implements SegmentViews {
       const number = this.nextSatellite();
       note?.(number);
       const file = `${this.file}+${number}`;
-      const buffer = make(file, plan, 0, native.KEEP);
-      if (buffer !== undefined) return { number, segment: new Segment(file, buffer) };
+      const segment = Segment.#make(file, plan, 0, native.KEEP);
+      if (segment !== undefined) return { number, segment };
     }
   }
 
@@ -101,7 +111,7 @@ export class Segment implements SegmentViews {
   static attach(file: string, kind: Kind, version: number): Segment {
     if (!/^[sn]-[A-Za-z0-9._-]{1,100}$/.test(file))
       throw mismatch(file, kind, 'that is no name of a segment');
-    const found = Segment.#attach(file, kind, atEndOf(file));
+    const found = Segment.#attach(file, kind, atEndOf(file, kind));
     if (found === undefined) {
       throw new MpError(
         'ERR_MP_STALE',
@@ -129,7 +139,7 @@ export class Segment implements SegmentViews {
    */
   static findNamed(name: string, kind: Kind, version: number): Segment {
     checkName(name);
-    const found = Segment.#attach(`n-${name}`, kind, native.KEEP);
+    const found = Segment.#attachNamed(`n-${name}`, kind);
     if (found === undefined) {
       const what = kindName(KINDS[kind]);
       throw new MpError(
@@ -148,13 +158,13 @@ export class Segment implements SegmentViews {
 
   static #open(file: string, plan: SegmentPlan, flags: number): { segment: Segment; created: boolean } {
     for (;;) {
-      const found = Segment.#attach(file, plan.kind, native.KEEP);
+      const found = Segment.#attachNamed(file, plan.kind);
       if (found !== undefined) {
         found.#check(plan.kind, plan.version);
         return { segment: found, created: false };
       }
-      const buffer = make(file, plan, flags, native.KEEP);
-      if (buffer !== undefined) return { segment: new Segment(file, buffer), created: true };
+      const made = Segment.#make(file, plan, flags, atEndOf(file, plan.kind));
+      if (made !== undefined) return { segment: made, created: true };
       // There is a file, and yet nothing to map: only an empty one is both, again and again.
       if (statSync(pathOf(file), { throwIfNoEntry: false })?.size === 0)
         throw mismatch(file, plan.kind, FOREIGN);
@@ -167,11 +177,59 @@ export class Segment implements SegmentViews {
     return native.remove(pathOf(`n-${name}`));
   }
 
-  static #attach(file: string, kind: Kind, atEnd: number): Segment | undefined {
-    let buffer: ArrayBuffer | undefined;
+  /**
+   * Makes the segment that the user calls `name`.
+   *
+   * @throws MpError `ERR_MP_EXISTS` when there is something of that name
+   */
+  static createNamed(name: string, plan: SegmentPlan): Segment {
+    checkName(name);
+    const file = `n-${name}`;
+    if (mayBeTransient(plan.kind)) native.removeLeft(pathOf(file));
+    const made = Segment.#make(file, plan, FLAG_NAMED, atEndOf(file, plan.kind));
+    if (made !== undefined) return made;
+    const what = kindName(KINDS[plan.kind]);
+    throw new MpError(
+      'ERR_MP_EXISTS',
+      `Cannot make the ${what} ${JSON.stringify(name)}: something has that name. Open it, or choose another name`,
+    );
+  }
+
+  static #attachNamed(file: string, kind: Kind): Segment | undefined {
+    // What goes with its last user is gone, also when that one was killed. First: two that attach would take each other
+    // for users.
+    if (mayBeTransient(kind)) native.removeLeft(pathOf(file));
+    return Segment.#attach(file, kind, atEndOf(file, kind));
+  }
+
+  static #make(file: string, plan: SegmentPlan, flags: number, atEnd: number): Segment | undefined {
+    const whole = make(file, plan, plan.transient ? flags | FLAG_TRANSIENT : flags, atEnd);
+    if (whole === undefined || !hasOwnPages(plan.kind)) return whole && new Segment(file, whole);
     try {
-      buffer = systemCall(`open the ${kindName(KINDS[kind])} in ${file}`, () =>
-        native.attach(pathOf(file), native.LOCK_SHARED, atEnd),
+      return Segment.#attach(file, plan.kind, atEnd);
+    } finally {
+      native.detach(whole, native.KEEP);
+    }
+  }
+
+  static #attach(file: string, kind: Kind, atEnd: number): Segment | undefined {
+    const page = hasOwnPages(kind) ? native.pageSize() : undefined;
+    const head = Segment.#map(file, kind, atEnd, 0, page);
+    if (head === undefined || page === undefined) return head && new Segment(file, head);
+    // Behind the first page of a foreign file there may be nothing: that is refused later.
+    return new Segment(file, head, Segment.#map(file, kind, atEnd, page, undefined));
+  }
+
+  static #map(
+    file: string,
+    kind: Kind,
+    atEnd: number,
+    from: number,
+    to: number | undefined,
+  ): ArrayBuffer | undefined {
+    try {
+      return systemCall(`open the ${kindName(KINDS[kind])} in ${file}`, () =>
+        native.attach(pathOf(file), native.LOCK_SHARED, atEnd, from, to),
       );
     } catch (error) {
       // A directory, a link, a pipe: nothing that this package made.
@@ -181,12 +239,16 @@ export class Segment implements SegmentViews {
       }
       throw error;
     }
-    return buffer === undefined ? undefined : new Segment(file, buffer);
   }
 
-  /** The buffer of the mapped bytes, for what needs it itself. */
+  /** The buffer of the mapped bytes, for what needs it itself; of a kind with own pages, of these alone. */
   get buffer(): ArrayBuffer {
-    return this.#buffer;
+    return this.#pages ?? this.#buffer;
+  }
+
+  /** Version of the layout of its body. */
+  get version(): number {
+    return this.words[H_VERSION];
   }
 
   /** What it holds. */
@@ -214,11 +276,16 @@ export class Segment implements SegmentViews {
    *
    * @param removable whether the file goes if this was its last use; a named one stays unless its owner says so
    */
-  close(removable = atEndOf(this.file) === native.REMOVE_WHEN_LAST): void {
+  close(removable = !this.closed && atEndOf(this.file, this.kind) !== native.KEEP): void {
     if (this.closed) return;
     const lot = threadState.singletons.get('parking-lot') as ParkingLot | undefined;
     lot?.endWaitsIn(this.words);
-    native.detach(this.#buffer, removable ? native.REMOVE_WHEN_LAST : native.KEEP);
+    // What an owner says to remove goes; else the kind decides.
+    const asUsual = atEndOf(this.file, this.kind);
+    const atEnd = !removable ? native.KEEP : asUsual === native.KEEP ? native.REMOVE_WHEN_LAST : asUsual;
+    // A user may have transferred the pages: then they go with their new owner.
+    if (this.#pages !== undefined && this.#pages.byteLength > 0) native.detach(this.#pages, native.KEEP);
+    native.detach(this.#buffer, atEnd);
   }
 
   /** Lets go of a satellite and removes its file: for the one side that knows it is done with. */
@@ -231,6 +298,10 @@ export class Segment implements SegmentViews {
     if (this.closed) throw new ClosedError(`Cannot use the segment ${this.file}: it was closed here`);
   }
 
+  get #size(): number {
+    return this.bytes.length + (this.#pages?.byteLength ?? 0);
+  }
+
   #check(kind: Kind, version: number): void {
     const words = this.words;
     const problem =
@@ -240,8 +311,8 @@ export class Segment implements SegmentViews {
           ? `it is ${aKind(words[H_KIND])} made by pid ${words[H_PID]}`
           : words[H_VERSION] !== version
             ? `it has layout version ${words[H_VERSION]}, this program uses version ${version}`
-            : this.bytes.length < this.floats[H_SIZE_F64]
-              ? `its file was cut to ${this.bytes.length} of ${this.floats[H_SIZE_F64]} bytes`
+            : this.#size < this.floats[H_SIZE_F64]
+              ? `its file was cut to ${this.#size} of ${this.floats[H_SIZE_F64]} bytes`
               : undefined;
     if (problem === undefined) return;
     this.close(false);
@@ -273,7 +344,8 @@ export function checkName(name: string): void {
   }
 }
 
-function atEndOf(file: string): number {
+function atEndOf(file: string, kind: Kind): number {
+  if (file.startsWith('n-') && mayBeTransient(kind)) return native.REMOVE_IF_LEFT;
   return file.startsWith('s-') && !file.includes('+') ? native.REMOVE_WHEN_LAST : native.KEEP;
 }
 
@@ -289,6 +361,6 @@ function make(file: string, plan: SegmentPlan, flags: number, atEnd: number): Ar
   writeHeader(views, file, plan, flags);
   plan.fill?.(views);
   return systemCall(`make ${aKind(KINDS[plan.kind])} of ${plan.size} bytes`, () =>
-    native.create(path, plan.size, native.LOCK_SHARED, atEnd, views.bytes),
+    native.create(path, plan.size, native.LOCK_SHARED, atEnd, views.bytes, plan.reserve),
   );
 }

@@ -14,16 +14,27 @@ export class StreamSocket {
   #keepsAlive = true;
   #closed = false;
 
-  /**
-   * @param descriptor of a connection; it is duplicated, so its present owner closes his own
-   * @param onReady called while something is there that {@link StreamSocket.watch} asked for
-   */
-  constructor(descriptor: number, onReady: () => void) {
-    this.#socket = native.socketOpen(descriptor, onReady);
+  /** Called while something is there that {@link StreamSocket.watch} asked for. */
+  onReady: () => void = () => {};
+
+  constructor(socket: native.Socket) {
+    this.#socket = socket;
+  }
+
+  /** @param descriptor of a connection; it is duplicated, so its present owner closes its own */
+  static from(descriptor: number): StreamSocket {
+    let made: StreamSocket | undefined;
+    made = new StreamSocket(native.socketOpen(descriptor, () => made?.onReady()));
+    return made;
   }
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** From where a TCP connection comes; `undefined` for a Unix socket, and when it has ended. */
+  get peer(): { host: string; port: number } | undefined {
+    return native.socketPeer(this.#socket);
   }
 
   /** Reads what is there into `bytes` from index `from` to before `to`. @returns how many; 0 = end of file; −1 = none */

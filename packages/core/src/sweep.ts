@@ -51,6 +51,7 @@ function isDue(): boolean {
  * | `a-<id>`, its `d-<id>` | its thread is dead |
  * | `p-<…>` | its process is dead |
  * | `s-<…>`, `t-<pid>-<…>` | it is not mapped and not pinned |
+ * | `n-<…>` | it is not mapped and not pinned, and goes with its last user |
  * | `<file>+<n>` | `<file>` is gone; a pin then lets go of what it pinned |
  *
  * @returns how many files are gone
@@ -83,8 +84,9 @@ export function sweep(): number {
   }
   // After the pins: a segment that only a lost message referred to is free now.
   for (const file of files) {
-    if (!/^(s-|t-\d)[^+]*$/.test(file)) continue;
-    if (native.remove(`${directory}/${file}`)) gone++;
+    if (!/^(s-|n-|t-\d)[^+]*$/.test(file)) continue;
+    const remove = file.startsWith('n-') ? native.removeLeft : native.remove;
+    if (remove(`${directory}/${file}`)) gone++;
   }
   if (gone > 0) trace('sweep', { directory, removed: gone });
   return gone;

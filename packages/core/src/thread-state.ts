@@ -1,3 +1,12 @@
+import type { Kind } from './header.ts';
+
+/** What is known of the segment whose pages a buffer shows. */
+export interface ShownSegment {
+  readonly file: string;
+  readonly kind: Kind;
+  readonly version: number;
+}
+
 /**
  * What one JavaScript thread keeps for all of `@mp`, once, under a registered symbol: two installed copies of this
  * package then share one agent, one directory and one set of registries, instead of quietly being two.
@@ -12,7 +21,7 @@ export interface ThreadState {
   /** Whether this thread was started by `@mp/process`, so that it leaves sweeping to the main process. */
   isChild?: boolean;
   /** Whose pages a buffer of a mapped segment shows, so that a view over it can travel as a handle. */
-  readonly segmentBuffers: WeakMap<ArrayBufferLike, { readonly file: string }>;
+  readonly segmentBuffers: WeakMap<ArrayBufferLike, ShownSegment>;
   /** Singletons of the files that own them, by the name of the concept. */
   readonly singletons: Map<string, unknown>;
 }

@@ -1,4 +1,11 @@
-import { BrokenBarrierError, type ClosedError, MpError, TimeoutError, type WaitOptions } from '@mp/core';
+import {
+  BrokenBarrierError,
+  type ClosedError,
+  MpError,
+  type SyncWaitOptions,
+  TimeoutError,
+  type WaitOptions,
+} from '@mp/core';
 import {
   checkOptions,
   deadlineIn,

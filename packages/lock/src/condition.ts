@@ -1,4 +1,4 @@
-import { type ClosedError, MpError, NotOwnerError, type SyncWaitOptions, type WaitOptions } from '@mp/core';
+import { type ClosedError, MpError, NotOwnerError } from '@mp/core';
 import {
   BODY,
   checkOptions,
@@ -27,7 +27,7 @@ import {
 import type { Guard } from './guard.ts';
 import type { Lock } from './lock.ts';
 import { type Held, initLock, LOCK_WORDS, OwnedLock } from './owned-lock.ts';
-import { type ReentrantSyncWaitOptions, type ReentrantWaitOptions, RLock } from './rlock.ts';
+import { type ReentrantSyncWaitOptions, type ReentrantWaitOptions, RLock, WITHIN } from './rlock.ts';
 import { TICKETS_WORDS, type Ticket, Tickets } from './tickets.ts';
 
 /*

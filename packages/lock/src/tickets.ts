@@ -144,13 +144,13 @@ export class Tickets {
 
   /** A periodic look: notifications of waiters that died before they had the lock again go to others. */
   passOn(): void {
-    for (const { words, at } of this.#all()) {
+    this.#visit((words, at) => {
       const state = Atomics.load(words, at);
-      if (state <= 0 || (state & MARKED) === 0 || thisAgent().isAlive(state & AGENT)) continue;
-      if (Atomics.compareExchange(words, at, state, this.#me | MARKED) !== state) continue;
+      if (state <= 0 || (state & MARKED) === 0 || thisAgent().isAlive(state & AGENT)) return;
+      if (Atomics.compareExchange(words, at, state, this.#me | MARKED) !== state) return;
       this.mark(1, words[at + BEFORE]);
       Atomics.store(words, at, 0);
-    }
+    });
   }
 
   /** Lets go of the satellites. */
@@ -161,21 +161,21 @@ export class Tickets {
   /** Those that wait and came before number `before`, the longest waiting first. */
   #waiting(before = Atomics.load(this.#words, this.#base + NEXT)): Ticket[] {
     const waiting: (Ticket & { number: number })[] = [];
-    for (const { words, at } of this.#all()) {
+    this.#visit((words, at) => {
       const state = Atomics.load(words, at);
       const number = words[at + NUMBER];
       if (state > 0 && (state & MARKED) === 0 && ((number - before) | 0) < 0)
         waiting.push({ words, at, number });
-    }
+    });
     return waiting.sort((a, b) => (a.number - b.number) | 0);
   }
 
-  *#all(): Generator<Ticket> {
+  #visit(visitor: (words: Int32Array, at: number) => void): void {
     for (let index = 0; ; index++) {
       const table = this.#table(index);
       if (table === undefined) return;
       const { words, base, capacity } = table;
-      for (let at = base, end = base + capacity * TICKET; at < end; at += TICKET) yield { words, at };
+      for (let at = base, end = base + capacity * TICKET; at < end; at += TICKET) visitor(words, at);
     }
   }
 

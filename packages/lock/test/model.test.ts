@@ -11,6 +11,7 @@ const SOURCES = [
   'condition',
   'deadlock',
   'event',
+  'given-lock',
   'guard',
   'hold',
   'lock',
@@ -40,7 +41,7 @@ function wider({ preemptions }: Bounds): Bounds {
   return { most: 3_000_000, ...(preemptions !== undefined && { preemptions: preemptions + 2 }) };
 }
 
-for (const file of ['lock', 'semaphore', 'event', 'barrier']) {
+for (const file of ['lock', 'rlock', 'rwlock', 'condition', 'semaphore', 'event', 'barrier']) {
   const scenarios = explorer(file);
   for (const name of scenarios.names) {
     test(name, { timeout: isWide ? 3_600_000 : 60_000 }, () => {
@@ -244,6 +245,67 @@ const FAULTS: Fault[] = [
     file: 'barrier',
     scenario: 'Barrier: two parties, one looks by itself',
     finds: 'a wake-up was lost',
+  },
+  {
+    what: 'an inner release that frees the lock',
+    mutants: [
+      { file: 'lock/hold.ts', from: '    if (this.#levels.length === 0) this.#lock', to: '    this.#lock' },
+    ],
+    file: 'rlock',
+    scenario: 'RLock: two threads, each twice inside',
+    finds: 'hold the lock',
+  },
+  {
+    what: 'a reader that does not look for a writer again after it has counted itself',
+    mutants: [
+      {
+        file: 'lock/read-write.ts',
+        from: '    if (this.mutex.owner === 0) return this.#plainRead;\n    this.#leave();\n    return undefined;',
+        to: '    return this.#plainRead;',
+      },
+    ],
+    file: 'rwlock',
+    scenario: 'RWLock: a reader and a writer',
+    finds: 'is not alone',
+  },
+  {
+    what: 'a reader that leaves without a wake for the writer',
+    mutants: [
+      {
+        file: 'lock/read-write.ts',
+        from: ' && this.drain.notify(1) === 0) this.drain.settle();',
+        to: ') this.drain.settle();',
+      },
+    ],
+    file: 'rwlock',
+    scenario: 'RWLock: a reader and a writer',
+    finds: 'nobody goes on',
+  },
+  {
+    what: 'a condition that gives up its lock before it takes its ticket',
+    mutants: [
+      {
+        file: 'lock/condition.ts',
+        from: '    const ticket = this.#tickets.take();\n    this.#waits.add(ticket);\n    this.lock.suspend(held);',
+        to: '    this.lock.suspend(held);\n    const ticket = this.#tickets.take();\n    this.#waits.add(ticket);',
+      },
+    ],
+    file: 'condition',
+    scenario: 'Condition: a thread waits for another',
+    finds: 'nobody goes on',
+  },
+  {
+    what: 'a notifier that rings before it marks the ticket',
+    mutants: [
+      {
+        file: 'lock/tickets.ts',
+        from: '        if (Atomics.compareExchange(words, at, state, state | MARKED) !== state) continue;\n        this.waiters.summon(state);',
+        to: '        this.waiters.summon(state);\n        if (Atomics.compareExchange(words, at, state, state | MARKED) !== state) continue;',
+      },
+    ],
+    file: 'condition',
+    scenario: 'Condition: a thread waits for another',
+    finds: 'nobody goes on',
   },
 ];
 

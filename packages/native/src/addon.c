@@ -1,9 +1,11 @@
 /* The glue between JavaScript and the rest: takes arguments apart, calls, and throws. No policy. */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "buffers.h"
+#include "children.h"
 #include "doorbell.h"
 #include "parent.h"
 #include "socket.h"
@@ -22,41 +24,54 @@ typedef struct {
 } environment;
 
 #define SIZE_MESSAGE "size must be a whole number of bytes from 1 to 2^40"
-#define AT_END_MESSAGE "atEnd must be KEEP, REMOVE_WHEN_LAST or UNLINK"
+#define AT_END_MESSAGE "atEnd must be KEEP, REMOVE_WHEN_LAST, UNLINK or REMOVE_IF_LEFT"
 
 static napi_value js_create(napi_env env, napi_callback_info info) {
-  napi_value arguments[5];
+  napi_value arguments[6];
   char path[MP_PATH_ROOM];
+  bool reserved = true;
   int64_t size, lock, at_end;
   const void *initial;
   size_t initial_size;
-  if (!mp_take(env, info, 5, arguments) || !mp_take_path(env, arguments[0], path) ||
+  if (!mp_take_some(env, info, 5, 6, arguments) || !mp_take_path(env, arguments[0], path) ||
       !mp_take_whole(env, arguments[1], 1, (double)MP_SIZE_MOST, SIZE_MESSAGE, &size) ||
       !mp_take_whole(env, arguments[2], 1, 2, "lock must be LOCK_SHARED or LOCK_EXCLUSIVE", &lock) ||
-      !mp_take_whole(env, arguments[3], 0, 2, AT_END_MESSAGE, &at_end) ||
+      !mp_take_whole(env, arguments[3], 0, 3, AT_END_MESSAGE, &at_end) ||
       !mp_take_bytes(env, arguments[4], "initial must be a Uint8Array", &initial, &initial_size)) {
     return NULL;
   }
   if (initial_size > (size_t)size) return mp_throw_range(env, "initial must not be longer than size");
+  if (mp_is_given(env, arguments[5]) && napi_get_value_bool(env, arguments[5], &reserved) != napi_ok) {
+    return mp_throw_type(env, "reserve must be a boolean");
+  }
   mp_mapping mapping;
   mp_error error;
-  int made = mp_segment_create(path, (size_t)size, (enum mp_lock)lock, initial, initial_size, &mapping, &error);
+  int made =
+      mp_segment_create(path, (size_t)size, (enum mp_lock)lock, initial, initial_size, reserved, &mapping, &error);
   if (made < 0) return mp_throw_system(env, error, path);
   return made == 0 ? NULL : mp_buffer_wrap(env, path, mapping, (enum mp_at_end)at_end, MP_UNLINK);
 }
 
 static napi_value js_attach(napi_env env, napi_callback_info info) {
-  napi_value arguments[3];
+  napi_value arguments[5];
   char path[MP_PATH_ROOM];
-  int64_t lock, at_end;
-  if (!mp_take(env, info, 3, arguments) || !mp_take_path(env, arguments[0], path) ||
+  int64_t lock, at_end, from = 0, to = (int64_t)MP_SIZE_MOST;
+  if (!mp_take_some(env, info, 3, 5, arguments) || !mp_take_path(env, arguments[0], path) ||
       !mp_take_whole(env, arguments[1], 0, 1, "lock must be LOCK_NONE or LOCK_SHARED", &lock) ||
-      !mp_take_whole(env, arguments[2], 0, 2, AT_END_MESSAGE, &at_end)) {
+      !mp_take_whole(env, arguments[2], 0, 3, AT_END_MESSAGE, &at_end)) {
     return NULL;
   }
+  static const char message[] = "from must be a multiple of the page size, and less than to: at most 2^40";
+  if ((mp_is_given(env, arguments[3]) &&
+       !mp_take_whole(env, arguments[3], 0, (double)(MP_SIZE_MOST - 1), message, &from)) ||
+      (mp_is_given(env, arguments[4]) && !mp_take_whole(env, arguments[4], 1, (double)MP_SIZE_MOST, message, &to))) {
+    return NULL;
+  }
+  if (from >= to || from % sysconf(_SC_PAGESIZE) != 0) return mp_throw_range(env, message);
   mp_mapping mapping;
   mp_error error;
-  int found = mp_segment_attach(path, (enum mp_lock)lock, &mapping, &error);
+  mp_window window = {(size_t)from, (size_t)to};
+  int found = mp_segment_attach(path, (enum mp_lock)lock, window, &mapping, &error);
   if (found < 0) return mp_throw_system(env, error, path);
   return found == 0 ? NULL : mp_buffer_wrap(env, path, mapping, (enum mp_at_end)at_end, MP_KEEP);
 }
@@ -64,7 +79,7 @@ static napi_value js_attach(napi_env env, napi_callback_info info) {
 static napi_value js_detach(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   int64_t at_end;
-  if (mp_take(env, info, 2, arguments) && mp_take_whole(env, arguments[1], 0, 2, AT_END_MESSAGE, &at_end)) {
+  if (mp_take(env, info, 2, arguments) && mp_take_whole(env, arguments[1], 0, 3, AT_END_MESSAGE, &at_end)) {
     mp_buffer_detach(env, arguments[0], (enum mp_at_end)at_end);
   }
   return NULL;
@@ -78,6 +93,24 @@ static napi_value js_remove(napi_env env, napi_callback_info info) {
   int removed = mp_segment_remove(path, &error);
   if (removed < 0) return mp_throw_system(env, error, path);
   napi_get_boolean(env, removed == 1, &result);
+  return result;
+}
+
+static napi_value js_remove_left(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], result;
+  char path[MP_PATH_ROOM];
+  mp_error error;
+  if (!mp_take(env, info, 1, arguments) || !mp_take_path(env, arguments[0], path)) return NULL;
+  int removed = mp_segment_remove_left(path, &error);
+  if (removed < 0) return mp_throw_system(env, error, path);
+  napi_get_boolean(env, removed == 1, &result);
+  return result;
+}
+
+static napi_value js_page_size(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  napi_create_int32(env, (int32_t)sysconf(_SC_PAGESIZE), &result);
   return result;
 }
 
@@ -185,15 +218,49 @@ static napi_value js_watch_parent(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static napi_value js_socket_open(napi_env env, napi_callback_info info) {
+static napi_value child_event(napi_env env, napi_callback_info info, void (*event)(napi_env, pid_t)) {
+  napi_value arguments[1];
+  int64_t pid;
+  if (!mp_take(env, info, 1, arguments) ||
+      !mp_take_whole(env, arguments[0], 1, INT32_MAX, "pid must be a whole number from 1 to 2^31-1", &pid)) {
+    return NULL;
+  }
+  event(env, (pid_t)pid);
+  return NULL;
+}
+
+static napi_value js_child_started(napi_env env, napi_callback_info info) {
+  return child_event(env, info, mp_child_started);
+}
+
+static napi_value js_child_ended(napi_env env, napi_callback_info info) {
+  return child_event(env, info, mp_child_ended);
+}
+
+/* What sockets are made of: a descriptor, and a function. */
+static bool take_descriptor(napi_env env, napi_callback_info info, int *descriptor, napi_value *on_ready) {
   napi_value arguments[2];
   int64_t fd;
   if (!mp_take(env, info, 2, arguments) ||
       !mp_take_whole(env, arguments[0], 0, INT32_MAX, "descriptor must be a whole number from 0 to 2^31-1", &fd) ||
       !mp_take_function(env, arguments[1], "onReady must be a function")) {
-    return NULL;
+    return false;
   }
-  return mp_socket_open(env, (int)fd, arguments[1]);
+  *descriptor = (int)fd;
+  *on_ready = arguments[1];
+  return true;
+}
+
+static napi_value js_socket_open(napi_env env, napi_callback_info info) {
+  int fd;
+  napi_value on_ready;
+  return take_descriptor(env, info, &fd, &on_ready) ? mp_socket_open(env, fd, on_ready) : NULL;
+}
+
+static napi_value js_socket_listen(napi_env env, napi_callback_info info) {
+  int fd;
+  napi_value on_ready;
+  return take_descriptor(env, info, &fd, &on_ready) ? mp_socket_listen(env, fd, on_ready) : NULL;
 }
 
 /* A socket that is not closed. NULL = an exception is pending. */
@@ -202,6 +269,31 @@ static mp_socket *take_open_socket(napi_env env, napi_value object) {
   if (socket == NULL || mp_socket_descriptor(socket) >= 0) return socket;
   mp_throw_code(env, "EBADF", "Cannot use a socket that was closed");
   return NULL;
+}
+
+static napi_value js_socket_accept(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  if (!mp_take(env, info, 2, arguments)) return NULL;
+  mp_socket *listening = take_open_socket(env, arguments[0]);
+  if (listening == NULL || !mp_take_function(env, arguments[1], "onReady must be a function")) return NULL;
+  return mp_socket_accept(env, listening, arguments[1]);
+}
+
+static napi_value js_socket_peer(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], result, host, port;
+  char name[INET6_ADDRSTRLEN];
+  int number;
+  if (!mp_take(env, info, 1, arguments)) return NULL;
+  mp_socket *socket = take_open_socket(env, arguments[0]);
+  if (socket == NULL || !mp_stream_peer(mp_socket_descriptor(socket), name, &number)) return NULL;
+  if (napi_create_object(env, &result) != napi_ok ||
+      napi_create_string_latin1(env, name, NAPI_AUTO_LENGTH, &host) != napi_ok ||
+      napi_create_int32(env, number, &port) != napi_ok ||
+      napi_set_named_property(env, result, "host", host) != napi_ok ||
+      napi_set_named_property(env, result, "port", port) != napi_ok) {
+    return NULL;
+  }
+  return result;
 }
 
 /* What both directions take: a socket, and the part of some bytes that is meant. */
@@ -302,6 +394,8 @@ static napi_value init(napi_env env, napi_value exports) {
       {"attach", js_attach},
       {"detach", js_detach},
       {"remove", js_remove},
+      {"removeLeft", js_remove_left},
+      {"pageSize", js_page_size},
       {"probe", js_probe},
       {"futexWait", js_futex_wait},
       {"futexWake", js_futex_wake},
@@ -310,7 +404,12 @@ static napi_value init(napi_env env, napi_value exports) {
       {"ring", js_ring},
       {"processLock", js_process_lock},
       {"watchParent", js_watch_parent},
+      {"childStarted", js_child_started},
+      {"childEnded", js_child_ended},
       {"socketOpen", js_socket_open},
+      {"socketListen", js_socket_listen},
+      {"socketAccept", js_socket_accept},
+      {"socketPeer", js_socket_peer},
       {"socketRead", js_socket_read},
       {"socketWrite", js_socket_write},
       {"socketWatch", js_socket_watch},

@@ -8,9 +8,13 @@
 #define CHARACTER_MOST 4
 
 bool mp_take(napi_env env, napi_callback_info info, size_t count, napi_value *arguments) {
-  size_t given = count;
+  return mp_take_some(env, info, count, count, arguments);
+}
+
+bool mp_take_some(napi_env env, napi_callback_info info, size_t least, size_t most, napi_value *arguments) {
+  size_t given = most;
   if (napi_get_cb_info(env, info, &given, arguments, NULL, NULL) != napi_ok) return false;
-  if (given >= count) return true;
+  if (given >= least) return true;
   mp_throw_type(env, "Too few arguments");
   return false;
 }
@@ -44,6 +48,11 @@ bool mp_take_whole(napi_env env, napi_value value, double least, double most, co
   if ((double)*out == number) return true;
   mp_throw_range(env, message);
   return false;
+}
+
+bool mp_is_given(napi_env env, napi_value value) {
+  napi_valuetype type;
+  return napi_typeof(env, value, &type) == napi_ok && type != napi_undefined;
 }
 
 bool mp_take_function(napi_env env, napi_value value, const char *message) {

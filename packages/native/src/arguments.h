@@ -12,6 +12,9 @@
 #define MP_PATH_ROOM 4096
 
 bool mp_take(napi_env env, napi_callback_info info, size_t count, napi_value *arguments);
+/* The last of them may be left out: then they are undefined. */
+bool mp_take_some(napi_env env, napi_callback_info info, size_t least, size_t most, napi_value *arguments);
+bool mp_is_given(napi_env env, napi_value value);
 bool mp_take_path(napi_env env, napi_value value, char path[MP_PATH_ROOM]);
 /* A number from `least` to `most`; `message` says so. */
 bool mp_take_number(napi_env env, napi_value value, double least, double most, const char *message, double *out);

@@ -118,11 +118,9 @@ static napi_value give_up(napi_env env, mp_socket *socket, mp_error error) {
   return mp_throw_system(env, error, "socket");
 }
 
-napi_value mp_socket_open(napi_env env, int fd, napi_value on_ready) {
-  mp_error error;
+/* An object for a descriptor that is ours. */
+static napi_value wrap(napi_env env, int own, napi_value on_ready) {
   napi_value object;
-  int own = mp_stream_duplicate(fd, &error);
-  if (own < 0) return mp_throw_system(env, error, "socket");
   mp_socket *socket = calloc(1, sizeof *socket);
   if (socket == NULL) {
     close(own);
@@ -142,4 +140,25 @@ napi_value mp_socket_open(napi_env env, int fd, napi_value on_ready) {
   }
   socket->holders++;
   return object;
+}
+
+napi_value mp_socket_open(napi_env env, int fd, napi_value on_ready) {
+  mp_error error;
+  int own = mp_stream_duplicate(fd, &error);
+  return own < 0 ? mp_throw_system(env, error, "socket") : wrap(env, own, on_ready);
+}
+
+napi_value mp_socket_listen(napi_env env, int fd, napi_value on_ready) {
+  mp_error error;
+  int own = mp_stream_take(fd, &error);
+  return own < 0 ? mp_throw_system(env, error, "socket") : wrap(env, own, on_ready);
+}
+
+napi_value mp_socket_accept(napi_env env, const mp_socket *listening, napi_value on_ready) {
+  mp_error error;
+  int accepted = mp_stream_accept(listening->fd, &error);
+  if (accepted == MP_STREAM_FAILED) return mp_throw_system(env, error, "socket");
+  if (accepted != MP_STREAM_NOT_NOW) return wrap(env, accepted, on_ready);
+  napi_value nothing;
+  return napi_get_undefined(env, &nothing) == napi_ok ? nothing : NULL;
 }

@@ -9,6 +9,10 @@ typedef struct mp_socket mp_socket;
 
 /* A socket object for the connection behind `fd`, by a descriptor of its own. NULL = an exception is pending. */
 napi_value mp_socket_open(napi_env env, int fd, napi_value on_ready);
+/* The same for a listening socket, which `fd` is no more afterwards: see mp_stream_take(). */
+napi_value mp_socket_listen(napi_env env, int fd, napi_value on_ready);
+/* A socket object for the next connection of a listening socket; undefined = none now. NULL = an exception is pending. */
+napi_value mp_socket_accept(napi_env env, const mp_socket *listening, napi_value on_ready);
 /* The socket of an object, open or not; NULL = an exception is pending. */
 mp_socket *mp_socket_of(napi_env env, napi_value object);
 /* Its descriptor, or -1 once it is closed. */

@@ -1,5 +1,15 @@
 import { existsSync, linkSync, statSync, unlinkSync } from 'node:fs';
-import { attach, create, detach, KEEP, LOCK_SHARED, REMOVE_WHEN_LAST, remove } from '@mp/native';
+import {
+  attach,
+  create,
+  detach,
+  KEEP,
+  LOCK_SHARED,
+  REMOVE_IF_LEFT,
+  REMOVE_WHEN_LAST,
+  remove,
+  removeLeft,
+} from '@mp/native';
 import { leakCheck } from '@mp/testing';
 import { expect, test } from 'vitest';
 import { directory, filesThere, fresh } from './place.ts';
@@ -16,6 +26,25 @@ test('remove() answers whether the file is gone now', () => {
   detach(buffer, KEEP);
   expect(remove(path)).toBe(true);
   expect(existsSync(path)).toBe(false);
+});
+
+test('removeLeft() leaves a file with a user name, unless that goes with its last user', () => {
+  const NAMED = 1;
+  const TRANSIENT = 2;
+  for (const [flags, gone] of [
+    [0, true],
+    [NAMED, false],
+    [NAMED | TRANSIENT, true],
+  ] as const) {
+    const path = fresh();
+    leave(path, { flags });
+    const buffer = attach(path, LOCK_SHARED, KEEP)!;
+    expect(removeLeft(path)).toBe(false);
+    detach(buffer, REMOVE_IF_LEFT);
+    expect(existsSync(path)).toBe(!gone);
+    expect(removeLeft(path)).toBe(gone);
+    expect(remove(path)).toBe(true);
+  }
 });
 
 test('a pinned file stays, and goes with its last link', () => {

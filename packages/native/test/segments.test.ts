@@ -17,6 +17,7 @@ import {
   LOCK_EXCLUSIVE,
   LOCK_NONE,
   LOCK_SHARED,
+  pageSize,
   probe,
   REMOVE_WHEN_LAST,
   remove,
@@ -87,6 +88,35 @@ test('attach() maps the same bytes', () => {
   expect(new Int32Array(two)[7]).toBe(42);
   detach(two, REMOVE_WHEN_LAST);
   expect(existsSync(path)).toBe(false);
+});
+
+test('attach() maps a window of the file', () => {
+  const path = fresh();
+  const page = pageSize();
+  const whole = make(path, { size: page + 100 });
+  const head = attach(path, LOCK_SHARED, KEEP, 0, page)!;
+  const rest = attach(path, LOCK_SHARED, KEEP, page)!;
+  expect([head.byteLength, rest.byteLength]).toEqual([page, 100]);
+  new Uint8Array(whole)[page + 7] = 9;
+  expect(new Uint8Array(rest)[7]).toBe(9);
+  expect(attach(path, LOCK_SHARED, KEEP, 2 * page)).toBeUndefined();
+  detach(whole, REMOVE_WHEN_LAST);
+  detach(head, REMOVE_WHEN_LAST);
+  expect(existsSync(path)).toBe(true);
+  detach(rest, REMOVE_WHEN_LAST);
+  expect(existsSync(path)).toBe(false);
+});
+
+test('create() without reserving takes only what it writes, and refuses what can never fit', () => {
+  const path = fresh();
+  const sparse = create(path, 1 << 30, LOCK_SHARED, REMOVE_WHEN_LAST, new Uint8Array([5]), false)!;
+  expect(statSync(path)).toMatchObject({ size: 1 << 30 });
+  expect(statSync(path).blocks * 512).toBeLessThanOrEqual(4 * pageSize());
+  expect(new Uint8Array(sparse)[0]).toBe(5);
+  detach(sparse, REMOVE_WHEN_LAST);
+  expect(() => create(path, 2 ** 39, LOCK_SHARED, KEEP, NOTHING, false)).toThrow(
+    expect.objectContaining({ code: 'ENOSPC' }),
+  );
 });
 
 test('attach() answers undefined for no file and for an empty one', () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -26,6 +26,36 @@ test('socketOpen() takes nothing but stream sockets', () => {
   );
   expect(readdirSync('/proc/self/fd').length).toBe(before);
   closeSync(file);
+});
+
+test('a listening socket that was taken over accepts for its new owner only', async () => {
+  const descriptorOf = (owner: unknown) => (owner as { _handle: { fd: number } })._handle.fd;
+  const path = fresh('c-');
+  const server = createServer(() => expect.unreachable('its first owner accepts'));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  let tell = () => {};
+  const listening = native.socketListen(descriptorOf(server), () => tell());
+  expect(native.socketAccept(listening, () => {})).toBeUndefined();
+  const ready = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  native.socketWatch(listening, native.READABLE, true);
+  const client = connect(path).pause();
+  await ready;
+  native.socketWatch(listening, 0, false);
+  const accepted = native.socketAccept(listening, () => {});
+  if (accepted === undefined) return expect.unreachable('none waits');
+  expect(native.socketPeer(accepted)).toBeUndefined();
+  expect(() => native.socketListen(descriptorOf(client), () => {})).toThrow(
+    expect.objectContaining({ code: 'EINVAL' }),
+  );
+  native.socketClose(accepted);
+  // The first owner still has the file, and removes it.
+  await new Promise((resolve) => server.close(resolve));
+  expect(existsSync(path)).toBe(false);
+  native.socketClose(listening);
+  expect(() => native.socketAccept(listening, () => {})).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  client.destroy();
 });
 
 test('a socket that nobody can reach any more is closed', async () => {

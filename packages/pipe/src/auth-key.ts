@@ -4,7 +4,7 @@ export type AuthKey = Uint8Array | string;
 /**
  * The bytes of a key.
  *
- * @returns a copy; `undefined` = nobody has to prove anything
+ * @returns a copy; `undefined` = no authentication
  * @throws TypeError when it is neither bytes nor text
  */
 export function keyOf(authKey: AuthKey | undefined): Uint8Array | undefined {

@@ -3,54 +3,117 @@ import { authenticateClient, type Terms } from './handshake.ts';
 import { exchangeOver } from './socket-peer.ts';
 import type { SocketTransport } from './socket-transport.ts';
 
-/** Clients that are authenticated at once; when there are more, the one that takes longest is refused. */
-const CLIENTS_MOST = 64;
+/*
+ * One client, from its connection to its place among those that wait to be accepted:
+ *
+ * | state     | next                                                                                           |
+ * | --------- | ---------------------------------------------------------------------------------------------- |
+ * | in the kernel's queue | UNPROVED, when there is room for it                                                |
+ * | UNPROVED  | PROVED, by the right answer to the challenge. Refused: wrong bytes; its time is over; all places |
+ * |           | are taken, others wait, and for two seconds no client has proved anything                         |
+ * | PROVED    | ready to be accepted. Refused: it has no key for us; its time is over                            |
+ *
+ * Time is that of `#now`, which all but stands still while the thread is blocked: what came meanwhile is read before
+ * the next tick.
+ */
 
-/** The longest delay a timer of Node takes. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** Clients that are authenticated at once: a burst of 1,000 and some strangers find places. */
+const CLIENTS_MOST = 1_536;
+
+/** How long a client keeps its place without having proved anything, when others wait and no client proves anything. */
+const CROWDED_MS = 2_000;
+
+const TICK_MS = 50;
+
+/** What a tick counts at most, however long the thread was blocked before it. */
+const TICK_MOST_MS = 2 * TICK_MS;
+
+interface Client {
+  readonly begun: number;
+  readonly abort: AbortController;
+  proved: boolean;
+}
 
 /** The clients of a listener that have yet to prove that they have the key. */
 export class Authentications {
   readonly #terms: Terms;
   readonly #timeout: number;
+  readonly #isCrowded: () => boolean;
   /** In the order in which they began. */
-  readonly #clients = new Map<SocketTransport, AbortController>();
+  readonly #clients = new Map<SocketTransport, Client>();
+  /** Milliseconds in which the event loop could read what clients sent. */
+  #now = 0;
+  /** When a client proved that it has the key, the last time. */
+  #proof = 0;
+  #tickedAt = 0;
+  #ticker: NodeJS.Timeout | undefined;
 
-  /** @param timeout how long each may take, in milliseconds */
-  constructor(terms: Terms, timeout: number) {
+  /**
+   * @param timeout how long each may take, in milliseconds
+   * @param isCrowded asked now and then: whether others wait because these here keep the places
+   */
+  constructor(terms: Terms, timeout: number, isCrowded: () => boolean) {
     this.#terms = terms;
     this.#timeout = timeout;
+    this.#isCrowded = isCrowded;
+  }
+
+  get hasRoom(): boolean {
+    return this.#clients.size < CLIENTS_MOST;
   }
 
   /** Resolves when the client has proved it; rejects with why not. Nothing is kept alive for a stranger. */
-  async run(client: SocketTransport): Promise<void> {
-    const abort = new AbortController();
-    const late = () =>
-      abort.abort(new TimeoutError(`It did not prove within ${this.#timeout} ms that it has the authKey`));
-    const timer = setTimeout(late, Math.min(this.#timeout, LONGEST_TIMER)).unref();
-    this.#makeRoom();
-    this.#clients.set(client, abort);
-    client.keepsAlive = false;
+  async run(transport: SocketTransport): Promise<void> {
+    const client: Client = { begun: this.#now, abort: new AbortController(), proved: false };
+    const { signal } = client.abort;
+    this.#clients.set(transport, client);
+    this.#start();
+    transport.keepsAlive = false;
     try {
-      await authenticateClient(exchangeOver(client, Infinity, abort.signal), this.#terms);
-      abort.signal.throwIfAborted();
-      client.keepsAlive = true;
+      await authenticateClient(exchangeOver(transport, Infinity, signal), this.#terms, () => {
+        client.proved = true;
+        this.#proof = this.#now;
+      });
+      signal.throwIfAborted();
+      transport.keepsAlive = true;
     } finally {
-      clearTimeout(timer);
-      this.#clients.delete(client);
+      this.#clients.delete(transport);
+      if (this.#clients.size === 0) this.#stop();
     }
   }
 
   /** Rejects all of them. */
   end(error: Error): void {
-    for (const abort of this.#clients.values()) abort.abort(error);
+    for (const { abort } of this.#clients.values()) abort.abort(error);
   }
 
-  /** Who has the key needs milliseconds, so the one that has taken longest is most likely a stranger. */
-  #makeRoom(): void {
-    if (this.#clients.size < CLIENTS_MOST) return;
-    const [[oldest, abort]] = this.#clients;
-    this.#clients.delete(oldest);
-    abort.abort(new TimeoutError(`${CLIENTS_MOST} others came before it had proved that it has the authKey`));
+  #start(): void {
+    if (this.#ticker !== undefined) return;
+    this.#tickedAt = performance.now();
+    this.#ticker = setInterval(() => {
+      const now = performance.now();
+      this.#now += Math.min(now - this.#tickedAt, TICK_MOST_MS);
+      this.#tickedAt = now;
+      this.#refuseLate();
+    }, TICK_MS).unref();
+  }
+
+  #stop(): void {
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+  }
+
+  #refuseLate(): void {
+    const crowded = this.#isCrowded();
+    for (const { begun, abort, proved } of this.#clients.values()) {
+      if (this.#now - begun >= this.#timeout) {
+        abort.abort(new TimeoutError(`It did not prove within ${this.#timeout} ms that it has the authKey`));
+      } else if (crowded && !proved && this.#now - Math.max(begun, this.#proof) >= CROWDED_MS) {
+        const others = 'others waited for its place';
+        abort.abort(
+          new TimeoutError(`It did not prove within ${CROWDED_MS} ms that it has the authKey, and ${others}`),
+        );
+      }
+    }
   }
 }

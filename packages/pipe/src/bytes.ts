@@ -1,4 +1,4 @@
-/** Whatever holds bytes. */
+/** Anything that holds bytes. */
 export type ByteSource = ArrayBufferView | ArrayBufferLike;
 
 /**

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TimeoutError, type WaitOptions } from '@mp/core';
+import { ClosedError, TimeoutError, type WaitOptions } from '@mp/core';
 import { atDeadline, checkOptions, deadlineOf, timeLeft, watchAbort } from '@mp/core/internal';
 import { type Address, addressError, checkAddress, titleOf } from './address.ts';
 import { type AuthKey, keyOf } from './auth-key.ts';
@@ -11,14 +11,26 @@ import type { SocketTransport } from './socket-transport.ts';
 
 /** What {@link connect} may be told. */
 export interface ConnectOptions extends WaitOptions {
-  /** The key that the listener has too. Without one nobody proves anything. */
+  /** The key that the listener has too. Without one there is no authentication. */
   authKey?: AuthKey | undefined;
+  /**
+   * How long all of it may take, in milliseconds, from looking up the host to the last message of the authentication.
+   * Default: 30,000, so that a listener that never answers causes an error. `Infinity`: no limit.
+   */
+  timeout?: number | undefined;
   /** Whether MD5 is good enough for a listener that knows nothing better (CPython up to 3.11). Default: true. */
   legacyDigest?: boolean | undefined;
 }
 
-/** A listener on a Unix socket whose queue is full says so at once; who wants to wait asks again this often. */
-const ASK_AGAIN_MS = 10;
+/** Six times what a `Listener` gives a client: a client may have to wait until the listener has a place for it. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * The kernel says at once that the queue of a Unix socket is full. A client then asks again, after pauses that grow from
+ * the first to the second number of milliseconds: a crowd of them must not keep the thread busy with asking.
+ */
+const ASK_AGAIN_MS = 5;
+const ASK_AGAIN_MOST_MS = 100;
 
 /**
  * Connects to a {@link Listener}, or to one of Python's `multiprocessing.connection`, which is `Client()` there.
@@ -27,11 +39,12 @@ const ASK_AGAIN_MS = 10;
  *
  * @typeParam T what the messages are
  * @param address `{ path }` of a Unix socket (on Linux `'\0name'` for an abstract one), or `{ host, port }`
- * @param options `authKey`, bytes or text; `timeout` in ms for all of it; `signal`; `legacyDigest`
+ * @param options `authKey`, bytes or text; `timeout` in ms for all of it, 30,000 without it; `signal`; `legacyDigest`
  * @throws AuthenticationError `ERR_MP_AUTHENTICATION` when the keys differ, or the listener wants none
- * @throws TimeoutError `ERR_MP_TIMEOUT` when it was not done in time. Without a timeout it waits as long as the
- * listener takes, as in Python
- * @throws ClosedError `ERR_MP_CLOSED` when the listener closed the connection before it was authenticated
+ * @throws TimeoutError `ERR_MP_TIMEOUT` when it was not done in time; the message says what it waited for. In Python
+ * there is no limit
+ * @throws ClosedError `ERR_MP_CLOSED` when the listener closed the connection before it was authenticated: it refused
+ * this client, was closed, or its process ended
  * @throws Error of the system when nobody listens there: `code` is `'ECONNREFUSED'`, `'ENOENT'`, `'ENOTFOUND'`, …
  * @throws TypeError, RangeError on bad arguments
  *
@@ -56,17 +69,36 @@ export async function connect<T = unknown>(
   checkOptions(options, 'connect()', ['authKey', 'timeout', 'signal', 'legacyDigest']);
   const key = keyOf(options.authKey);
   const legacyDigest = checkLegacyDigest(options.legacyDigest);
-  const { signal } = options;
-  const deadline = deadlineOf(options, ['authKey', 'legacyDigest']);
-  const transport = await open(where, deadline, options);
+  const { timeout = TIMEOUT_MS, signal } = options;
+  const limits: Limits = { timeout, signal, deadline: deadlineOf({ timeout, signal }) };
+  const transport = await open(where, limits);
   try {
     if (key !== undefined)
-      await authenticateListener(exchangeOver(transport, deadline, signal), { key, legacyDigest });
+      await authenticateListener(exchangeOver(transport, limits.deadline, signal), { key, legacyDigest });
   } catch (error) {
     transport.close();
-    throw error;
+    throw explained(error, where, limits);
   }
   return new Connection<T>(transport);
+}
+
+interface Limits {
+  readonly timeout: number;
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+function explained(error: unknown, address: Address, { timeout }: Limits): unknown {
+  if (error instanceof TimeoutError) {
+    const reasons = 'It is busy, has no place for another client, or is no listener with an authKey';
+    return late(address, timeout, `it was connected, but ${lowerFirst(error.message)}. ${reasons}`, error);
+  }
+  if (error instanceof ClosedError) {
+    const reasons = 'It refused this client, was closed, or its process ended';
+    const message = `Cannot connect to ${titleOf(address)}: ${lowerFirst(error.message)}. ${reasons}`;
+    return new ClosedError(message, { cause: error });
+  }
+  return error;
 }
 
 /** @throws TypeError unless it is a boolean or absent, which is `true` */
@@ -75,23 +107,31 @@ export function checkLegacyDigest(legacyDigest: boolean | undefined): boolean {
   throw new TypeError(`legacyDigest must be a boolean, not a ${typeof legacyDigest}`);
 }
 
-async function open(address: Address, deadline: number, options: ConnectOptions): Promise<SocketTransport> {
-  for (;;) {
-    try {
-      return takeOver(await within(address, deadline, options));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      if (timeLeft(deadline) === 0) throw late(address, options, error);
-    }
-    await delay(Math.min(ASK_AGAIN_MS, timeLeft(deadline)));
-    options.signal?.throwIfAborted();
+async function open(address: Address, limits: Limits): Promise<SocketTransport> {
+  for (let pause = ASK_AGAIN_MS; ; pause = Math.min(2 * pause, ASK_AGAIN_MOST_MS)) {
+    const socket = await within(address, limits).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EAGAIN') throw error;
+      if (timeLeft(limits.deadline) === 0) throw late(address, limits.timeout, QUEUE_FULL, error);
+    });
+    if (socket !== undefined) return taken(socket, address);
+    await delay(Math.min(pause, timeLeft(limits.deadline)));
+    limits.signal?.throwIfAborted();
   }
 }
 
-/** A connected socket that nobody has read from. */
-async function within(address: Address, deadline: number, options: ConnectOptions): Promise<Socket> {
+function taken(socket: Socket, address: Address): SocketTransport {
+  try {
+    return takeOver(socket);
+  } catch (error) {
+    // EMFILE: for a moment it needs a second descriptor.
+    if (error instanceof ClosedError) throw error;
+    throw addressError('connect to', address, error);
+  }
+}
+
+/** A connected socket from which nothing was read. */
+async function within(address: Address, { timeout, deadline, signal }: Limits): Promise<Socket> {
   const { connect: connectTo } = await import('node:net');
-  const { signal } = options;
   // It may have been aborted while that was loaded.
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
@@ -103,7 +143,7 @@ async function within(address: Address, deadline: number, options: ConnectOption
       stop();
       reject(error);
     };
-    const onLate = () => end(late(address, options));
+    const onLate = () => end(late(address, timeout, NO_CONNECTION));
     const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, onLate);
     const unwatch = signal && watchAbort(signal, () => end(signal.reason));
     const stop = () => {
@@ -118,6 +158,13 @@ async function within(address: Address, deadline: number, options: ConnectOption
   });
 }
 
-function late(address: Address, { timeout }: ConnectOptions, cause?: unknown): TimeoutError {
-  return new TimeoutError(`Cannot connect to ${titleOf(address)} within ${timeout} ms`, { cause });
+const QUEUE_FULL = 'the queue of the listener is full';
+const NO_CONNECTION = 'its machine does not answer, or the queue of the listener is full';
+
+function late(address: Address, timeout: number, why: string, cause?: unknown): TimeoutError {
+  return new TimeoutError(`Cannot connect to ${titleOf(address)} within ${timeout} ms: ${why}`, { cause });
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

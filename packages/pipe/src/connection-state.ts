@@ -1,12 +1,12 @@
 /**
- * Who has the end of a connection that an object was made for.
+ * The owner of the end of a connection that an object was made for.
  *
  * | state   | this object                                          | next                           |
  * | ------- | ---------------------------------------------------- | ------------------------------ |
  * | open    | has the end                                          | closed; moving                 |
  * | moving  | it was passed on in a message that is not sent yet   | moved; open, when it is not    |
  * | leaving | … and was closed meanwhile                           | moved; closed                  |
- * | moved   | somebody else has, or will have, the end             |                                |
+ * | moved   | another thread has, or will have, the end            |                                |
  * | closed  | the end is closed                                    |                                |
  */
 export type State = 'open' | 'moving' | 'leaving' | 'moved' | 'closed';

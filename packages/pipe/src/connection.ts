@@ -26,7 +26,7 @@ import {
 } from './reading.ts';
 import type { Transport } from './transport.ts';
 
-/** Closes what nobody can close any more, as Python does. It may take long: until memory is short. */
+/** Closes a connection that the program has lost, as Python does. It may take long: until memory is short. */
 const forgotten = new FinalizationRegistry<Transport>((transport) => transport.close());
 
 /**
@@ -235,7 +235,7 @@ export class Connection<T = unknown> {
    * Whether there is something to receive: a message, or the end of file. It takes nothing.
    *
    * @param options `timeout` in ms and `signal` to wait for it. Without options it answers at once, as Python's; an
-   * object without `timeout` waits for ever (Python's `poll(None)`)
+   * object without `timeout` waits without limit (Python's `poll(None)`)
    * @returns `false` when there was nothing in time
    */
   async poll(options: WaitOptions = { timeout: 0 }): Promise<boolean> {
@@ -265,7 +265,7 @@ export class Connection<T = unknown> {
 
   /**
    * Closes this end: pending calls reject, and the other end gets what was sent, then the end of file. Safe to call
-   * again, and after it was sent to somebody else.
+   * again, and after it was sent to another thread.
    */
   close(): void {
     if (this.#state === 'moving') this.#state = 'leaving';
@@ -308,7 +308,7 @@ export class Connection<T = unknown> {
     return this.#transport;
   }
 
-  /** @internal Waits at both ends that ended by the periodic look instead of a wake: 0 unless somebody was killed. */
+  /** @internal Waits at both ends that ended by the periodic look instead of a wake: 0 unless a process was killed. */
   get rescued(): number {
     return this.#transport.rescued;
   }

@@ -2,10 +2,10 @@ import { MpError } from '@mp/core';
 import { isHeld, thisAgent } from '@mp/core/internal';
 
 /*
- * One end of a pipe: who has it.
+ * One end of a pipe, and its owner.
  *
  *   STATE       see below
- *   MOVES       how often it was passed on, 30 bits; written by who has it
+ *   MOVES       how often it was passed on, 30 bits; written by its owner
  *   PIN_LENGTH  bytes of PIN
  *   PIN         name of the hard link that holds it on its way, 128 bytes
  *
@@ -16,8 +16,8 @@ import { isHeld, thisAgent } from '@mp/core/internal';
  * | CLOSED     | was closed                            |                                                                |
  *
  * For the other end it is gone when it is CLOSED, or its agent is dead, or it is MOVING and its pin has gone: the
- * message was dropped, or its carrier was. Whoever finds that looks at STATE once more: a sender takes an end back
- * *before* it lets go of the pin, a receiver claims it before, and neither changes anything after.
+ * message was dropped, or its carrier was. A thread that finds that looks at STATE once more: a sender takes an end
+ * back *before* it lets go of the pin, a receiver claims it before, and neither changes anything after.
  *
  * | killed                                  | leaves               | the other end                                 |
  * | --------------------------------------- | -------------------- | --------------------------------------------- |

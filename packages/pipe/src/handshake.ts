@@ -1,7 +1,7 @@
 import { AuthenticationError } from '@mp/core';
 
 /*
- * How two ends find out that both know a key, without telling it: as CPython's multiprocessing.connection does it, in
+ * How two ends find out that both know a key, without sending it: as CPython's multiprocessing.connection does it, in
  * the frames of the connection, none longer than 256 bytes. The listener asks first, then the client:
  *
  *   one end                                   the other end
@@ -9,9 +9,9 @@ import { AuthenticationError } from '@mp/core';
  *                                 ◀──         response: an HMAC of the message with the key
  *   #WELCOME# or #FAILURE#        ──▶
  *
- * | message                      | response                      | who speaks so             |
+ * | message                      | response                      | used by                   |
  * | ---------------------------- | ----------------------------- | ------------------------- |
- * | {digest} and random bytes    | {digest} and the HMAC         | CPython from 3.12 on; we  |
+ * | {digest} and random bytes    | {digest} and the HMAC         | CPython from 3.12 on; @mp |
  * | 20 random bytes              | 16 bytes: the HMAC with MD5   | CPython up to 3.11        |
  * | {digest} and random bytes    | 16 bytes: the HMAC with MD5   | a client up to 3.11, which takes the digest's name for random bytes too |
  *
@@ -39,10 +39,19 @@ const DIGESTS = new Map([
 const LEGACY = 'md5';
 const OURS = 'sha256';
 
+/** Loaded when it is needed: that takes longer than the rest of this package. Kept, as each `import()` costs as well. */
+let loading: Promise<typeof import('node:crypto')> | undefined;
+
+function loadCrypto(): Promise<typeof import('node:crypto')> {
+  loading ??= import('node:crypto');
+  return loading;
+}
+
 /** The messages of a handshake, one at a time. */
 export interface Exchange {
   send(message: Uint8Array): Promise<void>;
-  receive(): Promise<Uint8Array>;
+  /** @param what the message is, as errors call it */
+  receive(what: string): Promise<Uint8Array>;
 }
 
 /** What an end insists on. */
@@ -55,10 +64,16 @@ export interface Terms {
 /**
  * The listener's part.
  *
+ * @param onProved called when the client has proved that it knows the key
  * @throws AuthenticationError when the client does not know the key, or does not speak like this
  */
-export async function authenticateClient(exchange: Exchange, terms: Terms): Promise<void> {
+export async function authenticateClient(
+  exchange: Exchange,
+  terms: Terms,
+  onProved: () => void,
+): Promise<void> {
   await challenge(exchange, terms);
+  onProved();
   await respond(exchange, terms);
 }
 
@@ -69,11 +84,10 @@ export async function authenticateListener(exchange: Exchange, terms: Terms): Pr
 }
 
 async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
-  // Not before it is needed: it takes longer to load than the rest of this package.
-  const { randomBytes, timingSafeEqual } = await import('node:crypto');
+  const { randomBytes, timingSafeEqual } = await loadCrypto();
   const message = Buffer.concat([Buffer.from(`{${OURS}}`), randomBytes(RANDOM_BYTES)]);
   await exchange.send(Buffer.concat([CHALLENGE, message]));
-  const response = await exchange.receive();
+  const response = await exchange.receive('its answer to the challenge');
   try {
     const { digest, hmac } = partsOf(response);
     assertAllowed(digest, terms);
@@ -81,7 +95,7 @@ async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
     if (expected.length !== hmac.length || !timingSafeEqual(expected, hmac))
       throw new AuthenticationError('The other end does not know the authKey, or has another one');
   } catch (error) {
-    // It may have gone without waiting for the answer: what it did wrong is worth more.
+    // The other end may have closed the connection already. What it did wrong is the error that matters.
     await exchange.send(FAILURE).catch(() => {});
     throw error;
   }
@@ -89,7 +103,7 @@ async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
 }
 
 async function respond(exchange: Exchange, terms: Terms): Promise<void> {
-  const received = Buffer.from(await exchange.receive());
+  const received = Buffer.from(await exchange.receive('a challenge'));
   if (!received.subarray(0, CHALLENGE.length).equals(CHALLENGE)) {
     throw new AuthenticationError(
       'The other end did not ask for the authKey. Either it uses none, and none must be given here, or it speaks another protocol',
@@ -101,7 +115,7 @@ async function respond(exchange: Exchange, terms: Terms): Promise<void> {
   assertAllowed(digest, terms);
   const hmac = await hmacOf(digest, terms.key, message);
   await exchange.send(isLegacy ? hmac : Buffer.concat([Buffer.from(`{${digest}}`), hmac]));
-  const verdict = Buffer.from(await exchange.receive());
+  const verdict = Buffer.from(await exchange.receive('#WELCOME#'));
   if (verdict.equals(WELCOME)) return;
   throw new AuthenticationError(
     verdict.equals(FAILURE)
@@ -138,7 +152,7 @@ function assertAllowed(digest: string, { legacyDigest }: Terms): void {
 }
 
 async function hmacOf(digest: string, key: Uint8Array, message: Uint8Array): Promise<Buffer> {
-  const { createHmac } = await import('node:crypto');
+  const { createHmac } = await loadCrypto();
   try {
     return createHmac(DIGESTS.get(digest) as string, key)
       .update(message)

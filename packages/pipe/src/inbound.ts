@@ -14,14 +14,14 @@ interface Received<T> {
   readonly value: T;
 }
 
-/** What is taken instead of a message that is longer than wanted. */
+/** Stands for a message that is longer than wanted. */
 class TooLong {
   constructor(readonly error: MessageTooLongError) {}
 }
 
 /**
  * The receiving side of a connection: messages in the order of the calls. A message is taken in turn; what it becomes
- * is made when its call is out of the line, as reading a value may run code of the user's that receives something too.
+ * is made when its call has left the line, as reading a value may run code of the user that receives something too.
  */
 export class Inbound {
   readonly #transport: Transport;

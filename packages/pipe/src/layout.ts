@@ -5,7 +5,7 @@ import { BODY, RING_WORDS, waiterTableWords } from '@mp/core/internal';
  *
  *   DUPLEX     1 = messages go both ways, 0 = from the right end to the left one only
  *   RING_BYTES size of ring 0 of each direction
- *   ENDS       who has the left end, and the right one: see end.ts
+ *   ENDS       the owners of the left end and of the right one: see end.ts
  *   RECEIVE    waiters to receive at the left end, and at the right one
  *   SEND       waiters for space to send at the left end, and at the right one
  *   RINGS      control lines of what the left end sends, and the right one

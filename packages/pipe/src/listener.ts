@@ -1,27 +1,41 @@
 import { EventEmitter } from 'node:events';
 import { chmodSync } from 'node:fs';
-import type { Server, Socket } from 'node:net';
-import { ClosedError, MpError, TimeoutError, type WaitOptions } from '@mp/core';
-import { checkOptions, deadlineIn, deadlineOf, REFUSE, type Readiness, WAITABLE } from '@mp/core/internal';
+import type { Server } from 'node:net';
+import { ClosedError, TimeoutError, type WaitOptions } from '@mp/core';
+import {
+  checkOptions,
+  deadlineIn,
+  deadlineOf,
+  REFUSE,
+  type Readiness,
+  type StreamSocket,
+  WAITABLE,
+} from '@mp/core/internal';
+import { Acceptor } from './acceptor.ts';
 import { type Address, checkAddress, titleOf } from './address.ts';
 import { type AuthKey, keyOf } from './auth-key.ts';
 import { Authentications } from './authentications.ts';
 import { checkLegacyDigest } from './connect.ts';
 import { Connection } from './connection.ts';
-import { listenOn, peerOf, privateAddress } from './listening.ts';
+import { listenOn, privateAddress } from './listening.ts';
 import { SocketLine } from './socket-line.ts';
-import { takeOver } from './socket-peer.ts';
-import type { SocketTransport } from './socket-transport.ts';
+import { SocketTransport } from './socket-transport.ts';
 
 /** What {@link Listener.listen} may be told. */
 export interface ListenOptions {
-  /** The key that clients must have too. Without one, everybody who reaches the address is let in. */
+  /** The key that clients must have too. Without one, every client that reaches the address is let in. */
   authKey?: AuthKey | undefined;
-  /** How many connections may wait to be accepted; further ones are refused. Default: 128 (Python's: 1). */
+  /**
+   * How many connections may wait here until `accept()` takes them, and as many again in the kernel; those that are
+   * being authenticated do not count. Further ones are not refused: their `connect()` waits. Default: 1024 (Python's: 1).
+   */
   backlog?: number | undefined;
   /** Whether MD5 is good enough for clients that know nothing better (CPython up to 3.11). Default: true. */
   legacyDigest?: boolean | undefined;
-  /** How long a client may take to prove that it has the key, in milliseconds. Default: 5000. */
+  /**
+   * How long a client may take to prove that it has the key, in milliseconds, beside the time in which this thread is
+   * too busy to read what it sends. Default: 5000.
+   */
   handshakeTimeout?: number | undefined;
 }
 
@@ -40,9 +54,9 @@ interface Client {
  * Waits for connections of other processes, at a Unix socket or a TCP port.
  *
  * It is `Listener` of Python's `multiprocessing.connection`, speaks its protocol and can be reached by Python's
- * `Client()`. It differs in this: clients are authenticated while nobody waits in {@link Listener.accept}, which never
- * fails because of one of them; who is refused is told by the event `'refused'`; it does not listen to other machines
- * without a key. It keeps the event loop alive only while somebody accepts.
+ * `Client()`. It differs in this: clients are authenticated before {@link Listener.accept} is called, which never fails
+ * because of one of them; the event `'refused'` tells of clients that were refused; it does not listen to other machines
+ * without a key. It keeps the event loop alive only while an `accept()` waits.
  *
  * @example
  * ```js
@@ -66,6 +80,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
   /** Where it listens, with the real port. */
   readonly address: Address;
   readonly #server: Server;
+  readonly #acceptor: Acceptor;
   readonly #authentications: Authentications | undefined;
   readonly #backlog: number;
   readonly #line = new SocketLine({
@@ -85,11 +100,13 @@ export class Listener extends EventEmitter<ListenerEvents> {
     const terms = key && { key, legacyDigest: checkLegacyDigest(options.legacyDigest) };
     this.address = address;
     this.#server = server;
-    this.#authentications = terms && new Authentications(terms, handshakeTimeout);
+    this.#authentications = terms && new Authentications(terms, handshakeTimeout, () => this.#isCrowded);
     this.#backlog = backlogOf(options);
+    this.#acceptor = new Acceptor(server, {
+      hasRoom: () => this.#hasRoom,
+      take: (socket) => void this.#admit(socket),
+    });
     server.unref();
-    server.on('connection', (socket) => void this.#admit(socket));
-    server.on('error', (error) => this.#refuse(error, undefined));
   }
 
   /**
@@ -128,19 +145,19 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   /**
-   * Waits for a connection of somebody who has the key. What clients do wrong is none of its errors.
+   * Waits for a connection of a client that has the key. Mistakes of clients are not errors of this call.
    *
    * @typeParam T what the messages are
    * @param options `timeout` in ms; `signal`
-   * @throws TimeoutError `ERR_MP_TIMEOUT` when nobody came in time
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when no client came in time
    * @throws ClosedError `ERR_MP_CLOSED` when the listener was closed
    */
   async accept<T = unknown>(options?: WaitOptions): Promise<Connection<T>> {
     this.#assertOpen();
     const deadline = deadlineOf(options);
-    const client = await this.#line.wait(() => this.#ready.shift(), deadline, options?.signal);
+    const client = await this.#line.wait(() => this.#take(), deadline, options?.signal);
     if (client === undefined)
-      throw new TimeoutError(`Cannot accept within ${options?.timeout} ms: nobody came`);
+      throw new TimeoutError(`Cannot accept within ${options?.timeout} ms: no client came`);
     this.#lastAccepted = client.from;
     return new Connection<T>(client.transport);
   }
@@ -160,12 +177,13 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   /**
-   * Stops listening: pending calls reject, who was not accepted is refused, and the file of a Unix socket is removed.
-   * Connections that were accepted stay. Safe to call again.
+   * Stops listening: pending calls reject, clients that were not accepted see the end of file, and the file of a Unix
+   * socket is removed. Connections that were accepted stay open. Safe to call again.
    */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#acceptor.close();
     this.#server.close();
     const error = this.#closedError();
     this.#authentications?.end(error);
@@ -205,25 +223,38 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   /** Never rejects. */
-  async #admit(socket: Socket): Promise<void> {
-    const from = peerOf(socket);
-    let transport: SocketTransport | undefined;
+  async #admit(socket: StreamSocket): Promise<void> {
+    const from = socket.peer;
+    const transport = new SocketTransport(socket);
     try {
-      transport = takeOver(socket);
-      await this.#authentications?.run(transport);
+      // Without a key it is ready at once, so that it counts when the next connection is to be accepted.
+      if (this.#authentications !== undefined) await this.#authentications.run(transport);
       this.#enqueue({ transport, from });
     } catch (error) {
-      transport?.close();
+      transport.close();
       this.#refuse(error, from);
     }
+    this.#acceptor.update();
+  }
+
+  get #hasRoom(): boolean {
+    return !this.#closed && this.#ready.length < this.#backlog && (this.#authentications?.hasRoom ?? true);
+  }
+
+  /** Whether connections wait in the kernel because clients that are being authenticated keep all places. */
+  get #isCrowded(): boolean {
+    const isFull = this.#acceptor.lacksDescriptors || this.#authentications?.hasRoom === false;
+    return isFull && this.#acceptor.hasWaiting;
+  }
+
+  #take(): Client | undefined {
+    const client = this.#ready.shift();
+    if (client !== undefined) this.#acceptor.update();
+    return client;
   }
 
   #enqueue(client: Client): void {
     this.#assertOpen();
-    if (this.#ready.length >= this.#backlog) {
-      const why = `${this.#backlog} connections wait to be accepted already`;
-      throw new MpError('ERR_MP_NO_SPACE', `Cannot take another connection: ${why}`);
-    }
     this.#ready.push(client);
     this.#line.serve();
     if (this.#ready.length > 0) this.#tellObservers();
@@ -236,7 +267,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     this.#updateRef();
   }
 
-  /** Nobody above could catch what a handler of the event throws, except as any event's. */
+  /** In a turn of its own: what a handler of the event throws is not an error of the handshake. */
   #refuse(error: unknown, from: Address | undefined): void {
     if (this.#closed) return;
     process.nextTick(() => this.emit('refused', error as Error, from));
@@ -256,7 +287,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 }
 
-function backlogOf({ backlog = 128 }: ListenOptions): number {
+function backlogOf({ backlog = 1_024 }: ListenOptions): number {
   if (typeof backlog !== 'number') throw new TypeError(`backlog must be a number, not a ${typeof backlog}`);
   if (Number.isInteger(backlog) && backlog >= 1 && backlog <= 65_535) return backlog;
   throw new RangeError(`backlog must be a whole number from 1 to 65535, not ${backlog}`);

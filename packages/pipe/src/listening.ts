@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
 import { pathOf, randomName, singleton, thisAgent } from '@mp/core/internal';
 import { type Address, addressError, checkAddress, titleOf } from './address.ts';
 
@@ -10,13 +10,8 @@ export function privateAddress(): Address {
   return checkAddress({ path: pathOf(`a-${thisAgent().id}+${randomName()}`) });
 }
 
-/** From where a connection comes; `undefined` for a Unix socket. */
-export function peerOf({ remoteAddress, remotePort }: Socket): Address | undefined {
-  return remoteAddress === undefined ? undefined : { host: remoteAddress, port: remotePort ?? 0 };
-}
-
 /**
- * Begins to listen; what comes is not read.
+ * Begins to listen. The caller has to let an `Acceptor` take the server over at once, or it accepts by itself.
  *
  * @param guarded whether clients must have a key: without one, only this machine may come
  * @returns the server, and where it listens
@@ -27,7 +22,7 @@ export async function listenOn(
   guarded: boolean,
 ): Promise<{ server: Server; address: Address }> {
   const { createServer } = await import('node:net');
-  const server = createServer({ pauseOnConnect: true });
+  const server = createServer();
   const where = 'path' in address ? address : { ...address, host: await numberOf(address.host, address) };
   if ('host' in where && !guarded && !isThisMachine(where.host)) {
     throw new TypeError(
@@ -77,7 +72,7 @@ function isThisMachine(host: string): boolean {
   return /^(?:::ffff:)?127\./.test(host) || host === '::1';
 }
 
-/** A file that a killed listener left is no reason to wait, but to remove it: that is for its user to decide. */
+/** A killed listener leaves the file of its Unix socket. Only the user can decide to remove it: the error says so. */
 async function hintFor(address: Address, error: unknown): Promise<string> {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !('path' in address)) return '';
   const { connect } = await import('node:net');
@@ -89,7 +84,7 @@ async function hintFor(address: Address, error: unknown): Promise<string> {
     };
     probe.on('connect', () => answer(''));
     probe.on('error', ({ code }: NodeJS.ErrnoException) =>
-      answer(code === 'ECONNREFUSED' ? '. Nobody listens there any more: remove the file' : ''),
+      answer(code === 'ECONNREFUSED' ? '. No process listens there any more: remove the file' : ''),
     );
   });
 }

@@ -58,7 +58,7 @@ export class MemoryTransport implements Transport {
   readonly writable: boolean;
   readonly sendLine: WaitLine;
   readonly receiveLine: WaitLine;
-  /** Who waits to receive here. */
+  /** Threads that wait to receive here. */
   readonly waiters: WaiterTable;
   readonly #segment: Segment;
   readonly #side: Side;
@@ -159,7 +159,7 @@ export class MemoryTransport implements Transport {
     const out = this.#out as RecordRing;
     const waiters = this.#farReceiveWaiters;
     const isIdle = out.isEmpty;
-    // Who sends again and again to somebody who takes nothing should learn that he is dead.
+    // A sender that goes on although nothing is received has to learn that the other end is dead.
     if (this.#isFarGone(isIdle ? reason : LOOK)) throw this.#nobodyReceives();
     if (!isIdle && !hasSpace(out)) return undefined;
     out.append(buffer, 0, length, tail);
@@ -233,7 +233,7 @@ export class MemoryTransport implements Transport {
       if (waiters.announced) waiters.notify(WAITERS_CAPACITY);
       waiters.endNotify();
     }
-    // Only now, so that a sender who waits for space learns of the end instead of getting some.
+    // Only now, so that a sender that waits for space learns of the end instead of getting space.
     this.stopReceiving();
     this.#release();
   }
@@ -252,7 +252,7 @@ export class MemoryTransport implements Transport {
     this.#segment.close();
   }
 
-  /** Whether nobody has the other end any more; final. A look asks the system, at most every {@link LOOK_MS}. */
+  /** Whether the other end has no owner any more; final. A look asks the system, at most every {@link LOOK_MS}. */
   #isFarGone(reason: Reason): boolean {
     if (this.#farEnd !== undefined) return true;
     if (this.#far.isClosed) this.#farEnd = 'is closed';
@@ -265,7 +265,7 @@ export class MemoryTransport implements Transport {
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOK_MS;
     this.#farEnd = this.#far.fate;
-    // What the dead did not receive may hold on to something. Who closes its end drops that itself, perhaps just now.
+    // Messages that a dead receiver left may hold on to segments. An end that is closed drops them itself, perhaps now.
     if (this.#farEnd !== undefined && !this.#far.isClosed) this.#drop(this.#out);
   }
 
@@ -285,7 +285,7 @@ function hasSpace(ring: RecordRing): boolean {
   return ring.isEmpty || ring.bytes + ring.size * RECORD_BYTES < PIPE_BYTES;
 }
 
-/** Holds on to what travels in the messages of a pipe, except its own ends: nobody would be left to receive them. */
+/** Holds on to what travels in the messages of a pipe, except its own ends: no thread would be left to receive them. */
 function carrierIn(segment: Segment): Carrier {
   const carrier = segmentCarrier(segment);
   return {
@@ -293,7 +293,7 @@ function carrierIn(segment: Segment): Carrier {
     pin(file) {
       if (file !== segment.file) return carrier.pin(file);
       throw new SerializationError(
-        'Cannot send a Connection over its own pipe: nobody could receive it there',
+        'Cannot send a Connection over its own pipe: no thread could receive it there',
       );
     },
   };

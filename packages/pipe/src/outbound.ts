@@ -11,8 +11,8 @@ export class Outbound {
   readonly #assertOpen: () => void;
 
   /**
-   * @param assertOpen throws when the connection is not to be used any more. What waits here holds on to the connection
-   * by it, which would be closed when it is collected
+   * @param assertOpen throws when the connection is not to be used any more. A call that waits here refers to the
+   * connection by it: else the connection could be collected, and closed, before the call ends
    */
   constructor(transport: Transport, assertOpen: () => void) {
     this.#transport = transport;
@@ -57,7 +57,7 @@ export class Outbound {
 
   #now(message: OutgoingMessage, reason: Reason): boolean {
     try {
-      // Making the message may have run code of the user's, which closed the connection or sent it away.
+      // Making the message may have run code of the user that closed the connection or sent it away.
       this.#assertOpen();
       if (!this.isIdle) return false;
       if (this.#transport.send(message, reason) === undefined) return false;

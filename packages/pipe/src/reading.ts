@@ -67,7 +67,12 @@ export function bytesUpTo(maxLength: number | undefined): Reading<Buffer> {
   return { ...BYTES, most: maxLength };
 }
 
-const BYTES: Reading<Buffer> = { most: Infinity, take: takeBytes, read: (taken) => taken as Buffer };
+const BYTES: Reading<Buffer> = {
+  most: Infinity,
+  options: ['maxLength'],
+  take: takeBytes,
+  read: (taken) => taken as Buffer,
+};
 
 /**
  * Bytes that are written into `buffer` from `offset` on.

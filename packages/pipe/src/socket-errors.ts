@@ -8,7 +8,7 @@ const CODES = new Set([
   'ENETDOWN',
 ]);
 
-/** Whether an error of the system means that nobody is at the other end any more. */
+/** Whether an error of the system means that the other end is gone. */
 export function isGone(error: unknown): boolean {
   return CODES.has((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -4,7 +4,7 @@ import { FrameReader } from './frame.ts';
 import { isGone } from './socket-errors.ts';
 import { END, type Incoming } from './transport.ts';
 
-/** Bytes that a read asks for. What was read too much waits for the next call. */
+/** Bytes that a read asks for. Bytes behind the end of a message stay for the next call. */
 const READ_BYTES = 64 << 10;
 /** From so many missing bytes of a message on they are read to where they belong. */
 const DIRECT_BYTES = 4 << 10;
@@ -13,7 +13,7 @@ const STEP_BYTES = 1 << 20;
 /** More than the kernel keeps for a socket. */
 const UNREAD_MOST = 16 << 20;
 
-/** Of the whole thread: nothing stays in it after a step. */
+/** Shared by all connections of the thread: nothing stays in it after a step. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
 const NOTHING = Buffer.alloc(0);
@@ -30,7 +30,7 @@ export class SocketIncoming {
   /** How the receiving ended. */
   #end: typeof END | Error | undefined;
 
-  /** @param onGone is told when nobody is at the other end any more */
+  /** @param onGone called when the other end turns out to be gone */
   constructor(socket: StreamSocket, onGone: () => void) {
     this.#socket = socket;
     this.#onGone = onGone;
@@ -57,9 +57,9 @@ export class SocketIncoming {
     return this.#message !== undefined || this.#end !== undefined;
   }
 
-  /** Nothing will be received any more, for this reason. */
-  stop(end: typeof END | Error): void {
-    this.#end ??= end;
+  /** Nothing will be received any more. */
+  stop(): void {
+    this.#end ??= END;
     this.#message = undefined;
     this.#rest = NOTHING;
     this.#restAt = 0;
@@ -127,7 +127,7 @@ export class SocketIncoming {
     return true;
   }
 
-  /** The read buffer is everybody's: what is left in it is copied, once, and messages are taken from the copy. */
+  /** All connections share the read buffer: what is left in it is copied, once, and messages are taken from the copy. */
   #keepRest(): void {
     if (this.#restAt === this.#rest.length) this.#rest = NOTHING;
     else if (this.#rest.buffer === readBuffer.buffer)

@@ -10,7 +10,7 @@ export interface LineOwner {
   changed(): void;
   /** Blocks the thread until trying again may help, at most `milliseconds`. */
   block(milliseconds: number): void;
-  /** While true, what the first wait got is not quite done with: it goes on waiting. */
+  /** While true, the first wait goes on waiting with what it got: a part of its message has yet to leave. */
   holds(): boolean;
 }
 
@@ -47,8 +47,8 @@ class Wait {
 }
 
 /**
- * The waits of this thread for something that is no shared memory: a socket tells when to try. Otherwise it is what a
- * `WaitLine` of core is: sync and async waits in one line, served in the order they came.
+ * The waits of this thread for a socket or a listener, which tell when to try. Otherwise it is what a `WaitLine` of core
+ * is: sync and async waits in one line, served in the order they came.
  */
 export class SocketLine implements Line {
   readonly #owner: LineOwner;

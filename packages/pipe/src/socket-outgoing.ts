@@ -17,7 +17,7 @@ import type { Outgoing } from './transport.ts';
 /** A frame's header travels with the beginning of its message, so that small ones are one packet. */
 const JOINED_BYTES = 16 << 10;
 
-/** Of the whole thread: nothing stays in it after a step. */
+/** Shared by all connections of the thread: nothing stays in it after a step. */
 const joined = Buffer.allocUnsafeSlow(HEADER_MOST + JOINED_BYTES);
 
 const NOTHING = new Uint8Array(0);
@@ -29,7 +29,7 @@ export class SocketOutgoing {
   #unsent: Uint8Array[] = [];
   #owed = 0;
 
-  /** @param onGone is told when nobody is at the other end any more */
+  /** @param onGone called when the other end turns out to be gone */
   constructor(socket: StreamSocket, onGone: () => void) {
     this.#socket = socket;
     this.#onGone = onGone;
@@ -44,8 +44,8 @@ export class SocketOutgoing {
    * Takes a message, of which a part may have yet to leave then.
    *
    * @param reason `UNINVITED` promises to call again with the same message, or a copy of it, before anything else when
-   * the answer is `undefined`; `LOOK` says that nobody waits until it has left
-   * @throws ClosedError when nobody will receive it
+   * the answer is `undefined`; `LOOK` says that no call waits until it has left
+   * @throws ClosedError when the other end is gone
    */
   send(message: Outgoing, reason: Reason): true | undefined {
     if (this.#owed > 0) {
@@ -69,7 +69,7 @@ export class SocketOutgoing {
 
   /**
    * @returns whether the kernel has all that was sent
-   * @throws ClosedError when nobody will receive it; it is given up
+   * @throws ClosedError when the other end is gone; the rest is given up
    */
   flush(): boolean {
     while (this.#unsent.length > 0) {

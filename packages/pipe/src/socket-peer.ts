@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ClosedError, TimeoutError } from '@mp/core';
-import { CHOSEN } from '@mp/core/internal';
+import { CHOSEN, StreamSocket } from '@mp/core/internal';
 import { type Exchange, HANDSHAKE_MESSAGE_MOST } from './handshake.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { END } from './transport.ts';
@@ -13,7 +13,7 @@ export function takeOver(socket: Socket): SocketTransport {
     if (handle === null) throw new ClosedError('The other end closed the connection at once');
     // Python's messages of two writes must not wait for each other.
     socket.setNoDelay(true);
-    return new SocketTransport(handle.fd);
+    return new SocketTransport(StreamSocket.from(handle.fd));
   } finally {
     socket.destroy();
   }
@@ -21,19 +21,19 @@ export function takeOver(socket: Socket): SocketTransport {
 
 /** The messages of a handshake over a connection. */
 export function exchangeOver(transport: SocketTransport, deadline: number, signal?: AbortSignal): Exchange {
-  const late = () => new TimeoutError('The other end did not end the authentication in time');
   return {
     async send(message) {
       const outgoing = { buffer: message, length: message.length };
       const attempt = () => transport.send(outgoing, CHOSEN);
-      if (!(await transport.sendLine.wait(attempt, deadline, signal))) throw late();
+      if (await transport.sendLine.wait(attempt, deadline, signal)) return;
+      throw new TimeoutError('The other end did not receive in time');
     },
-    async receive() {
+    async receive(what) {
       const attempt = () => transport.peek(CHOSEN, HANDSHAKE_MESSAGE_MOST);
       const message = await transport.receiveLine.wait(attempt, deadline, signal);
-      if (message === undefined) throw late();
+      if (message === undefined) throw new TimeoutError(`The other end did not send ${what} in time`);
       if (message === END)
-        throw new ClosedError('The other end closed the connection in the middle of the authentication');
+        throw new ClosedError(`The other end closed the connection before it had sent ${what}`);
       transport.take();
       return message.source;
     },

@@ -1,11 +1,11 @@
 import { ClosedError, SerializationError } from '@mp/core';
-import { type Carrier, READABLE, type Reason, StreamSocket, WRITABLE } from '@mp/core/internal';
+import { type Carrier, READABLE, type Reason, type StreamSocket, WRITABLE } from '@mp/core/internal';
 import { SocketIncoming } from './socket-incoming.ts';
 import { SocketLine } from './socket-line.ts';
 import { SocketOutgoing } from './socket-outgoing.ts';
-import { END, type Incoming, type Outgoing, type Transport } from './transport.ts';
+import type { END, Incoming, Outgoing, Transport } from './transport.ts';
 
-/** Shared memory cannot be held on to by a socket: there is no file that a link of it could go with. */
+/** A socket cannot hold on to shared memory: it has no file beside which a link could stand. */
 const CARRIER: Carrier = {
   local: false,
   pin() {
@@ -16,8 +16,8 @@ const CARRIER: Carrier = {
 
 /**
  * One end of a connection over a socket, in the frames of Python's `multiprocessing.connection`. All steps read and
- * write the descriptor at once, for who waits in the event loop as for who blocks the thread: so bytes have one order,
- * and none is on its way in a queue that nobody can reach.
+ * write the descriptor at once, for calls that wait in the event loop as for those that block the thread: so bytes have
+ * one order, and none of them lies in a queue that a blocked thread cannot reach.
  */
 export class SocketTransport implements Transport {
   readonly carrier = CARRIER;
@@ -30,16 +30,17 @@ export class SocketTransport implements Transport {
   readonly #socket: StreamSocket;
   readonly #out: SocketOutgoing;
   readonly #in: SocketIncoming;
-  /** Who asked to be told when there is something to receive. */
+  /** Called when there is something to receive. */
   readonly #observers = new Set<() => void>();
-  /** Whether the event loop is kept alive while somebody waits here. */
+  /** Whether the event loop is kept alive while a call waits here. */
   #keepsAlive = true;
   #farEnd = 'is open';
   #closing = false;
 
-  /** @param descriptor of a connected socket; it is duplicated */
-  constructor(descriptor: number) {
-    this.#socket = new StreamSocket(descriptor, () => this.#onReady());
+  /** @param socket a connected one, from which nothing was read */
+  constructor(socket: StreamSocket) {
+    this.#socket = socket;
+    socket.onReady = () => this.#onReady();
     const onGone = () => {
       this.#farEnd = 'is closed or has died';
     };
@@ -75,6 +76,7 @@ export class SocketTransport implements Transport {
   }
 
   peek(_reason: Reason, most: number): Incoming | typeof END | undefined {
+    if (this.#closing) throw closedHere();
     return this.#in.peek(most);
   }
 
@@ -96,9 +98,9 @@ export class SocketTransport implements Transport {
     };
   }
 
-  /** What still comes stays in the kernel: its sender waits, as it does for who just does not receive. */
+  /** What still comes stays in the kernel: its sender waits, as for a receiver that is slow. */
   stopReceiving(): void {
-    this.#in.stop(END);
+    this.#in.stop();
   }
 
   handle(): string {
@@ -107,7 +109,7 @@ export class SocketTransport implements Transport {
 
   close(): void {
     this.#closing = true;
-    this.#in.stop(closedHere());
+    this.#in.stop();
     this.#tellObservers();
     this.#leave();
   }
@@ -118,7 +120,7 @@ export class SocketTransport implements Transport {
       hasLeft = this.#out.flush();
       if (hasLeft) this.#in.discard();
     } catch {
-      // Nobody will receive the rest.
+      // The other end is gone: the rest is lost.
     }
     // Else it leaves by the event loop, which it keeps alive.
     if (hasLeft) this.#socket.close();
@@ -158,7 +160,7 @@ export class SocketTransport implements Transport {
     this.sendLine.serve();
   }
 
-  /** A failure is for who waits for it; if that one has gone, the next who sends finds it. */
+  /** A failure is an error of the call that waits for this message. If it has ended, the next send finds the failure. */
   #flushHeld(): void {
     try {
       this.#out.flush();

@@ -24,8 +24,8 @@ export type Line = Pick<WaitLine, 'isEmpty' | 'wait' | 'waitSync' | 'failAll'>;
 
 /**
  * One end of a line of messages, whatever carries them: shared memory or a socket. It moves whole messages of bytes and
- * knows nothing of what they mean. Steps never wait; who must wait stands in one of the two lines. It is ready, for
- * `wait()`, when {@link peek} would answer something.
+ * knows nothing of what they mean. Steps never wait; calls that have to wait stand in one of the two lines. It is ready,
+ * for `wait()`, when {@link peek} would answer something.
  */
 export interface Transport extends Readiness {
   /** Holds on to the handles in messages; not `local` over a network. */
@@ -38,16 +38,17 @@ export interface Transport extends Readiness {
   readonly receiveLine: Line;
   /** What became of the other end, for messages: `'is closed'`, once it is gone. */
   readonly farEnd: string;
-  /** Waits that ended by a periodic look instead of a wake: 0 unless somebody was killed. */
+  /** Waits that ended by a periodic look instead of a wake: 0 unless a process was killed. */
   readonly rescued: number;
 
   /**
    * Takes a message for sending, whole.
    *
-   * @param reason `LOOK` is for who only tries. Who waits begins with `UNINVITED` and, when that was in vain, goes on in
-   * {@link sendLine} at once with the same message, or a copy of it: a socket may have taken its beginning
+   * @param reason `LOOK` is for a call that only tries. A call that may wait begins with `UNINVITED` and, when that was
+   * in vain, goes on in {@link sendLine} at once with the same message, or a copy of it: a socket may have taken its
+   * beginning
    * @returns `undefined` = no space now
-   * @throws ClosedError when nobody will receive it
+   * @throws ClosedError when the other end is gone
    */
   send(message: Outgoing, reason: Reason): true | undefined;
 

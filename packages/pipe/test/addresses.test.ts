@@ -80,7 +80,9 @@ describe('addresses', () => {
     const dead = fixture('listen', JSON.stringify({ path }));
     await dead.line();
     await dead.kill();
-    await expect(Listener.listen({ path })).rejects.toThrow(/\(EADDRINUSE\)\. Nobody listens there any more/);
+    await expect(Listener.listen({ path })).rejects.toThrow(
+      /\(EADDRINUSE\)\. No process listens there any more/,
+    );
     await expect(connect({ path })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     rmSync(path);
   });

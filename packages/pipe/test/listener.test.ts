@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type Connection, connect, Listener, pipe, wait } from '@mp/pipe';
 import { eventually, leakCheck, spawnFixture } from '@mp/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { RawPeer, rawListener } from './raw-peer.ts';
 import { TCP } from './socket-pair.ts';
 
@@ -76,20 +77,24 @@ describe('accept', () => {
     },
   );
 
-  test('more than the backlog are refused', async () => {
+  test('more than the backlog wait in the kernel, without a descriptor here', async () => {
     await using listener = await Listener.listen(undefined, { backlog: 2 });
-    const refusals: Error[] = [];
-    listener.on('refused', (error) => refusals.push(error));
-    const clients = [await connect(listener.address), await connect(listener.address)];
-    await eventually('they wait', async () => (await wait([listener], { timeout: 0 })).length === 1);
-    clients.push(await connect(listener.address));
-    await eventually('one is refused', () => refusals.length === 1);
-    expect(refusals[0].message).toContain('2 connections wait to be accepted already');
-    await expect(clients[2].recv()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-    for (const client of clients.splice(0)) {
-      client.close();
-      if (!listener.closed && clients.length > 0) (await listener.accept()).close();
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    const clients: Connection[] = [];
+    for (let id = 0; id < 4; id++) {
+      const client = await connect(listener.address);
+      await client.send(id);
+      clients.push(client);
     }
+    await eventually('two were taken', () => descriptors() === before + 6);
+    expect(await wait([listener])).toEqual([listener]);
+    expect(descriptors()).toBe(before + 6);
+    for (let id = 0; id < 4; id++) {
+      using server = await listener.accept();
+      expect(await server.recv()).toBe(id);
+    }
+    for (const client of clients) client.close();
   });
 
   test('a signal that has a handler does not end it', async () => {
@@ -126,6 +131,46 @@ describe('connect', () => {
     await expect(connecting).rejects.toThrow('enough');
     await expect(connect(raw.address, { signal: AbortSignal.abort('before') })).rejects.toBe('before');
     raw.close();
+  });
+
+  test('has a limit of 30 seconds of its own, and says what did not come', async () => {
+    const raw = await rawListener(async (peer) => {
+      await peer.message();
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let error: Error | undefined;
+      const connecting = connect(raw.address, { authKey: 'key' }).catch((reason: Error) => {
+        error = reason;
+      });
+      while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+      vi.advanceTimersByTime(29_000);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(error).toBeUndefined();
+      vi.advanceTimersByTime(1_000);
+      await connecting;
+      expect(error).toMatchObject({
+        code: 'ERR_MP_TIMEOUT',
+        message: expect.stringMatching(
+          /within 30000 ms: it was connected, but .* did not send a challenge in time/,
+        ),
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+    await raw.talked;
+    raw.close();
+  });
+
+  test('tells at once that the listener closed the connection', async () => {
+    const closing = await rawListener(async () => {});
+    await expect(connect(closing.address, { authKey: 'key' })).rejects.toMatchObject({
+      code: 'ERR_MP_CLOSED',
+      message: expect.stringMatching(
+        /^Cannot connect to .*: the other end closed .* before it had sent a challenge/,
+      ),
+    });
+    closing.close();
   });
 
   test('to a TCP port whose queue is full runs out of time, or is aborted', async () => {

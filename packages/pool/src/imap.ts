@@ -7,11 +7,15 @@ export interface ImapPlan<I> {
   chunkSize: number;
   /** Chunks that may be under way. */
   buffer: number;
-  /** The iteration begins; may throw. */
-  begin(): void;
+  /**
+   * The iteration begins; may throw.
+   *
+   * @param readOn has the rest of the items done, however many results wait for the consumer
+   */
+  begin(readOn: () => void): void;
   /** Has a chunk done, and tells of its outcome once, at once or later. */
   run(chunk: I[], arrive: (outcome: Outcome) => void): void;
-  /** The iteration was finished or left. */
+  /** No more chunks will come: the source has ended, or the iteration was left. */
   end(): void;
 }
 
@@ -26,6 +30,8 @@ export async function* inOrderOfArrival<I>(plan: ImapPlan<I>): AsyncGenerator<un
   let underWay = 0;
   let reading = false;
   let left = false;
+  let isFeeding = true;
+  let most = buffer;
   let ended: { error?: unknown } | undefined;
   let wake = () => {};
 
@@ -48,9 +54,14 @@ export async function* inOrderOfArrival<I>(plan: ImapPlan<I>): AsyncGenerator<un
     return chunk;
   };
 
+  const endFeeding = () => {
+    if (isFeeding) end();
+    isFeeding = false;
+  };
+
   const read = async () => {
     reading = true;
-    while (ended === undefined && !left && underWay < buffer) {
+    while (ended === undefined && !left && underWay < most) {
       const chunk = await readChunk();
       if (left || chunk.length === 0) break;
       underWay++;
@@ -60,13 +71,17 @@ export async function* inOrderOfArrival<I>(plan: ImapPlan<I>): AsyncGenerator<un
       });
     }
     reading = false;
+    if (ended !== undefined) endFeeding();
     wake();
   };
 
-  begin();
+  begin(() => {
+    most = Infinity;
+    if (ended === undefined && !reading) void read();
+  });
   try {
     for (;;) {
-      if (ended === undefined && !reading && underWay < buffer) void read();
+      if (ended === undefined && !reading && underWay < most) void read();
       const outcome = arrived.shift();
       if (outcome !== undefined) {
         underWay--;
@@ -83,7 +98,7 @@ export async function* inOrderOfArrival<I>(plan: ImapPlan<I>): AsyncGenerator<un
     }
   } finally {
     left = true;
-    end();
+    endFeeding();
     if (ended === undefined) {
       const returned = source.return?.();
       // A generator that is asked while it still waits for its next item answers only after that.

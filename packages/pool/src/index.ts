@@ -8,7 +8,7 @@ export {
   TimeoutError,
   WorkerDiedError,
 } from '@mp/core';
-export { isMain, task } from '@mp/process';
+export { inline, isMain, task } from '@mp/process';
 export { AsyncResult } from './async-result.ts';
 export { type ImapOptions, type MapOptions, Pool, type PoolOptions } from './pool.ts';
 export type { PoolStats } from './stats.ts';

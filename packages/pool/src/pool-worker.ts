@@ -17,6 +17,7 @@ import {
   RING_BYTES,
   UPTO,
 } from './protocol.ts';
+import { StderrFile } from './stderr-file.ts';
 import { work } from './worker.ts';
 
 /** What a worker tells its pool. */
@@ -34,6 +35,8 @@ const NOTHING = new Uint8Array(0);
 /** A worker process as its pool sees it: what was sent to it, and what came back. */
 export class PoolWorker {
   readonly process: Process<[channel: Channel, owner: number]>;
+  /** What it writes to standard error, when it is a probe. */
+  readonly #stderr: StderrFile | undefined;
   readonly #channel: Channel;
   readonly #events: PoolWorkerEvents;
   readonly #defined = new Set<number>();
@@ -47,19 +50,39 @@ export class PoolWorker {
   #ended = false;
   #seenBegun = -1;
 
-  constructor(name: string, events: PoolWorkerEvents) {
+  /** @param isProbe whether it is started to learn why others ended before they were up: it gets no jobs */
+  constructor(name: string, events: PoolWorkerEvents, isProbe: boolean) {
     this.#events = events;
     this.#channel = Channel.create(RING_BYTES);
-    this.#channel.line.keepsAlive = false;
-    this.process = new Process({ target: work, args: [this.#channel, thisAgent().id], name, daemon: true });
+    // Jobs wait for a probe without being sent to it.
+    this.#channel.line.keepsAlive = isProbe;
     try {
+      this.#stderr = isProbe ? new StderrFile() : undefined;
+      this.process = new Process({
+        target: work,
+        args: [this.#channel, thisAgent().id],
+        name,
+        daemon: true,
+        stdio: this.#stderr && ['ignore', 'inherit', this.#stderr.descriptor],
+      });
       this.process.start();
     } catch (error) {
+      this.#stderr?.close();
       this.#channel.close();
       throw error;
     }
     this.process.onEnd((ending) => this.#end(ending));
     this.#listen();
+  }
+
+  /** Whether it was started to learn why others ended before they were up. */
+  get isProbe(): boolean {
+    return this.#stderr !== undefined;
+  }
+
+  /** The end of what it wrote to standard error, when it was a probe. */
+  get stderr(): string {
+    return this.#stderr?.tail ?? '';
   }
 
   /** Whether it came up. */
@@ -79,7 +102,12 @@ export class PoolWorker {
 
   /** Whether it takes jobs. */
   get accepts(): boolean {
-    return !this.#ending && !this.#ended && (Atomics.load(this.#channel.words, GATE) & REVOKED) === 0;
+    return (
+      !this.isProbe &&
+      !this.#ending &&
+      !this.#ended &&
+      (Atomics.load(this.#channel.words, GATE) & REVOKED) === 0
+    );
   }
 
   /** The name of the task that it has begun and not ended. */
@@ -153,6 +181,7 @@ export class PoolWorker {
       if (kind === READY) {
         channel.take(record);
         this.#ready = true;
+        if (this.isProbe) this.end();
         continue;
       }
       let value: unknown;
@@ -216,6 +245,8 @@ export class PoolWorker {
 
   #end(ending: Ending): void {
     this.#ended = true;
+    this.#stderr?.passOn();
+    this.#stderr?.close();
     this.#drain();
     const lost = this.#begunCount();
     const jobs = this.#jobs.slice(this.#first);

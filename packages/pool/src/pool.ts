@@ -79,6 +79,7 @@ export class Pool {
    * @param fn a task, see `task()`
    * @param args its arguments; they are copied now, so a later change of them is not seen by the task
    * @throws TypeError when `fn` is not a task
+   * @throws MpError `ERR_MP_TASK_NOT_FOUND` when it stands in a program without a file (`node -e`)
    * @throws ClosedError `ERR_MP_CLOSED` after `close()` or `terminate()`
    * @returns rejects with the task's own error, with `WorkerDiedError` when its worker died, or with
    * `SerializationError` when an argument or the result cannot be sent
@@ -175,11 +176,15 @@ export class Pool {
     const task = this.#task(fn as Task<readonly unknown[], R>);
     checkOptions(options, 'imapUnordered()', ['chunkSize', 'buffer']);
     const { chunkSize = 1, buffer = this.#scheduler.size * 4 } = options;
+    let feedAll = () => {};
     return inOrderOfArrival({
       items: iterable(items, [Symbol.iterator, Symbol.asyncIterator]),
       chunkSize: whole('chunkSize', chunkSize, MOST_ITEMS),
       buffer: whole('buffer', buffer, MOST_ITEMS),
-      begin: () => this.#scheduler.beginFeeding(),
+      begin: (readOn) => {
+        feedAll = readOn;
+        this.#scheduler.beginFeeding(feedAll);
+      },
       run: (chunk: I[], arrive) => {
         const job = this.#job(task, MAP, chunk, {
           settle: (values) => arrive({ values: values as unknown[] }),
@@ -187,7 +192,7 @@ export class Pool {
         });
         if (job !== undefined) this.#scheduler.submit(job);
       },
-      end: () => this.#scheduler.endFeeding(),
+      end: () => this.#scheduler.endFeeding(feedAll),
     }) as AsyncGenerator<Awaited<R>, void, undefined>;
   }
 
@@ -202,8 +207,9 @@ export class Pool {
   }
 
   /**
-   * Waits until the workers have ended, after `close()` or `terminate()`; so also for loops over `imapUnordered` that
-   * have begun. Who takes only some results of one by `next()` ends it by `return()`.
+   * Waits until the workers have ended, after `close()` or `terminate()`. The items of a loop over `imapUnordered` that has
+   * begun are done first, also when nobody takes its results: they are kept for the loop, without the limit of `buffer`.
+   * A loop over an endless source has to be left, by `break` or by `return()` of its iterator.
    *
    * @returns `false` when they have not after `timeout` ms
    * @throws TypeError before `close()` or `terminate()` (Python raises `ValueError`)
@@ -212,6 +218,7 @@ export class Pool {
     const deadline = deadlineOf(options);
     if (!this.#scheduler.closing)
       throw new TypeError('Cannot join a pool that takes work: close() or terminate() it first');
+    this.#scheduler.feedAll();
     for (;;) {
       const [child] = this.#scheduler.processes;
       if (child === undefined) break;

@@ -6,6 +6,7 @@ import { dropMessage, encode } from '@mp/serde/internal';
 import type { Job } from './job.ts';
 import { PoolWorker, type PoolWorkerEvents } from './pool-worker.ts';
 import type { PoolStats } from './stats.ts';
+import { lastLines } from './stderr-file.ts';
 
 /** A worker gets so many jobs ahead as it does in this time, so that it never waits for the next. */
 const AHEAD_US = 2_000;
@@ -14,7 +15,11 @@ const AHEAD_MOST = 64;
 /** How often an idle worker may look for jobs that another has not begun. */
 const SHARE_MS = 5;
 
-/** So many workers in a row that ended before they came up, and the pool gives up. */
+/**
+ * So many workers in a row that ended before they came up, and the pool gives up. After the first of them it starts
+ * probes: workers without jobs whose standard error is kept, so that the pool can say why. One that comes up makes room
+ * for a worker.
+ */
 const FAILED_STARTS_MOST = 3;
 
 /** When a worker could not be made for want of memory, descriptors or processes, it is tried again after this. */
@@ -30,8 +35,8 @@ export class Scheduler implements PoolWorkerEvents {
   #state: 'open' | 'closing' | 'terminated' = 'open';
   #broken: BrokenPoolError | undefined;
   #failedStarts = 0;
-  /** Iterations that will give more jobs. */
-  #feeders = 0;
+  /** Iterations that will give more jobs: each is told by a call to give all of them, whether results are taken or not. */
+  readonly #feeders = new Set<() => void>();
   /** µs that a job takes, smoothed; unknown at first. */
   #usual = AHEAD_US;
   #sharing: NodeJS.Timeout | undefined;
@@ -81,14 +86,19 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   /** Jobs will come, also after {@link close}, until {@link endFeeding}. */
-  beginFeeding(): void {
+  beginFeeding(feedAll: () => void): void {
     this.assertOpen();
-    this.#feeders++;
+    this.#feeders.add(feedAll);
   }
 
-  endFeeding(): void {
-    this.#feeders--;
+  endFeeding(feedAll: () => void): void {
+    this.#feeders.delete(feedAll);
     if (this.#state === 'closing') this.#endIdle();
+  }
+
+  /** Somebody waits for the end of a closed pool: that must not depend on those that take results. */
+  feedAll(): void {
+    if (this.#state === 'closing') for (const feedAll of this.#feeders) feedAll();
   }
 
   assertOpen(): void {
@@ -137,8 +147,9 @@ export class Scheduler implements PoolWorkerEvents {
       this.#drop(job, wasTerminated ? terminated() : diedIn(job, worker.process, ending));
     this.#waiting = [...unbegun, ...this.#waiting.slice(this.#next)];
     this.#next = 0;
-    if (!wasTerminated && !worker.ready && ++this.#failedStarts >= FAILED_STARTS_MOST) {
-      this.#break(`the last one ${endOf(ending)} before it was up`, worker.process.error);
+    const failed = !wasTerminated && !worker.ready;
+    if (failed && ++this.#failedStarts >= FAILED_STARTS_MOST && worker.isProbe) {
+      this.#break(`the last one ${endOf(ending)} before it was up`, worker.process.error, worker.stderr);
     }
     if (wasTerminated) this.#rejectWaiting(terminated());
     else if (this.#broken !== undefined) this.#rejectWaiting(this.#broken);
@@ -150,7 +161,7 @@ export class Scheduler implements PoolWorkerEvents {
 
   /** Takes the places of workers that are gone. */
   #refill(): void {
-    const mayGrow = this.#state === 'open' || this.#waiting.length > this.#next || this.#feeders > 0;
+    const mayGrow = this.#state === 'open' || this.#waiting.length > this.#next || this.#feeders.size > 0;
     if (!mayGrow) return;
     try {
       while (this.#workers.size < this.size) this.#startWorker();
@@ -169,12 +180,15 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   #startWorker(): void {
-    this.#workers.add(new PoolWorker(`PoolWorker-${++this.#named}`, this));
+    this.#workers.add(new PoolWorker(`PoolWorker-${++this.#named}`, this, this.#failedStarts > 0));
   }
 
-  #break(how: string, cause: unknown): void {
-    const why = cause instanceof Error ? `: ${cause.message}` : '';
-    this.#broken = new BrokenPoolError(`The pool cannot start workers, ${how}${why}`, { cause });
+  #break(how: string, cause: unknown, stderr = ''): void {
+    // That it ended, without more, is said already.
+    const isKnown = cause instanceof Error && !(cause instanceof WorkerDiedError);
+    const why = isKnown ? cause.message : lastLines(stderr);
+    const message = `The pool cannot start workers, ${how}${why === '' ? '' : `: ${why}`}`;
+    this.#broken = new BrokenPoolError(message, { cause, stderr: stderr === '' ? undefined : stderr });
     this.#rejectWaiting(this.#broken);
     this.#endIdle();
   }
@@ -250,7 +264,7 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   #endIdle(): void {
-    if (this.#next < this.#waiting.length || (this.#feeders > 0 && this.#broken === undefined)) return;
+    if (this.#next < this.#waiting.length || (this.#feeders.size > 0 && this.#broken === undefined)) return;
     for (const worker of this.#workers) if (worker.load === 0) worker.end();
   }
 

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { type Channel, LOOK, type Reason, type RingRecord, thisAgent, threadState } from '@mp/core/internal';
 import { task } from '@mp/process';
 import { findTask, type TaskRef } from '@mp/process/internal';
@@ -29,13 +30,19 @@ const NOTHING = new Uint8Array(0);
 const ORPHAN_MS = 1_000;
 
 /** One worker: it runs the jobs of its channel, one after the other, until it is told to end, or nobody is left to. */
-export const work = task(import.meta, async function work(channel: Channel, owner: number) {
-  const worker = new Worker(channel, owner);
-  channel.send(NOTHING, READY);
-  await worker.serve();
-  // Whatever the tasks left in the event loop does not keep a worker.
-  process.exit();
-});
+export const work = task(
+  // A bundle in CommonJS has no `import.meta`.
+  import.meta.url ?? pathToFileURL(__filename),
+  async (channel: Channel, owner: number) => {
+    const worker = new Worker(channel, owner);
+    channel.send(NOTHING, READY);
+    await worker.serve();
+    // Whatever the tasks left in the event loop does not keep a worker.
+    process.exit();
+  },
+  // In a bundle it has its name beside those of the user's.
+  { name: '@mp/pool worker' },
+);
 
 class Worker {
   readonly #channel: Channel;

@@ -78,14 +78,24 @@ describe('a worker that dies', () => {
 describe('a pool whose workers cannot start', () => {
   const BROKEN = { class: 'BrokenPoolError', code: 'ERR_MP_BROKEN_POOL' };
   it.each([
-    ['--no-such-flag', 'exited with code 9'],
-    [`--import=${new URL('fixtures/die-at-once.mjs', import.meta.url)}`, 'was killed by SIGKILL'],
-  ])('because of %s says so and gives up', async (options, how) => {
-    const { lines, code } = await run('no-start.mjs', { args: [options] });
+    ['--no-such-flag', 'exited with code 9', '--no-such-flag is not allowed in NODE_OPTIONS'],
+    [`--import=${new URL('fixtures/die-at-once.mjs', import.meta.url)}`, 'was killed by SIGKILL', ''],
+  ])('because of %s says so and gives up', async (options, how, said) => {
+    const { lines, code, stderr } = await run('no-start.mjs', { args: [options] });
     expect(code).toBe(0);
     const [apply, map, later, stats, joined] = lines;
     expect(apply).toMatchObject(BROKEN);
-    expect(apply.message).toBe(`The pool cannot start workers, the last one ${how} before it was up`);
+    const message = `The pool cannot start workers, the last one ${how} before it was up`;
+    if (said === '') {
+      expect(apply.message).toBe(message);
+      expect(apply.stderr).toBeUndefined();
+    } else {
+      expect(apply.message.slice(0, message.length + 2)).toBe(`${message}: `);
+      expect(apply.message).toContain(said);
+      expect(apply.stderr).toContain(said);
+      // Nothing of any worker is withheld.
+      expect(stderr.split(said).length - 1).toBeGreaterThanOrEqual(3);
+    }
     expect(map).toMatchObject(BROKEN);
     expect(later).toMatchObject({ code: 'ERR_MP_BROKEN_POOL' });
     expect(stats.pending).toBe(0);

@@ -103,6 +103,10 @@ describe('imapUnordered()', () => {
     expect(await scene('left loops')).toEqual([[20, true, true], { done: false, value: [1] }]);
   });
 
+  it('does not keep join() waiting when nobody takes its results, and loses none', async () => {
+    expect(await scene('an iteration that nobody goes on with')).toEqual([true, true]);
+  });
+
   it('yields results while its source waits', async () => {
     expect(await scene('a source that waits for results')).toEqual([10]);
   });

@@ -1,5 +1,5 @@
 /*
- * The script of every child. What it needs comes in only now, so that it is compiled with the cache.
+ * The script of every child. What a child needs is imported only here, so that it is compiled with the cache.
  */
 import { useCompileCache } from './compile-cache.ts';
 

@@ -12,12 +12,13 @@ import {
   trace,
   WAITABLE,
   type Waitable,
+  WorkerDiedError,
   waitAny,
 } from '@mp/core/internal';
 import { type ChildOptions, checkChildOptions } from './child-options.ts';
 import { assertGuarded } from './import-scope.ts';
-import { mainUrl } from './is-main.ts';
 import { getLogger, logState } from './logging.ts';
+import { mainUrl } from './main-module.ts';
 import { FAILURE, LAST_WORDS, MadeOrder, takeRecord } from './order.ts';
 import { processState } from './state.ts';
 import { putStderr } from './stderr.ts';
@@ -32,7 +33,7 @@ export interface Ending {
   error?: Error | undefined;
 }
 
-/** A child that runs, as the system sees it. */
+/** The means to control a child that was launched. */
 export interface Launched {
   readonly pid: number | undefined;
   kill(signal: NodeJS.Signals): void;
@@ -40,7 +41,7 @@ export interface Launched {
   unref(): void;
 }
 
-/** What processes and threads have in common: a task, arguments, a life. */
+/** What processes and threads have in common: a task, its arguments, a start and an end. */
 export abstract class Child<A extends readonly unknown[] = readonly unknown[]> implements Waitable {
   #target: ((...args: never[]) => unknown) | undefined;
   #args: readonly unknown[];
@@ -67,7 +68,9 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     this.#target = target as ((...args: never[]) => unknown) | undefined;
     this.#args = args ?? [];
     this.#lineage = [...state.lineage, ++state.started[kind]];
-    this.#name = name ?? `${this.constructor.name || kind}-${this.#lineage.join(':')}`;
+    // A minifier renames our classes.
+    const what = Object.hasOwn(this.constructor, 'isBuiltIn') ? kind : this.constructor.name || kind;
+    this.#name = name ?? `${what}-${this.#lineage.join(':')}`;
     this.#daemon = daemon ?? state.daemon;
   }
 
@@ -81,17 +84,18 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     return this.#daemon;
   }
 
-  /** What runs over there: calls `target` with `args`. A subclass may have its own. */
+  /** What runs in the child: calls `target` with `args`. A subclass may have its own. */
   run(): unknown {
     return this.#target?.(...(this.#args as never[]));
   }
 
   /**
-   * Starts it. Its task runs as soon as its module is imported there.
+   * Starts it. Its task runs as soon as its module is imported in the child.
    *
    * @throws TypeError when the target is not a task, or it was started before
    * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of an argument that cannot be sent
-   * @throws MpError `ERR_MP_UNGUARDED_MAIN` when a child starts it while it still imports the module of its task,
+   * @throws MpError `ERR_MP_TASK_NOT_FOUND` when its task stands in a program without a file (`node -e`),
+   * `ERR_MP_UNGUARDED_MAIN` when a child starts it while it still imports the module of its task,
    * `ERR_MP_NO_SPACE` when the segment directory is full
    */
   start(): void {
@@ -120,7 +124,7 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     }
     order.sent();
     this.#channel = order.channel;
-    // Over there is a copy; whoever keeps this object need not keep what it was made with.
+    // The child has a copy, so a program that keeps this object does not keep the arguments alive with it.
     this.#target = undefined;
     this.#args = [];
     if (this.#daemon) this.#launched.unref();
@@ -148,7 +152,10 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     return this.#ending?.exitCode;
   }
 
-  /** The error that ended it, with its stack over there; `undefined` when there was none. */
+  /**
+   * The error that ended it, with the stack it had in the child; `undefined` when there was none. A `WorkerDiedError`
+   * (`ERR_MP_WORKER_DIED`) when it exited before it was up, as with flags that `node` refuses: its task did not begin.
+   */
   get error(): unknown {
     return this.#error;
   }
@@ -235,9 +242,10 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     this.#ending = ending;
     runningChildren().delete(this);
     const said = this.#lastReport();
+    const unheard = this.#channel?.isReceived === false;
     this.#channel?.close();
-    this.#error = said ?? ending.error;
-    // Nobody over there could print it.
+    this.#error = said ?? ending.error ?? (unheard ? this.#diedAtStart(ending) : undefined);
+    // The child could not print this error itself.
     if (said === undefined && ending.error !== undefined) {
       putStderr(`${this.#name}:\n${inspect(ending.error)}\n`);
     }
@@ -249,7 +257,14 @@ export abstract class Child<A extends readonly unknown[] = readonly unknown[]> i
     for (const listener of listeners) listener(ending);
   }
 
-  /** Prints what it left to be printed. @returns the error it told of last */
+  /** The error of a child that ended by itself before it looked what to do. */
+  #diedAtStart({ exitCode, signal }: Ending): WorkerDiedError | undefined {
+    if (signal !== undefined) return undefined;
+    const message = `${this.#name} exited with code ${exitCode} before it was up: its standard error says why`;
+    return new WorkerDiedError(message, { pid: this.pid ?? 0, exitCode });
+  }
+
+  /** Prints the text that the child left for this process to print. @returns the error it told of last */
   #lastReport(): unknown {
     let said: unknown;
     try {

@@ -32,7 +32,7 @@ export function currentProcess(): ProcessInfo {
 }
 
 /**
- * Who started this process or thread by `@mp`, or `undefined` in the main process: its name and pid, whether it lives,
+ * The process or thread that started this one by `@mp`, or `undefined` in the main process: its name and pid, whether it lives,
  * and a way to wait for its end.
  *
  * @example

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { MpError, singleton, threadState } from '@mp/core/internal';
+import { beginIfMarked, bootMark } from './boot.ts';
 import { processState } from './state.ts';
 
 /*
@@ -10,12 +11,16 @@ import { processState } from './state.ts';
 interface ImportScope {
   readonly storage: AsyncLocalStorage<true>;
   underWay: number;
-  /** Whether a module came in whose top level may be at work for ever: a first script that never asked isMain(). */
+  /** Whether the scope stays on: the first script was imported and never asked isMain(), so its top level may go on for ever. */
   lasts: boolean;
 }
 
 function scope(): ImportScope {
-  return singleton('import-scope', () => ({ storage: new AsyncLocalStorage(), underWay: 0, lasts: false }));
+  return singleton('import-scope', () => ({
+    storage: bootMark()?.storage ?? new AsyncLocalStorage(),
+    underWay: 0,
+    lasts: false,
+  }));
 }
 
 /**
@@ -41,8 +46,10 @@ export async function importTasks(url: string): Promise<void> {
     await here.storage.run(true, () => import(url));
   } finally {
     here.underWay--;
-    if (url === threadState.entry && !processState().askedIsMain) here.lasts = true;
+    if (url === threadState.entry && !processState().askedIsMain.has(url)) here.lasts = true;
     // It slows down every promise of this thread.
     if (here.underWay === 0 && !here.lasts) here.storage.disable();
   }
 }
+
+beginIfMarked(importTasks);

@@ -5,8 +5,8 @@ import { registerInline } from './task.ts';
  * Makes a task of a function that needs nothing but its parameters: its source text travels, and is compiled in the
  * other process. For what has no module to import it from: a REPL, generated code, a one-off. Prefer {@link task}.
  *
- * The function sees none of the variables and imports around it: what it uses it must be given, or bring in itself with
- * `await import('node:fs')`. A variable that is not there is a `ReferenceError` over there. Python has no counterpart:
+ * The function sees none of the variables and imports around it: what it uses must be given to it, or be imported by itself with
+ * `await import('node:fs')`. A variable that is missing is a `ReferenceError` in the other process. Python has no counterpart:
  * its lambdas cannot be pickled.
  *
  * @param callable an arrow function, or one made with `function`

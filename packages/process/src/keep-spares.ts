@@ -12,7 +12,7 @@ export interface SpareCounts {
 }
 
 /**
- * Keeps so many processes and threads ready from now on: started, with everything loaded but the module of a task.
+ * Keeps this many processes and threads ready from now on: started, with everything loaded but the module of a task.
  * `start()` then takes one of them and costs milliseconds; it is replaced a moment later. What Python's `forkserver`
  * does with a process to fork from, as Node cannot fork.
  *

@@ -24,7 +24,7 @@ const DEFAULT_LEVEL = LEVELS.warning;
 /** More than this, and a pipe may mix what two processes write (`PIPE_BUF`). */
 const LINE_BYTES = 4096;
 
-/** So much of a name is written, in characters: the line is for the message. */
+/** The most characters of a name that are written: the line is for the message. */
 const NAME_MOST = 200;
 
 /** What a child takes over from its parent. */

@@ -72,7 +72,7 @@ export async function obey(channel: Channel): Promise<void> {
   }
 }
 
-/** The object that the parent started, again: same class, same fields, same target and arguments. */
+/** Makes a copy of the object that the parent started: same class, fields, target and arguments. */
 async function makeSelf(order: Order, channel: Channel): Promise<Child> {
   const state = processState();
   const target = order.target && (await findTask(order.target));
@@ -81,14 +81,15 @@ async function makeSelf(order: Order, channel: Channel): Promise<Child> {
   const args = decode(order.args, channel.carrier);
   const started = { ...state.started };
   const self = Reflect.construct(base, [{ target, args, name: order.name, daemon: order.daemon }], subclass);
-  // It is no child of its own: the names of those count from 1.
+  // The copy does not count as a child of this process: the names of its children start at 1.
   Object.assign(state.started, started);
   return Object.assign(self, decode(order.fields, channel.carrier));
 }
 
 function print(channel: Channel, error: unknown): void {
   report(channel, error);
-  // What a thread wrote before may still be on its way through its parent, whom a broken stream must not end.
+  // The parent prints for a thread: what the thread wrote before may still be on its way through the parent, and a broken
+  // stream must not end the parent.
   if (thisThread().isMain) putStderr(described(error));
   else tell(channel, LAST_WORDS, described(error));
 }
@@ -97,7 +98,7 @@ function described(error: unknown): string {
   return `${processState().name}:\n${types.isNativeError(error) ? '' : 'Uncaught '}${shown(error)}\n`;
 }
 
-/** What may be thrown has getters, traps and an `inspect()` that throw themselves. */
+/** A thrown value may have getters, traps or an `inspect()` that throw themselves. */
 function shown(value: unknown): string {
   for (const customInspect of [true, false]) {
     try {
@@ -112,7 +113,7 @@ function report(channel: Channel, error: unknown): void {
   tell(channel, FAILURE, error ?? new Error(`${error} was thrown`));
 }
 
-/** Leaves a record for the parent. There is nobody to tell when that fails. */
+/** Leaves a record for the parent. A failure of that cannot be reported to anyone. */
 function tell(channel: Channel, flags: number, value: unknown): void {
   try {
     const { bytes, pins } = encode(value, channel.carrier, 'error');

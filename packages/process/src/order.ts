@@ -7,14 +7,14 @@ import type { TaskRef } from './task.ts';
 /** Rings of a starting channel: with control lines and header they fill one page. Larger orders grow it. */
 const RING_BYTES = 1536;
 
-/** The only record a parent sends: what to do. */
+/** The only record that a parent sends: what to do. */
 export const ORDER = 1;
 /** A record of a child: the error that ended it. The last one counts. */
 export const FAILURE = 2;
 /** A record of a thread: what its parent prints when it has ended. */
 export const LAST_WORDS = 3;
 
-/** How long an order that is gone may be ahead of the news that who gave it is dead, in milliseconds. */
+/** An order may disappear before the death of its parent is visible: how long to wait for the latter, in milliseconds. */
 const NEWS_WITHIN_MS = 1_000;
 
 /** What a parent tells a child before it starts; `args` and `fields` are read once their modules are imported. */
@@ -40,7 +40,7 @@ export interface OrderPlan extends Omit<Order, 'args' | 'fields'> {
   fields: Record<string, unknown>;
 }
 
-/** An order that was written, for a child that is yet to be started. */
+/** An order that was written for a child that is not started yet. */
 export class MadeOrder {
   readonly channel = Channel.create(RING_BYTES);
   readonly #pins: Pins[] = [];
@@ -83,8 +83,8 @@ export class MadeOrder {
 }
 
 /**
- * The channel that an order is in. An order goes with who gave it: this process then ends quietly, as it would have a
- * moment later.
+ * The channel that an order is in. An order disappears with the parent that gave it: this process then ends quietly, as
+ * it would have a moment later.
  *
  * @param file what the parent's channel is called
  */

@@ -13,7 +13,7 @@ import {
 const LOOK_MS = 1_000;
 
 interface Watch {
-  /** By it one sees whether who started this process lives; `undefined` where the parent is this process. */
+  /** The lock that shows whether the parent lives; `undefined` where the parent is this process. */
   lock: string | undefined;
   readonly waits: Set<() => void>;
 }
@@ -23,7 +23,7 @@ function state(): Watch {
 }
 
 /**
- * Ends this process with its parent: at once, or, when somebody waits for that, when the grace of a second is over.
+ * Ends this process with its parent: at once, or, if `join()` waits for that end, when the grace of a second is over.
  *
  * @param lock the `lifeLock()` of the thread that started it
  */
@@ -54,7 +54,7 @@ export class ParentProcess implements Waitable {
   }
 
   /**
-   * Waits until it has ended, in whatever way. A child ends soon after its parent: who waits here has a second
+   * Waits until it has ended, in whatever way. A child ends soon after its parent: one that waits here has a second
    * to put things in order; without such a wait it ends at once, with exit code 1. Python's children live on.
    *
    * @param options `timeout` in ms, `signal`

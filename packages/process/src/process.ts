@@ -1,8 +1,7 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { checkOptions, singleton } from '@mp/core/internal';
-import { BOOTSTRAP, bootArguments } from './boot.ts';
+import { checkOptions, childEnded, childStarted, singleton, thisThread } from '@mp/core/internal';
+import { bootArguments, bootProgram } from './boot.ts';
 import { Child, type Ending, type Launched, runningChildren } from './child.ts';
 import { CHILD_OPTIONS, type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
 import { Spares } from './spares.ts';
@@ -60,7 +59,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
   constructor(options: ProcessOptions<A> & RequiredArgs<A> = {} as never) {
     checkOptions(options as ProcessOptions, 'Process', [...CHILD_OPTIONS, 'stdio', 'env', 'execArgv', 'cwd']);
     super(options, 'Process');
-    // Not the rest: who keeps this object need not keep its arguments.
+    // Not the rest: a program that keeps this object does not keep its arguments alive with it.
     const { stdio, env, execArgv, cwd } = options;
     checkFlags(execArgv);
     this.#options = { stdio, env, execArgv, cwd };
@@ -103,21 +102,33 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> extends 
   }
 }
 
-/** What waits for orders. */
+/** The processes that wait for orders. */
 export function spareProcesses(): Spares<ChildProcess> {
   return singleton('spare-processes', () => new Spares<ChildProcess>((args) => spawnNode(args, {})));
 }
 
-function spawnNode(args: readonly string[], options: Omit<ProcessOptions, 'target' | 'args'>): ChildProcess {
+function spawnNode(args: string[], options: Omit<ProcessOptions, 'target' | 'args'>): ChildProcess {
   const { stdio = ['ignore', 'inherit', 'inherit'], env, execArgv = inheritedFlags(), cwd } = options;
-  // Only now: few processes that know tasks start processes themselves, and it takes 4 ms to load.
+  // Loaded only now: it takes 4 ms, and few processes that run tasks start processes themselves.
   const { spawn } = process.getBuiltinModule('node:child_process');
-  return spawn(process.execPath, [...execArgv, fileURLToPath(BOOTSTRAP), ...args], { stdio, env, cwd });
+  const boot = bootProgram(args);
+  const text = boot.text === undefined ? [] : ['-e', boot.text];
+  const child = spawn(process.execPath, [...execArgv, ...text, boot.script, ...boot.args], {
+    stdio,
+    env,
+    cwd,
+  });
+  const { pid } = child;
+  if (pid !== undefined && !thisThread().isMain) {
+    childStarted(pid);
+    child.once('exit', () => childEnded(pid));
+  }
+  return child;
 }
 
 /** Flags that are for this process only: its debugger's port, its source text, where it writes a profile. */
 const OWN_FLAG =
-  /^(--inspect|--debug-port|--eval$|-e$|-pe?$|--print$|--input-type|--test|--watch|--(cpu|heap)-?prof|--prof)/;
+  /^(--inspect|--debug-port|(?:--eval|--print|-e|-pe?)(?:=|$)|--input-type|--test|--watch|--(cpu|heap)-?prof|--prof)/;
 
 function inheritedFlags(): string[] {
   let own = false;

@@ -2,7 +2,7 @@ import { Channel, LOOK, thisAgent } from '@mp/core/internal';
 import { KEEPER, openOrder, SPARE } from './internal.ts';
 
 /**
- * Waits in a spare until it gets an order; ends it quietly when nobody keeps it any more.
+ * Waits in a spare until it gets an order; ends the spare quietly when its keeper is gone.
  *
  * @param file the line to its keeper
  * @returns the channel that the order is in
@@ -31,7 +31,7 @@ function attach(file: string): Channel {
   try {
     return Channel.attach(file);
   } catch {
-    // It was not wanted any more before it was up.
+    // The keeper gave it up before it had started.
     process.exit();
   }
 }

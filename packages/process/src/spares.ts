@@ -4,15 +4,15 @@ import { bootArguments } from './boot.ts';
 /*
  * A spare is a child that has no order yet: it has loaded what every child needs, and waits at its *line*, a channel,
  * for the file name of the channel that its order is in. Nothing else tells it from a child that was started for its
- * order. It does not keep this process alive, and is nobody's child until then.
+ * order. It does not keep this process alive, and does not count as a child until then.
  *
  *   SPARE    agent of the spare, once it is up: by it is seen whether it lives
  *   KEEPER   agent of the thread that keeps it
  *
  * Nothing of it is left behind: a spare ends when its keeper's process ends (like every child), when the keeping thread
  * ends (it looks at KEEPER while it waits), and when it is not wanted any more, which an empty record tells it. None is
- * killed for that: who ends by itself takes its files along.
- * Who dies between an order and its receipt leaves what a child leaves that is killed at its first instruction.
+ * killed for that: a spare that ends by itself removes its files.
+ * A spare that dies between an order and its receipt leaves the same behind as a child that is killed at its first instruction.
  */
 export const SPARE = Channel.FREE;
 export const KEEPER = Channel.FREE + 1;
@@ -49,7 +49,7 @@ export class Spares<R extends Runner> {
     this.#start = start;
   }
 
-  /** Sees to it that there are `count` of them, from now on. */
+  /** Keeps `count` of them, from now on. */
   keep(count: number): void {
     this.#wanted = count;
     for (const spare of this.#spares) if (this.#spares.size > count) this.#drop(spare);
@@ -85,7 +85,7 @@ export class Spares<R extends Runner> {
     while (this.#spares.size < this.#wanted) this.#add(today);
   }
 
-  /** There may be no memory or no process to be had now; then the next start tries again. */
+  /** There may be no memory or process for one now; then the next start tries again. */
   #tryFill(): void {
     this.#refill = undefined;
     try {
@@ -108,7 +108,7 @@ export class Spares<R extends Runner> {
     const onEnd = () => {
       this.#spares.delete(spare);
       if (line.segment.closed) return;
-      // To find out that it is dead is to let go of its page, which was mapped to ring it.
+      // Finding out that it is dead also unmaps its page, which was mapped to ring it.
       isAlive(spare);
       line.close();
     };

@@ -7,8 +7,8 @@ interface ProcessState {
   name: string;
   lineage: number[];
   daemon: boolean;
-  /** Whether the first script asked in this child whether it is the main one, so that it is guarded. */
-  askedIsMain: boolean;
+  /** Modules that asked in this child whether they are the main one: they are guarded. */
+  readonly askedIsMain: Set<string>;
   readonly started: { Process: number; Thread: number };
 }
 
@@ -18,7 +18,7 @@ export function processState(): ProcessState {
     name: 'MainProcess',
     lineage: [],
     daemon: false,
-    askedIsMain: false,
+    askedIsMain: new Set(),
     started: { Process: 0, Thread: 0 },
   }));
 }

@@ -4,7 +4,7 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Writes to standard error, at once and in one piece. Not by `process.stderr`: a thread's goes through the event loop of
- * the main thread, and on one that nobody reads any more it would throw where nobody can catch it.
+ * the main thread, and on a stream without a reader it would throw where no code can catch it.
  */
 export function putStderr(bytes: string | Uint8Array): void {
   let rest = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { checkOptions, MpError, singleton } from '@mp/core/internal';
 import { importTasks } from './import-scope.ts';
+import { isWithoutFile, urlForChildren } from './main-module.ts';
 import { moduleUrl, type TaskHome } from './module-url.ts';
+import { isRewritten } from './rewritten.ts';
 import { compile } from './self-contained.ts';
 
 /*
@@ -30,6 +32,8 @@ export interface TaskRef {
   digest: string;
   /** The text itself, of a function that no module has. */
   source?: string;
+  /** Whether its text is not that of its file because a test runner rewrote it: then its name, if it has one, counts. */
+  isRewritten?: boolean;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: whatever can be called or constructed
@@ -37,6 +41,12 @@ type Callable = Function;
 
 interface Known extends TaskRef {
   callable: Callable;
+  /** `line:column` of the call that made it. */
+  place: string;
+  /** Whether its name was given on purpose. */
+  isNamed: boolean;
+  /** In ms since 1970. */
+  definedAt: number;
   /** The module instance that defined it: a second definition there is a mistake, one elsewhere a second copy. */
   home: unknown;
   ambiguous: boolean;
@@ -78,7 +88,7 @@ function registry(): Registry {
  * ```
  */
 export function task<C extends Callable>(where: TaskHome, callable: C, options: TaskOptions = {}): C {
-  const url = moduleUrl(where, 'A task');
+  const url = urlForChildren(moduleUrl(where, 'A task'));
   if (typeof callable !== 'function') {
     throw new TypeError(
       `A task must be a function or a class, not ${callable === null ? 'null' : typeof callable}`,
@@ -92,34 +102,54 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
       `The name of a task must be a string with something in it, not ${JSON.stringify(name) ?? typeof name}`,
     );
   }
+  const place = callSite();
   const known: Known = {
     url,
-    key: name || callSite(),
+    key: name || place,
+    place,
     kind: isClass(callable) ? 'class' : 'function',
     arity: callable.length,
     digest: digestOf(callable),
     callable,
     home: typeof where === 'string' ? where : where instanceof URL ? where.href : where,
+    isNamed: options.name !== undefined,
+    definedAt: Date.now(),
     ambiguous: false,
   };
-  const id = idOf(known);
-  const before = byKey.get(id);
-  if (before !== undefined && before.home === known.home && before.callable !== callable) {
-    if (name)
+  let before = rival(known);
+  if (before !== undefined && before.place !== place && !(before.isNamed && known.isNamed)) {
+    // Minifiers give functions of a bundle the same name: those that were not named on purpose go by their places.
+    for (const each of [before, known]) if (!each.isNamed) each.key = each.place;
+    byKey.delete(idOf({ url, key: name }));
+    byKey.set(idOf(before), before);
+    before = rival(known);
+  }
+  if (before !== undefined) {
+    if (!isPlace(known.key))
       throw new TypeError(`The task ${name} is defined twice in ${url}: give one of them another { name }`);
     before.ambiguous = true;
     known.ambiguous = true;
   }
-  byKey.set(id, known);
+  byKey.set(idOf(known), known);
   byCallable.set(callable, known);
   return callable;
+}
+
+/** Another task of the same name or place in the same instance of its module. */
+function rival(known: Known): Known | undefined {
+  const { byKey } = registry();
+  const before = byKey.get(idOf(known));
+  return before?.home === known.home && before?.callable !== known.callable ? before : undefined;
 }
 
 /** Makes a function known by its source text alone. */
 export function registerInline(callable: Callable, source: string): void {
   const key = callable.name || 'inline';
   const [kind, arity, digest] = ['function' as const, callable.length, digestOf(callable)];
-  const known = { url: '', key, kind, arity, digest, source, callable, home: undefined, ambiguous: false };
+  const known: Known = {
+    ...{ url: '', key, kind, arity, digest, source, callable },
+    ...{ home: undefined, place: '', isNamed: false, definedAt: 0, ambiguous: false },
+  };
   registry().byCallable.set(callable, known);
 }
 
@@ -128,6 +158,7 @@ export function registerInline(callable: Callable, source: string): void {
  *
  * @param what how messages call the argument, like `target`
  * @throws TypeError when it is not a task, with the line that makes it one
+ * @throws MpError `ERR_MP_TASK_NOT_FOUND` when it is one of a program without a file
  */
 export function taskRef(callable: unknown, what: string): TaskRef {
   if (typeof callable !== 'function') {
@@ -152,8 +183,17 @@ export function taskRef(callable: unknown, what: string): TaskRef {
     );
   }
   const { url, key, kind, arity, digest, source } = known;
+  if (isWithoutFile(url)) {
+    throw new MpError(
+      'ERR_MP_TASK_NOT_FOUND',
+      `${what}: another process cannot import the task ${isPlace(key) ? `at ${key}` : key}, because the program it is in is no file ` +
+        '(node -e, standard input). Put it into a module, and import it from there; or send its text with inline() if ' +
+        'it uses nothing but its parameters',
+    );
+  }
   const ref: TaskRef = { url, key, kind, arity, digest };
-  return source === undefined ? ref : { ...ref, source };
+  if (source !== undefined) return { ...ref, source };
+  return isRewritten(url, textOf(callable), known.definedAt) ? { ...ref, isRewritten: true } : ref;
 }
 
 /** The name of a task for messages. */
@@ -180,13 +220,25 @@ export async function findTask(ref: TaskRef): Promise<Callable> {
     throw new MpError(
       'ERR_MP_TASK_MISMATCH',
       `The task ${name} of ${ref.url} is not the same in the other process: ${difference(found, ref)}. Was the file ` +
-        'changed while the program runs, or does a loader change it in one of the two? Start the program again',
+        'changed while the program runs? Then start the program again. Or does a loader or a test runner rewrite it in ' +
+        'one of the two? Then move the task to a module that is left alone',
+    );
+  }
+  const missing = `The task ${name} is not defined when ${ref.url} is imported in another process`;
+  const named = 'give it a name, by which it is found there: task(…, f, { name })';
+  if (ref.isRewritten && isPlace(ref.key)) {
+    throw new MpError(
+      'ERR_MP_TASK_NOT_FOUND',
+      `${missing} with the text that it has here, which a test runner has rewritten: ${named}`,
     );
   }
   throw new MpError(
     'ERR_MP_TASK_NOT_FOUND',
-    `The task ${name} is not defined when ${ref.url} is imported in another process. ` +
-      'Define it at the top level of the module, not inside a function or behind a condition',
+    `${missing}. Define it at the top level of the module, not inside a function or behind a condition${
+      isPlace(ref.key)
+        ? `; or, if a loader or a test runner rewrites the module in one of the two, ${named}`
+        : ''
+    }`,
   );
 }
 
@@ -214,15 +266,15 @@ function isPlace(key: string): boolean {
 }
 
 function sameTask(found: Known, ref: TaskRef): boolean {
-  return (
-    !found.ambiguous && found.kind === ref.kind && found.arity === ref.arity && found.digest === ref.digest
-  );
+  if (found.ambiguous || found.kind !== ref.kind || found.arity !== ref.arity) return false;
+  return found.digest === ref.digest || (ref.isRewritten === true && !isPlace(ref.key));
 }
 
 function difference(found: Known, ref: TaskRef): string {
   if (found.ambiguous) return 'several are made in that place there';
   if (found.kind !== ref.kind) return `it is a ${found.kind}, and was sent as a ${ref.kind}`;
   if (found.arity !== ref.arity) return `it has ${found.arity} parameters, and was sent with ${ref.arity}`;
+  if (ref.isRewritten) return 'its source text differs, because a test runner has rewritten it';
   return 'its source text differs';
 }
 
@@ -230,13 +282,17 @@ function idOf({ url, key }: { url: string; key: string }): string {
   return `${url}#${key}`;
 }
 
+function textOf(callable: Callable): string {
+  return Function.prototype.toString.call(callable);
+}
+
 function isClass(callable: Callable): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(callable));
+  return /^class\b/.test(textOf(callable));
 }
 
 /** 64 bits (FNV-1a, twice) tell an edited function; `node:crypto` would cost every child 3 ms. */
 function digestOf(callable: Callable): string {
-  const text = Function.prototype.toString.call(callable);
+  const text = textOf(callable);
   let low = 0x811c9dc5;
   let high = text.length;
   for (let index = 0; index < text.length; index++) {
@@ -249,7 +305,7 @@ function digestOf(callable: Callable): string {
 
 /**
  * Line and column of the call of {@link task}, as V8 counts them: the text of a stack depends on source maps, and on
- * whoever else formats stacks in this process.
+ * other code that formats stacks in this process.
  */
 function callSite(): string {
   const { prepareStackTrace, stackTraceLimit } = Error;

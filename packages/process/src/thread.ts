@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import type { ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
 import { checkOptions, singleton } from '@mp/core/internal';
-import { BOOTSTRAP, bootArguments } from './boot.ts';
+import { BEGIN_TEXT, bootArguments, bootProgram } from './boot.ts';
 import { Child, type Ending, type Launched } from './child.ts';
 import { CHILD_OPTIONS, type ChildOptions, checkFlags, type RequiredArgs } from './child-options.ts';
 import { Spares } from './spares.ts';
@@ -55,7 +56,7 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
   constructor(options: ThreadOptions<A> & RequiredArgs<A> = {} as never) {
     checkOptions(options as ThreadOptions, 'Thread', [...CHILD_OPTIONS, 'env', 'execArgv', 'resourceLimits']);
     super(options, 'Thread');
-    // Not the rest: who keeps this object need not keep its arguments.
+    // Not the rest: a program that keeps this object does not keep its arguments alive with it.
     const { env, execArgv, resourceLimits } = options;
     checkFlags(execArgv);
     this.#options = { env, execArgv, resourceLimits };
@@ -74,12 +75,12 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
     let asked: NodeJS.Signals | undefined;
     let failure: Error | undefined;
     this.#threadId = worker.threadId;
-    // What its task threw comes by the channel, too, with its class; this one is for what Node itself has to say.
+    // What the task threw also comes by the channel, with its class. This event is for errors of Node itself.
     worker.once('error', (error: Error) => {
       failure = error;
     });
     worker.once('exit', (code) => {
-      // Node says 0 of a thread whose memory did not even suffice for its start.
+      // Node reports 0 for a thread that did not have enough memory to start.
       if (failure !== undefined) onEnd({ exitCode: code || 1, error: failure });
       else if (asked === undefined) onEnd({ exitCode: code });
       else onEnd({ exitCode: -constants.signals[asked], signal: asked });
@@ -96,7 +97,7 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
   }
 }
 
-/** What waits for orders. */
+/** The threads that wait for orders. */
 export function spareThreads(): Spares<Worker> {
   return singleton('spare-threads', () => new Spares<Worker>((args) => startWorker(args, {}, 'spare')));
 }
@@ -108,13 +109,25 @@ function startWorker(
 ): Worker {
   const { env, execArgv, resourceLimits } = options;
   const loader = execArgv === undefined ? threadLoader() : undefined;
-  // Only now: it takes a main thread 2 ms to load.
+  // Loaded only now: it takes a main thread 2 ms.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  return new Worker(BOOTSTRAP, {
-    argv: [...args, ...(loader === undefined ? [] : [loader])],
+  const boot = bootProgram([...args, ...(loader === undefined ? [] : [loader])]);
+  const text = boot.text ?? textFor(boot.script);
+  return new Worker(text ?? boot.script, {
+    eval: text !== undefined,
+    argv: text === undefined ? boot.args : [boot.script, ...boot.args],
     name,
     ...(env === undefined ? {} : { env }),
     ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
   });
+}
+
+/**
+ * A main program that is a module and no file hands on the flag for that (`--input-type`), under which a thread may have
+ * no script: a text imports the script there.
+ */
+function textFor(script: string): string | undefined {
+  if (!process.execArgv.some((flag) => flag.startsWith('--input-type'))) return undefined;
+  return `${BEGIN_TEXT} import(${JSON.stringify(pathToFileURL(script).href)});`;
 }

@@ -98,7 +98,9 @@ describe('a process', () => {
     expect((await start({ stdio: 'nonsense' })).lines).toMatchObject([
       { refused: expect.stringMatching(/stdio/) },
     ]);
-    expect((await start({ execArgv: ['--no-such-flag'] })).lines).toEqual([{ exitCode: 9 }]);
+    expect((await start({ execArgv: ['--no-such-flag'] })).lines).toEqual([
+      { exitCode: 9, error: 'ERR_MP_WORKER_DIED' },
+    ]);
   });
 });
 

@@ -106,9 +106,9 @@ it('a spare is not used for a child with options of its own', async () => {
 
 it('keepSpares() refuses what are no counts', async () => {
   expect(await scene('refused')).toEqual([
-    ['TypeError', 'counts must be an object like { processes: 2 }, not null'],
-    ['TypeError', 'counts must be an object like { processes: 2 }, not undefined'],
-    ['TypeError', 'counts must be an object like { processes: 2 }, not number'],
+    ['TypeError', 'options must be an object like { processes, threads }, not null'],
+    ['TypeError', 'options must be an object like { processes, threads }, not undefined'],
+    ['TypeError', 'options must be an object like { processes, threads }, not number'],
     ['RangeError', 'processes must be a whole number from 0, not -1'],
     ['RangeError', 'threads must be a whole number from 0, not 1.5'],
     ['TypeError', 'processes must be a number, not a string'],

@@ -1,5 +1,6 @@
 import type { ClosedError, SyncWaitOptions, WaitOptions } from '@mp/core';
 import {
+  checkOptions,
   deadlineOf,
   deadlineOfSync,
   dueTurn,
@@ -24,13 +25,13 @@ import { type Read, type Step, Waits } from './waits.ts';
 const DONE = Promise.resolve();
 const isPut = (): true => true;
 
+/** The options of a put beside those of a wait: a queue that has no priorities refuses them with words of its own. */
+const PUT_OPTIONS = ['priority'] as const;
+
 /**
  * How items flow through one queue object: its two sides and who of this thread waits there, in the three forms of a call,
  * and the leases that it gave.
  */
-/** The options of a put beside those of a wait: a queue that has no priorities refuses them with words of its own. */
-const PUT_OPTIONS = ['priority'] as const;
-
 export abstract class BaseQueue<T> extends Primitive {
   /** @internal */
   protected readonly state: QueueState;
@@ -195,7 +196,8 @@ export abstract class BaseQueue<T> extends Primitive {
   /** @internal */
   protected tryPutOf(what: T | readonly T[], isBatch: boolean, options: object | undefined): boolean {
     this.assertOpen();
-    if (options !== undefined) checkOptions(options as Priority, 'A put that does not wait', PUT_OPTIONS);
+    if (options !== undefined)
+      checkOptions<{ priority?: number }>(options, 'A put that does not wait', PUT_OPTIONS);
     const pendingPut = this.#pack(what, isBatch, options);
     if (this.#putNow(pendingPut, 'try')) return true;
     pendingPut.drop();

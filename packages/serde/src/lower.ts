@@ -8,6 +8,9 @@ import { REFUSED_FUNCTION, REFUSED_SYMBOL, Refusal, refuseKinds, UNSENDABLE } fr
 import { copyable, viewRecord } from './view.ts';
 import { Mark, TAG } from './wire.ts';
 
+const REFUSED_BY_SOCKETS =
+  'cannot go over a socket. Pass it as an argument, by a queue or a pipe(), or send its name';
+
 /**
  * The careful way to a message: makes of any value a tree of what msgpackr writes, and marks. Every property is
  * read once, so that what was checked is what is sent.
@@ -212,11 +215,9 @@ export class Lowering {
 
   #handle(value: object, record: HandleRecord, depth: number): Mark {
     const { kind, data, segment, move } = record;
-    if (segment !== undefined && !this.#carrier.local) {
-      throw new Refusal(
-        `is a ${kind} in shared memory, which cannot go over a socket. Pass it as an argument, by a queue or a pipe(), or send its name`,
-      );
-    }
+    const refusal = this.#carrier.refusal ?? (this.#carrier.local ? undefined : REFUSED_BY_SOCKETS);
+    if (segment !== undefined && refusal !== undefined)
+      throw new Refusal(`is a ${kind} in shared memory, which ${refusal}`);
     this.#late.add(value);
     const lowered = this.lower(data, depth + 1);
     this.#late.delete(value);

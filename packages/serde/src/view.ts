@@ -1,7 +1,4 @@
 import {
-  BODY,
-  H_KIND,
-  H_VERSION,
   type HandleRecord,
   KINDS,
   type Kind,
@@ -98,13 +95,12 @@ interface ViewData {
 export function viewRecord(bytes: ArrayBufferView | ArrayBufferLike): HandleRecord {
   const view = ArrayBuffer.isView(bytes) ? bytes : undefined;
   const buffer = view?.buffer ?? (bytes as ArrayBufferLike);
-  const { file } = threadState.segmentBuffers.get(buffer)!;
   if (buffer.byteLength === 0) throw new Refusal('lies on memory that is gone: its object was closed');
-  const header = new Int32Array(buffer, 0, BODY);
+  const { file, kind, version } = threadState.segmentBuffers.get(buffer)!;
   const data: ViewData = {
     file,
-    kind: header[H_KIND],
-    version: header[H_VERSION],
+    kind: KINDS[kind],
+    version,
     type: view === undefined ? 'ArrayBuffer' : nameOf(view),
     byteOffset: view?.byteOffset ?? 0,
     length: view === undefined ? buffer.byteLength : lengthOf(view),

@@ -11,6 +11,7 @@
 #include "segment.h"
 
 /* The part of the header that removal reads; the rest is core's. */
+#define FLAGS_AT 12
 #define SATELLITES_AT 40
 #define NAME_LENGTH_AT 60
 #define NAME_AT 64
@@ -19,6 +20,13 @@
 
 /* A pin may pin a carrier of pins; they are never nested this deep. */
 #define DEPTH_MOST 16
+
+/* Of FLAGS: the user gave the name; all the same it goes with its last user. */
+#define NAMED 1u
+#define TRANSIENT 2u
+
+/* What may be removed when it is not in use: a segment whose header says that it goes, or any file. */
+enum which { LEFT, ANY };
 
 static uint32_t word_at(const unsigned char *header, size_t at) {
   uint32_t word;
@@ -42,7 +50,9 @@ static bool read_anonymous_name(const unsigned char *header, char name[NAME_MOST
   return strlen(name) == length && strchr(name, '/') == NULL && strncmp(name, "s-", 2) == 0;
 }
 
-static int remove_at_depth(const char *path, int depth, mp_error *error);
+static bool may_be_left(uint32_t flags) { return (flags & (NAMED | TRANSIENT)) != NAMED; }
+
+static int remove_at_depth(const char *path, enum which which, int depth, mp_error *error);
 
 /* Whether the file at `path` is a pin: a second link of a file that lives elsewhere, under `pinned`. */
 static bool is_pin(const char *path, char pinned[NAME_MOST + 1]) {
@@ -65,7 +75,7 @@ static void remove_satellite(const char *directory, const char *satellite, int d
   unlink(path);
   if (!pins || snprintf(path, sizeof path, "%s/%s", directory, pinned) >= (int)sizeof path) return;
   mp_error ignored;
-  remove_at_depth(path, depth + 1, &ignored);
+  remove_at_depth(path, ANY, depth + 1, &ignored);
 }
 
 static void remove_satellites(const char *path, int depth) {
@@ -96,7 +106,7 @@ static int remove_with_satellites(int fd, const char *path, int depth, mp_error 
 }
 
 /* 1 = removed, 0 = in use or pinned, 2 = replaced meanwhile, -1 = error */
-static int remove_open(int fd, const char *path, int depth, mp_error *error) {
+static int remove_open(int fd, const char *path, enum which which, int depth, mp_error *error) {
   unsigned char header[HEADER_BYTES];
   mp_file_state state;
   if (mp_file_look(fd, &state) != 0) return mp_fail(error, "fstat");
@@ -108,20 +118,24 @@ static int remove_open(int fd, const char *path, int depth, mp_error *error) {
   int current = mp_file_is_current(fd, path, &state, error);
   if (current <= 0) return current < 0 ? -1 : 2;
   if (state.pinned) return 0;
-  if (read_header(fd, header) && word_at(header, SATELLITES_AT) != 0) {
+  bool is_segment = read_header(fd, header);
+  if (which == LEFT && !(is_segment && may_be_left(word_at(header, FLAGS_AT)))) return 0;
+  if (is_segment && word_at(header, SATELLITES_AT) != 0) {
     return remove_with_satellites(fd, path, depth, error);
   }
   return unlink(path) == 0 || errno == ENOENT ? 1 : mp_fail(error, "unlink");
 }
 
-static int remove_at_depth(const char *path, int depth, mp_error *error) {
+static int remove_at_depth(const char *path, enum which which, int depth, mp_error *error) {
   for (;;) {
     int fd = mp_open(path, O_RDWR);
     if (fd < 0) return errno == ENOENT ? 1 : mp_fail(error, "open");
-    int removed = remove_open(fd, path, depth, error);
+    int removed = remove_open(fd, path, which, depth, error);
     close(fd);
     if (removed != 2) return removed;
   }
 }
 
-int mp_segment_remove(const char *path, mp_error *error) { return remove_at_depth(path, 0, error); }
+int mp_segment_remove(const char *path, mp_error *error) { return remove_at_depth(path, ANY, 0, error); }
+
+int mp_segment_remove_left(const char *path, mp_error *error) { return remove_at_depth(path, LEFT, 0, error); }

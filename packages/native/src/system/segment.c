@@ -28,10 +28,6 @@ static bool can_fit(int fd, size_t size) {
 
 /* Reserved now, so that a full file system is an error here and never a SIGBUS at the first touch. */
 static int reserve(int fd, size_t size) {
-  if (!can_fit(fd, size)) {
-    errno = ENOSPC;
-    return -1;
-  }
   for (size_t done = 0; done < size;) {
     size_t step = size - done < RESERVE_STEP ? size - done : RESERVE_STEP;
     if (fallocate(fd, 0, (off_t)done, (off_t)step) == 0) done += step;
@@ -40,8 +36,19 @@ static int reserve(int fd, size_t size) {
   return 0;
 }
 
-static int map(int fd, size_t size, mp_mapping *out, mp_error *error) {
-  void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+/* Gives the file its size, of which the first `reserved` bytes have their place on disk. */
+static int give_size(int fd, size_t size, size_t reserved, mp_error *error) {
+  if (!can_fit(fd, size)) {
+    errno = ENOSPC;
+    return mp_fail(error, "fallocate");
+  }
+  if (reserve(fd, reserved) != 0) return mp_fail(error, "fallocate");
+  return reserved == size || ftruncate(fd, (off_t)size) == 0 ? 0 : mp_fail(error, "ftruncate");
+}
+
+static int map(int fd, mp_window window, mp_mapping *out, mp_error *error) {
+  size_t size = window.to - window.from;
+  void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)window.from);
   if (address == MAP_FAILED) return mp_fail(error, "mmap");
   /* The mapping holds the file's lock. A child process being started would hold it too, between fork and exec, and
      the file would look in use to its remover then. */
@@ -52,19 +59,15 @@ static int map(int fd, size_t size, mp_mapping *out, mp_error *error) {
 }
 
 int mp_segment_create(const char *path, size_t size, enum mp_lock lock, const void *initial, size_t initial_size,
-                      mp_mapping *out, mp_error *error) {
+                      bool reserved, mp_mapping *out, mp_error *error) {
   mp_newborn file;
   if (mp_newborn_open(path, lock == MP_LOCK_EXCLUSIVE ? LOCK_EX : LOCK_SH, &file, error) != 0) return -1;
-  if (reserve(file.fd, size) != 0) {
-    mp_fail(error, "fallocate");
+  if (give_size(file.fd, size, reserved ? size : initial_size, error) != 0 ||
+      map(file.fd, (mp_window){0, size}, out, error) != 0) {
     mp_newborn_close(&file);
     return -1;
   }
-  if (map(file.fd, size, out, error) != 0) {
-    mp_newborn_close(&file);
-    return -1;
-  }
-  /* SAFETY: the caller checked initial_size <= size, and size bytes are mapped and reserved. */
+  /* SAFETY: the caller checked initial_size <= size, size bytes are mapped, and these are reserved. */
   if (initial_size > 0) memcpy(out->address, initial, initial_size);
   int published = mp_newborn_publish(&file, path, error);
   /* The mapping keeps the open file, and with it the lock. */
@@ -92,7 +95,7 @@ static int lock_in_use(int fd, mp_error *error) {
 
 /* 1 = mapped, 0 = no such file, 2 = it was removed or replaced meanwhile, 3 = its removal is not finished,
    -1 = error */
-static int attach_open(int fd, const char *path, enum mp_lock lock, mp_mapping *out, mp_error *error) {
+static int attach_open(int fd, const char *path, enum mp_lock lock, mp_window window, mp_mapping *out, mp_error *error) {
   mp_file_state state;
   if (mp_file_look(fd, &state) != 0) return mp_fail(error, "fstat");
   if (!state.regular) {
@@ -105,21 +108,22 @@ static int attach_open(int fd, const char *path, enum mp_lock lock, mp_mapping *
   }
   int current = mp_file_is_current(fd, path, &state, error);
   if (current <= 0) return current < 0 ? -1 : 2;
-  if (state.size == 0) return 0;
+  if (state.size == 0 || state.size <= window.from) return 0;
   if (state.size > MP_SIZE_MOST) {
     errno = EFBIG;
     return mp_fail(error, "mmap");
   }
   uint32_t magic;
   if (pread(fd, &magic, sizeof magic, 0) == (ssize_t)sizeof magic && magic == MP_MAGIC_REMOVED) return 3;
-  return map(fd, state.size, out, error) == 0 ? 1 : -1;
+  if (window.to > state.size) window.to = state.size;
+  return map(fd, window, out, error) == 0 ? 1 : -1;
 }
 
-int mp_segment_attach(const char *path, enum mp_lock lock, mp_mapping *out, mp_error *error) {
+int mp_segment_attach(const char *path, enum mp_lock lock, mp_window window, mp_mapping *out, mp_error *error) {
   for (int refused_ms = 0;;) {
     int fd = mp_open(path, O_RDWR);
     if (fd < 0) return errno == ENOENT ? 0 : mp_fail(error, "open");
-    int attached = attach_open(fd, path, lock, out, error);
+    int attached = attach_open(fd, path, lock, window, out, error);
     close(fd);
     if (attached != 2 && attached != 3) return attached;
     if (attached == 2) continue;
@@ -143,6 +147,7 @@ void mp_segment_end(const char *path, mp_mapping mapping, enum mp_at_end at_end)
   if (at_end == MP_UNLINK) unlink(path);
   munmap(mapping.address, mapping.size);
   if (at_end == MP_REMOVE_WHEN_LAST) mp_segment_remove(path, &ignored);
+  if (at_end == MP_REMOVE_IF_LEFT) mp_segment_remove_left(path, &ignored);
 }
 
 int mp_segment_probe(const char *path, mp_error *error) {

@@ -1,8 +1,11 @@
 #include "stream.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +19,80 @@ int mp_stream_duplicate(int fd, mp_error *error) {
   if (type == SOCK_STREAM) return own;
   errno = ENOTSOCK;
   return mp_fail_closing(own, error, "getsockopt");
+}
+
+int mp_stream_take(int fd, mp_error *error) {
+  int own = mp_stream_duplicate(fd, error);
+  if (own < 0) return -1;
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (getsockopt(own, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens) {
+    errno = EINVAL;
+    return mp_fail_closing(own, error, "getsockopt");
+  }
+  int idle = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (idle < 0) return mp_fail_closing(own, error, "eventfd");
+  if (dup3(idle, fd, O_CLOEXEC) < 0) {
+    mp_fail_closing(own, error, "dup3");
+    close(idle);
+    return -1;
+  }
+  close(idle);
+  return own;
+}
+
+/* Errors of the connection, not of the listening socket: the next one may be right. */
+static bool is_of_connection(int code) {
+  switch (code) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EPERM: /* A rule of the firewall. */
+      return true;
+    default:
+      return false;
+  }
+}
+
+int mp_stream_accept(int fd, mp_error *error) {
+  struct sockaddr_storage peer;
+  socklen_t size;
+  int accepted;
+  do {
+    size = sizeof peer;
+    accepted = accept4(fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  } while (accepted < 0 && is_of_connection(errno));
+  if (accepted >= 0) {
+    int on = 1;
+    if (peer.ss_family != AF_UNIX) setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return accepted;
+  }
+  if (errno == EAGAIN) return MP_STREAM_NOT_NOW;
+  mp_fail(error, "accept");
+  return MP_STREAM_FAILED;
+}
+
+bool mp_stream_peer(int fd, char host[INET6_ADDRSTRLEN], int *port) {
+  union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } peer;
+  socklen_t size = sizeof peer;
+  if (getpeername(fd, &peer.any, &size) != 0) return false;
+  if (peer.any.sa_family == AF_INET) {
+    *port = ntohs(peer.v4.sin_port);
+    return inet_ntop(AF_INET, &peer.v4.sin_addr, host, INET6_ADDRSTRLEN) != NULL;
+  }
+  if (peer.any.sa_family != AF_INET6) return false;
+  *port = ntohs(peer.v6.sin6_port);
+  return inet_ntop(AF_INET6, &peer.v6.sin6_addr, host, INET6_ADDRSTRLEN) != NULL;
 }
 
 static ssize_t failure(mp_error *error, const char *syscall) {

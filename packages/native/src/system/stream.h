@@ -1,12 +1,14 @@
 #ifndef MP_STREAM_H
 #define MP_STREAM_H
 
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "file.h"
 
-/* Connected stream sockets. No step waits but mp_stream_wait(). */
+/* Stream sockets, connected or listening. No step waits but mp_stream_wait(). */
 
 enum mp_stream_events { MP_READABLE = 1, MP_WRITABLE = 2 };
 
@@ -16,6 +18,14 @@ enum mp_stream_events { MP_READABLE = 1, MP_WRITABLE = 2 };
 
 /* A descriptor of our own for the socket behind `fd`. @return -1 = error, ENOTSOCK when it is no stream socket */
 int mp_stream_duplicate(int fd, mp_error *error);
+/* Takes the listening socket away from the owner of `fd`, who keeps a descriptor that is never ready and can be closed.
+   @return a descriptor of our own, or -1 = error */
+int mp_stream_take(int fd, mp_error *error);
+/* The next connection of a listening socket, which does not delay small writes.
+   @return its descriptor; MP_STREAM_NOT_NOW or MP_STREAM_FAILED */
+int mp_stream_accept(int fd, mp_error *error);
+/* Where a TCP connection comes from. @return false = it is no TCP connection, or it has ended */
+bool mp_stream_peer(int fd, char host[INET6_ADDRSTRLEN], int *port);
 /* @return bytes read; 0 = end of file; MP_STREAM_NOT_NOW or MP_STREAM_FAILED */
 ssize_t mp_stream_read(int fd, void *bytes, size_t size, mp_error *error);
 /* @return bytes written, of which there may be fewer than `size`; MP_STREAM_NOT_NOW or MP_STREAM_FAILED */

@@ -9,7 +9,7 @@
 
 static mp_record *add(const char *path, enum mp_at_end at_end, mp_mapping *mapping) {
   mp_error error;
-  CHECK(mp_segment_create(path, 4096, MP_LOCK_SHARED, NULL, 0, mapping, &error) == 1);
+  CHECK(mp_segment_create(path, 4096, MP_LOCK_SHARED, NULL, 0, true, mapping, &error) == 1);
   mp_record *record = mp_record_add(path, *mapping, at_end);
   CHECK(record != NULL && mp_record_find(mapping->address) == record);
   return record;

@@ -72,7 +72,7 @@ static void cut_short(void) {
     }
     usleep((unsigned)(round * 3));
     CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
-    if (mp_segment_attach(path_of("n-cut"), MP_LOCK_SHARED, &mapping, &error) == 1) {
+    if (mp_segment_attach(path_of("n-cut"), MP_LOCK_SHARED, MP_WHOLE, &mapping, &error) == 1) {
       CHECK(exists(path_of("n-cut+0")) && exists(path_of("n-cut+19")));
       mp_segment_end(path_of("n-cut"), mapping, MP_REMOVE_WHEN_LAST);
     }

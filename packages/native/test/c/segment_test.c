@@ -13,7 +13,7 @@
 static mp_mapping make(const char *path, enum mp_lock lock) {
   mp_mapping mapping;
   mp_error error;
-  CHECK(mp_segment_create(path, 5000, lock, "first", 5, &mapping, &error) == 1);
+  CHECK(mp_segment_create(path, 5000, lock, "first", 5, true, &mapping, &error) == 1);
   return mapping;
 }
 
@@ -24,8 +24,8 @@ static void contents(void) {
   struct stat found;
   CHECK(one.size == 5000 && memcmp(one.address, "first\0\0", 7) == 0);
   CHECK(stat(path, &found) == 0 && (found.st_mode & 07777) == 0600 && found.st_nlink == 1);
-  CHECK(mp_segment_create(path, 10, MP_LOCK_SHARED, NULL, 0, &two, &error) == 0);
-  CHECK(mp_segment_attach(path, MP_LOCK_SHARED, &two, &error) == 1);
+  CHECK(mp_segment_create(path, 10, MP_LOCK_SHARED, NULL, 0, true, &two, &error) == 0);
+  CHECK(mp_segment_attach(path, MP_LOCK_SHARED, MP_WHOLE, &two, &error) == 1);
   ((char *)two.address)[4999] = 'x';
   CHECK(((char *)one.address)[4999] == 'x');
   mp_segment_end(path, one, MP_REMOVE_WHEN_LAST);
@@ -37,13 +37,13 @@ static void contents(void) {
 static void errors(void) {
   mp_mapping mapping;
   mp_error error;
-  CHECK(mp_segment_create("/nowhere/s-1", 1, MP_LOCK_SHARED, NULL, 0, &mapping, &error) == -1);
+  CHECK(mp_segment_create("/nowhere/s-1", 1, MP_LOCK_SHARED, NULL, 0, true, &mapping, &error) == -1);
   CHECK(error.code == ENOENT && strcmp(error.syscall, "open") == 0);
-  CHECK(mp_segment_create("relative", 1, MP_LOCK_SHARED, NULL, 0, &mapping, &error) == -1);
-  CHECK(mp_segment_create(path_of("s-huge"), MP_SIZE_MOST, MP_LOCK_SHARED, NULL, 0, &mapping, &error) == -1);
+  CHECK(mp_segment_create("relative", 1, MP_LOCK_SHARED, NULL, 0, true, &mapping, &error) == -1);
+  CHECK(mp_segment_create(path_of("s-huge"), MP_SIZE_MOST, MP_LOCK_SHARED, NULL, 0, true, &mapping, &error) == -1);
   CHECK(error.code == ENOSPC && strcmp(error.syscall, "fallocate") == 0);
   CHECK(!exists(path_of("s-huge")));
-  CHECK(mp_segment_attach(path_of("s-none"), MP_LOCK_SHARED, &mapping, &error) == 0);
+  CHECK(mp_segment_attach(path_of("s-none"), MP_LOCK_SHARED, MP_WHOLE, &mapping, &error) == 0);
 }
 
 static void probes(void) {
@@ -86,8 +86,8 @@ static void races(void) {
   }
   for (int round = 0; round < 2000; round++) {
     mp_mapping one, two;
-    CHECK(mp_segment_create(path, 4096, MP_LOCK_SHARED, "whole", 5, &one, &error) == 1);
-    CHECK(mp_segment_attach(path, MP_LOCK_SHARED, &two, &error) == 1);
+    CHECK(mp_segment_create(path, 4096, MP_LOCK_SHARED, "whole", 5, true, &one, &error) == 1);
+    CHECK(mp_segment_attach(path, MP_LOCK_SHARED, MP_WHOLE, &two, &error) == 1);
     CHECK(memcmp(two.address, "whole", 5) == 0);
     mp_segment_end(path, one, MP_REMOVE_WHEN_LAST);
     CHECK(exists(path));

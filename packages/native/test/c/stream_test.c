@@ -1,6 +1,8 @@
 #include "../../src/system/stream.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,6 +31,53 @@ static void no_streams(void) {
   close(ends[1]);
   CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
   CHECK(mp_stream_duplicate(ends[0], &error) == -1 && error.code == ENOTSOCK);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+/* A socket that listens at a free port of this machine. */
+static int listening(struct sockaddr_in *address) {
+  *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof *address;
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  CHECK(bind(fd, (struct sockaddr *)address, size) == 0 && listen(fd, 5) == 0);
+  CHECK(getsockname(fd, (struct sockaddr *)address, &size) == 0);
+  return fd;
+}
+
+/* The owner keeps a descriptor that is never ready; the connections come to the one who took the socket. */
+static void taking(void) {
+  mp_error error;
+  struct sockaddr_in address;
+  char host[INET6_ADDRSTRLEN];
+  int port, ends[2];
+  int owner = listening(&address);
+  int own = mp_stream_take(owner, &error);
+  CHECK(own >= 0);
+  CHECK(mp_stream_accept(own, &error) == MP_STREAM_NOT_NOW);
+  int client = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(connect(client, (struct sockaddr *)&address, sizeof address) == 0);
+  CHECK(mp_stream_wait(own, MP_READABLE, 1000, &error) == MP_READABLE);
+  CHECK(mp_stream_wait(owner, MP_READABLE, 0, &error) == 0);
+  close(owner);
+  int accepted = mp_stream_accept(own, &error);
+  CHECK(accepted >= 0 && (fcntl(accepted, F_GETFD) & FD_CLOEXEC) != 0 && (fcntl(accepted, F_GETFL) & O_NONBLOCK) != 0);
+  int no_delay = 0;
+  socklen_t size = sizeof no_delay;
+  CHECK(getsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size) == 0 && no_delay);
+  CHECK(mp_stream_peer(accepted, host, &port) && strcmp(host, "127.0.0.1") == 0);
+  struct sockaddr_in mine;
+  size = sizeof mine;
+  CHECK(getsockname(client, (struct sockaddr *)&mine, &size) == 0 && ntohs(mine.sin_port) == port);
+  close(client);
+  close(accepted);
+  close(own);
+  CHECK(mp_stream_accept(own, &error) == MP_STREAM_FAILED && error.code == EBADF);
+
+  pair(ends);
+  CHECK(!mp_stream_peer(ends[0], host, &port));
+  CHECK(mp_stream_take(ends[0], &error) == -1 && error.code == EINVAL);
+  CHECK(mp_stream_wait(ends[0], MP_WRITABLE, 0, &error) == MP_WRITABLE);
   close(ends[0]);
   close(ends[1]);
 }
@@ -75,6 +124,7 @@ static void reset(void) {
 
 void test_stream(void) {
   no_streams();
+  taking();
   steps();
   reset();
 }

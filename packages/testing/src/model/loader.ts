@@ -24,7 +24,7 @@ const CORE = [
   'waits-for',
 ];
 /** What has no access to shared memory. */
-const PLAIN = ['errors', 'header'];
+const PLAIN = ['errors', 'header', 'options'];
 
 /** No spin and no long hot stretch: both only try again what the exploration tries anyway. */
 const CONSTANTS = { SPIN_LEAST_MS: '0', SPIN_TURNS: '1' };

@@ -53,6 +53,11 @@ export class Machine {
     return this.#opening;
   }
 
+  /** The segment of the object that is made now: a second object inside it is over the same one. */
+  get opening(): ModelSegment | undefined {
+    return this.#opening;
+  }
+
   /** Makes objects over one segment, which is made with the first of them. */
   share<T>(make: () => T): (() => T) & { segment: ModelSegment | undefined } {
     const open = (): T => {

@@ -26,6 +26,7 @@ const ARRAY_CALLBACKS = new Set([
   'findIndex',
   'forEach',
   'flatMap',
+  'sort',
 ]);
 /** Objects whose methods are the language's own. */
 const PLAIN_OBJECTS = new Set(['Math', 'Object', 'Array', 'Number', 'performance', 'Date', 'BigInt', 'JSON']);
@@ -293,8 +294,11 @@ class StepCode {
       const isAsync = ts.getModifiers(node as ts.MethodDeclaration)?.some(isAsyncKeyword) ?? false;
       const body = this.#body(written as ts.ConciseBody, isAsync);
       const star = f.createToken(ts.SyntaxKind.AsteriskToken);
-      if (ts.isArrowFunction(node))
-        return bound(f.createFunctionExpression(undefined, star, undefined, undefined, ps, undefined, body));
+      if (ts.isArrowFunction(node)) {
+        const made = f.createFunctionExpression(undefined, star, undefined, undefined, ps, undefined, body);
+        // Before `super()` there is no `this` to keep.
+        return isAsync || mentionsThis(node) ? bound(made) : made;
+      }
       if (ts.isFunctionExpression(node))
         return f.createFunctionExpression(undefined, star, node.name, undefined, ps, undefined, body);
       if (ts.isFunctionDeclaration(node))
@@ -338,6 +342,10 @@ function isNamed(node: ts.Expression, name: string): boolean {
 
 function isFunction(node: ts.Expression | undefined): boolean {
   return node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));
+}
+
+function mentionsThis(node: ts.Node): boolean {
+  return node.kind === ts.SyntaxKind.ThisKeyword || ts.forEachChild(node, mentionsThis) === true;
 }
 
 function isShared(node: ts.Expression): boolean {

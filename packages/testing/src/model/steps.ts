@@ -43,8 +43,9 @@ export function* run<T>(value: T | Steps<T>): Steps<T> {
 export function* arrayMethod(
   method: string,
   array: readonly unknown[],
-  callback: (each: unknown, index: number) => unknown,
+  callback: (each: unknown, other: unknown) => unknown,
 ): Steps {
+  if (method === 'sort') return yield* sorted(array, callback);
   const answers: unknown[] = [];
   for (let index = 0; index < array.length; index++) {
     const answer = yield* run(callback(array[index], index));
@@ -58,4 +59,15 @@ export function* arrayMethod(
   if (method === 'flatMap') return answers.flat();
   if (method === 'filter') return array.filter((_, index) => answers[index]);
   return { some: false, every: true, findIndex: -1 }[method];
+}
+
+/** Sorts by insertion: the lists of the model are short. */
+function* sorted(array: readonly unknown[], compare: (a: unknown, b: unknown) => unknown): Steps {
+  const result: unknown[] = [];
+  for (const each of array) {
+    let at = result.length;
+    while (at > 0 && ((yield* run(compare(result[at - 1], each))) as number) > 0) at--;
+    result.splice(at, 0, each);
+  }
+  return result;
 }

@@ -1,0 +1,3 @@
+import { connectBenchmark } from '../harness/connections.mjs';
+
+export default connectBenchmark('Connections over a Unix socket, authenticated on both sides', 'unix');

@@ -1,0 +1,317 @@
+import { MpError } from '@mp/core';
+import type { Segment } from '@mp/core/internal';
+import { Cells, type Chunk } from './cells.ts';
+import type { KeyBytes } from './key.ts';
+import {
+  BYTES_F64,
+  COUNT,
+  costOf,
+  DIRTY,
+  EVICT,
+  HAND,
+  MAX_BYTES_F64,
+  SWEEP,
+  TABLE,
+  TIMED,
+  TOMBS,
+} from './layout.ts';
+import type { MapReader } from './map-reader.ts';
+import { expiryOf, isKeyAt, RECORD_HEAD, takeRecent, type ValueBytes, writeRecord } from './record.ts';
+import type { Satellites } from './satellites.ts';
+import { BITS_MOST, bitsFor, DELETED, FIRST_LINK, fillOf, NEVER, Table, tablePlan } from './table.ts';
+
+/** More than this no record can have. */
+const RECORD_MOST = 1 << 30;
+
+/** So many slots each change looks at for entries that have expired. */
+const SWEPT_SLOTS = 8;
+
+const NONE: ReadonlySet<number> = new Set();
+
+/**
+ * The changes of a map, for the owner of its lock. Each commits by one store, of a link or of TABLE; all else that they
+ * write is made again by {@link MapWriter.repair} if the owner dies in between. What can fail comes before the store.
+ */
+export class MapWriter {
+  readonly #map: Segment;
+  readonly #words: Int32Array;
+  readonly #floats: Float64Array;
+  readonly #cells: Cells;
+  readonly #satellites: Satellites;
+  readonly #reader: MapReader;
+  /** Slot for a key that was not found. */
+  #vacant = 0;
+  /** Cells that are written and not linked yet. */
+  #unlinked: number[] = [];
+  #unlinkedBytes = 0;
+
+  constructor(map: Segment, cells: Cells, satellites: Satellites, reader: MapReader) {
+    this.#map = map;
+    this.#words = map.words;
+    this.#floats = map.floats;
+    this.#cells = cells;
+    this.#satellites = satellites;
+    this.#reader = reader;
+  }
+
+  /** Whether a change is under way, or was when its thread died. */
+  get isDirty(): boolean {
+    return Atomics.load(this.#words, DIRTY) !== 0;
+  }
+
+  /** Runs a change, after a repair if the last one was not finished. */
+  run<T>(change: () => T): T {
+    this.repair();
+    Atomics.store(this.#words, DIRTY, 1);
+    let result: T;
+    try {
+      result = change();
+    } catch (error) {
+      // After anything else than a lack of space, which was counted on, the next owner makes everything again.
+      if ((error as MpError).code === 'ERR_MP_NO_SPACE') {
+        this.#dropUnlinked();
+        Atomics.store(this.#words, DIRTY, 0);
+      }
+      throw error;
+    }
+    Atomics.store(this.#words, DIRTY, 0);
+    return result;
+  }
+
+  /**
+   * Writes a record and links nothing yet: {@link MapWriter.link} does.
+   *
+   * @param expiry in milliseconds since 1970, 0 = never; left out: that of the present entry
+   * @param kept hashes of entries that must not be evicted for it
+   * @returns the cell
+   * @throws MpError `ERR_MP_NO_SPACE`; then the entries are what they were, but for those evicted
+   */
+  write(
+    key: KeyBytes,
+    value: ValueBytes,
+    expiry: number | undefined,
+    kept: ReadonlySet<number> = NONE,
+  ): number {
+    this.#sweep(SWEPT_SLOTS);
+    const old = this.#slotOf(key);
+    if (old < 0) this.#reserve(this.#unlinked.length + 1);
+    const length = RECORD_HEAD + key.length + value.bytes.length + (value.tail?.length ?? 0);
+    if (length > RECORD_MOST) this.#refuse(`an entry of ${length} bytes: the largest has ${RECORD_MOST}`);
+    this.#makeSpace(costOf(Cells.bytesFor(length)), old < 0 ? 0 : this.#costAt(old), kept, key.hash);
+    // The search for space may have freed it, if it had expired.
+    const slot = old < 0 ? old : this.#slotOf(key);
+    const cell = this.#cells.allocate(length);
+    this.#unlinked.push(cell);
+    const { chunk, word } = this.#place(cell);
+    this.#unlinkedBytes += costOf(chunk.cellBytes);
+    writeRecord(chunk, word, key, value, expiry ?? (slot < 0 ? 0 : this.#expiryAt(slot)));
+    return cell;
+  }
+
+  /** Makes a written record the entry of its key. */
+  link(key: KeyBytes, cell: number): void {
+    const table = this.#table;
+    const slot = this.#slotOf(key);
+    if (slot < 0) {
+      const wasDeleted = table.linkAt(this.#vacant) === DELETED;
+      table.insert(this.#vacant, key.hash, cell + FIRST_LINK);
+      if (wasDeleted) this.#words[TOMBS]--;
+      this.#count(cell, 1);
+    } else {
+      const old = table.linkAt(slot) - FIRST_LINK;
+      table.link(slot, cell + FIRST_LINK);
+      this.#count(cell, 1);
+      this.#count(old, -1);
+      this.#cells.free(old);
+    }
+    this.#unlinkedBytes -= costOf(this.#place(cell).chunk.cellBytes);
+    this.#unlinked.splice(this.#unlinked.indexOf(cell), 1);
+  }
+
+  /** Deletes the entry of a key. @returns whether there was one that had not expired */
+  delete(key: KeyBytes): boolean {
+    const slot = this.#slotOf(key);
+    if (slot < 0) return false;
+    const isThere = !this.#isExpired(slot);
+    this.#remove(slot);
+    return isThere;
+  }
+
+  /** Deletes all entries by one store. */
+  clear(): void {
+    const { table } = this.#reader;
+    if (table === undefined) return;
+    this.#satellites.remove(table.number, table.segment, () => Atomics.store(this.#words, TABLE, 0));
+    this.#reader.adopt(undefined);
+    this.#resetCounts();
+    this.#cells.rebuild([]);
+    this.#cells.removeEmpty();
+  }
+
+  /** Makes what a dead owner left half done whole again. */
+  repair(): void {
+    if (!this.isDirty) return;
+    this.#unlinked = [];
+    this.#unlinkedBytes = 0;
+    this.#satellites.repair((number) => number === this.#words[TABLE] || this.#cells.names(number));
+    this.#resetCounts();
+    const { table } = this.#reader;
+    const live: number[] = [];
+    for (let slot = 0; slot < (table?.capacity ?? 0); slot++) {
+      const link = (table as Table).linkAt(slot);
+      if (link === DELETED) this.#words[TOMBS]++;
+      if (link < FIRST_LINK) continue;
+      live.push(link - FIRST_LINK);
+      this.#count(link - FIRST_LINK, 1);
+    }
+    this.#cells.rebuild(live);
+    Atomics.store(this.#words, DIRTY, 0);
+  }
+
+  get #table(): Table {
+    return this.#reader.table as Table;
+  }
+
+  /** The slot of a key, or −1; then #vacant is the one for it. */
+  #slotOf(key: KeyBytes): number {
+    const { table } = this.#reader;
+    if (table === undefined) return -1;
+    let slot = table.homeOf(key.hash);
+    this.#vacant = -1;
+    for (;;) {
+      const link = table.linkAt(slot);
+      if (link === NEVER) break;
+      if (link === DELETED) {
+        if (this.#vacant < 0) this.#vacant = slot;
+      } else if (table.hashAt(slot) === key.hash) {
+        const { chunk, word } = this.#place(link - FIRST_LINK);
+        if (isKeyAt(chunk, word, key)) return slot;
+      }
+      slot = (slot + 1) & table.mask;
+    }
+    if (this.#vacant < 0) this.#vacant = slot;
+    return -1;
+  }
+
+  #place(cell: number): { chunk: Chunk; word: number } {
+    const chunk = this.#cells.chunkOf(cell);
+    if (chunk === undefined)
+      throw new MpError('ERR_MP_MISMATCH', `Cannot change the ${this.#map.title}: its content is damaged`);
+    return { chunk, word: this.#cells.wordOf(cell, chunk) };
+  }
+
+  #placeAt(slot: number): { chunk: Chunk; word: number } {
+    return this.#place(this.#table.linkAt(slot) - FIRST_LINK);
+  }
+
+  #expiryAt(slot: number): number {
+    const { chunk, word } = this.#placeAt(slot);
+    return expiryOf(chunk, word);
+  }
+
+  #costAt(slot: number): number {
+    return costOf(this.#placeAt(slot).chunk.cellBytes);
+  }
+
+  #isExpired(slot: number): boolean {
+    const expiry = this.#expiryAt(slot);
+    return expiry !== 0 && expiry <= Date.now();
+  }
+
+  #remove(slot: number): void {
+    const table = this.#table;
+    const cell = table.linkAt(slot) - FIRST_LINK;
+    this.#words[TOMBS] += table.remove(slot);
+    this.#count(cell, -1);
+    this.#cells.free(cell);
+  }
+
+  #count(cell: number, by: 1 | -1): void {
+    const { chunk, word } = this.#place(cell);
+    this.#words[COUNT] += by;
+    this.#floats[BYTES_F64] += by * costOf(chunk.cellBytes);
+    if (expiryOf(chunk, word) !== 0) this.#words[TIMED] += by;
+  }
+
+  #resetCounts(): void {
+    this.#words.fill(0, COUNT, SWEEP + 1);
+    this.#floats[BYTES_F64] = 0;
+  }
+
+  #dropUnlinked(): void {
+    for (const cell of this.#unlinked) this.#cells.free(cell);
+    this.#unlinked = [];
+    this.#unlinkedBytes = 0;
+  }
+
+  /** Sees to it that `more` entries can be inserted: copies the table into another one if necessary. */
+  #reserve(more: number): void {
+    const old = this.#reader.table;
+    const entries = this.#words[COUNT] + more;
+    if (old !== undefined && entries + this.#words[TOMBS] <= fillOf(old.capacity)) return;
+    if (entries > fillOf(2 ** BITS_MOST)) this.#refuse(`more than ${this.#words[COUNT]} entries`);
+    const { number, segment } = this.#satellites.create(tablePlan(bitsFor(entries)));
+    const table = new Table(number, segment);
+    for (let slot = 0; slot < (old?.capacity ?? 0); slot++) {
+      const link = (old as Table).linkAt(slot);
+      if (link >= FIRST_LINK) table.adopt((old as Table).hashAt(slot), link);
+    }
+    const commit = () => {
+      Atomics.store(this.#words, TABLE, number);
+      this.#satellites.settle();
+    };
+    if (old === undefined) commit();
+    else this.#satellites.remove(old.number, old.segment, commit);
+    this.#reader.adopt(table);
+    this.#words[TOMBS] = 0;
+  }
+
+  /** Frees entries that have expired in the next slots. */
+  #sweep(slots: number): void {
+    const { table } = this.#reader;
+    for (let left = slots; left > 0 && table !== undefined && this.#words[TIMED] > 0; left--) {
+      const slot = this.#words[SWEEP] & table.mask;
+      if (table.linkAt(slot) >= FIRST_LINK && this.#isExpired(slot)) this.#remove(slot);
+      this.#words[SWEEP] = (slot + 1) & table.mask;
+    }
+  }
+
+  /** Sees to it that `cost` more bytes are within the limit, less what goes when `replaced` are freed. */
+  #makeSpace(cost: number, replaced: number, kept: ReadonlySet<number>, hash: number): void {
+    const most = this.#floats[MAX_BYTES_F64];
+    if (most === 0) return;
+    const free = () => most - this.#floats[BYTES_F64] - this.#unlinkedBytes + replaced - cost;
+    if (free() >= 0) return;
+    const isLru = this.#words[EVICT] !== 0;
+    if (cost + this.#unlinkedBytes <= most) {
+      const { table } = this.#reader;
+      const slots = table?.capacity ?? 0;
+      this.#sweep(slots);
+      // Twice around: at the first time each entry that was read is spared.
+      for (let left = isLru ? 2 * slots : 0; left > 0 && free() < 0; left--) {
+        const slot = this.#words[HAND] & (table as Table).mask;
+        this.#evictAt(slot, kept, hash);
+        this.#words[HAND] = slot + 1;
+      }
+      if (free() >= 0) return;
+    }
+    this.#refuse(
+      `${cost} bytes more: ${this.#words[COUNT]} entries take ${this.#floats[BYTES_F64]} of at most ${most}. ` +
+        (isLru ? 'Raise maxBytes' : "Delete some, raise maxBytes, or make it with evict: 'lru'"),
+    );
+  }
+
+  #evictAt(slot: number, kept: ReadonlySet<number>, hash: number): void {
+    const table = this.#table;
+    if (table.linkAt(slot) < FIRST_LINK) return;
+    const ofSlot = table.hashAt(slot);
+    // What is about to be replaced has its old value until then.
+    if (ofSlot === hash || kept.has(ofSlot)) return;
+    const { chunk, word } = this.#placeAt(slot);
+    if (!takeRecent(chunk, word)) this.#remove(slot);
+  }
+
+  #refuse(what: string): never {
+    throw new MpError('ERR_MP_NO_SPACE', `Cannot store in the ${this.#map.title} ${what}`);
+  }
+}
