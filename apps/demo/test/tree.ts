@@ -61,7 +61,7 @@ export function makeTree(root: string): string[] {
   chmodSync(join(root, 'closed.txt'), 0);
   const skipped = Object.keys(BINARIES).map((name) => `${name}\tbinary`);
   skipped.push('link-to-file\tlink', 'link-to-folder\tlink', 'link-to-nothing\tlink', 'pipe\tnot a file');
-  // Whoever may read everything is not stopped by a mode.
+  // A user that may read everything is not stopped by a mode.
   if (process.getuid?.() !== 0) skipped.push('closed.txt\tunreadable (EACCES)');
   return skipped.sort();
 }

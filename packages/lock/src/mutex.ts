@@ -54,7 +54,7 @@ export function initMutex({ floats }: SegmentViews, base: number, firstToken: nu
   floats[base / 2 + TOKEN] = firstToken;
 }
 
-/** Who holds a lock. */
+/** The holder of a lock. */
 export interface Holder {
   /** Process id, 0 when nothing is left of it. */
   pid: number;

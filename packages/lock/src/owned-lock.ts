@@ -83,7 +83,7 @@ export abstract class OwnedLock extends Primitive implements Acquired {
   }
 
   /**
-   * Who holds it, for messages like "held by pid 640 for 30 s"; `undefined` when it is free.
+   * Its holder, for messages like "held by pid 640 for 30 s"; `undefined` when it is free.
    *
    * `since` is when the acquisition was first seen held: a free lock is taken without asking the clock.
    */

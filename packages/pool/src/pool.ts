@@ -38,7 +38,7 @@ type Task<A extends readonly unknown[], R> = (...args: A) => R;
  * A pool of processes that run tasks: `multiprocessing.Pool` of Python.
  *
  * It differs where a process dies: the task that ran there is rejected with its pid, signal and name, all others go
- * on, and a new worker takes the place (Python's pool waits for ever). An idle pool does not keep the program alive.
+ * on, and a new worker takes the place (Python's pool waits without end). An idle pool does not keep the program alive.
  *
  * @example
  * ```js

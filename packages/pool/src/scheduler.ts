@@ -25,7 +25,7 @@ const FAILED_STARTS_MOST = 3;
 /** When a worker could not be made for want of memory, descriptors or processes, it is tried again after this. */
 const RETRY_MS = 1_000;
 
-/** The workers of a pool, and who does what. */
+/** The workers of a pool, and which of them does which job. */
 export class Scheduler implements PoolWorkerEvents {
   readonly size: number;
   readonly #workers = new Set<PoolWorker>();

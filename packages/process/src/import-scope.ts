@@ -11,7 +11,7 @@ import { processState } from './state.ts';
 interface ImportScope {
   readonly storage: AsyncLocalStorage<true>;
   underWay: number;
-  /** Whether the scope stays on: the first script was imported and never asked isMain(), so its top level may go on for ever. */
+  /** Whether the scope stays on: the first script was imported and never asked isMain(), so its top level may go on without end. */
   lasts: boolean;
 }
 

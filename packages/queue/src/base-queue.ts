@@ -29,7 +29,7 @@ const isPut = (): true => true;
 const PUT_OPTIONS = ['priority'] as const;
 
 /**
- * How items flow through one queue object: its two sides and who of this thread waits there, in the three forms of a call,
+ * How items flow through one queue object: its two sides and the waits of this thread there, in the three forms of a call,
  * and the leases that it gave.
  */
 export abstract class BaseQueue<T> extends Primitive {
@@ -231,7 +231,7 @@ export abstract class BaseQueue<T> extends Primitive {
   #enter(pendingPut: PendingPut, manner: Manner): true | undefined {
     const done = this.putSide.put(pendingPut, manner);
     if (done || manner === 'now' || manner === 'waiting') return done;
-    // Full, it seems: that may be a count of one who died.
+    // Full, it seems: that may be a count that a thread left when it died.
     return this.getSide.latched.mend() ? this.putSide.put(pendingPut, manner) : undefined;
   }
 

@@ -16,7 +16,7 @@ import type { Read } from './waits.ts';
  *
  * In order of arrival an item is taken from the ring, with one store, unless something came back: that is older, and
  * is in the store. A queue that sorts moves what lies in the ring to the store before it takes the first. A death in
- * the ring needs no repair, one in the store is repaired by whoever enters it next.
+ * the ring needs no repair, one in the store is repaired by the next thread that enters it.
  */
 
 /** What is done while the latch is held once: it should be a matter of microseconds. */
@@ -25,7 +25,7 @@ const BATCH_ITEMS = 128;
 const BATCH_BYTES = 256 << 10;
 
 /**
- * How often a thread looks, at most, whether who holds a lease has died, in milliseconds, while there is something else
+ * How often a thread looks, at most, whether the holder of a lease has died, in milliseconds, while there is something else
  * to take.
  */
 const BUSY_RECLAIM_MS = 200;
@@ -41,7 +41,7 @@ export class GetSide {
   readonly #words: Int32Array;
   readonly #latch: Latch;
   readonly #store: Store;
-  /** The same, for who does not have the latch yet, or is to let go of it. */
+  /** The same, for a caller that does not have the latch yet, or is to let go of it. */
   readonly latched: LatchedStore;
   readonly #receiver = new Receiver();
   /** Lets go of nothing: what a lease mentions may have to be delivered again. */
@@ -217,7 +217,7 @@ export class GetSide {
     const state = this.#state;
     this.#throwFailure();
     if (!state.seemsEmpty) {
-      // A queue that is never empty must not keep the items of the dead for ever.
+      // A queue that is never empty must not keep the items of the dead without end.
       if (this.#words[LEASED] > 0) this.latched.reclaim(BUSY_RECLAIM_MS);
       return true;
     }

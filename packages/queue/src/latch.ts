@@ -60,7 +60,7 @@ export class Latch {
   tryLock(): boolean {
     if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return true;
     for (let turn = 0; turn < SPINS; turn++) {
-      // Looks first: an exchange takes the cache line from the owner, who needs it to come out.
+      // Looks first: an exchange takes the cache line from the owner, which needs it to come out.
       if (Atomics.load(this.#words, this.#at) !== 0) continue;
       if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return true;
     }

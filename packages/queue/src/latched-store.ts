@@ -4,12 +4,12 @@ import { DIRTY, DISCARDED, LEASED, LETTERS, OPEN, READY, WAITERS_CAPACITY } from
 import type { QueueState } from './queue-state.ts';
 import { Store } from './store.ts';
 
-/** How often a thread looks, at most, whether who holds a lease has died, in milliseconds. */
+/** How often a thread looks, at most, whether the holder of a lease has died, in milliseconds. */
 const RECLAIM_MS = 15;
 
 /**
- * The store of a queue behind the latch of its head: who changes something there tells those who wait for that, and also
- * what somebody left who died over a change, or with a lease.
+ * The store of a queue behind the latch of its head: a change there wakes the waiters that it concerns, also one that makes
+ * good what a thread left that died over a change, or with a lease.
  */
 export class LatchedStore {
   readonly store: Store;
@@ -51,7 +51,7 @@ export class LatchedStore {
   }
 
   /**
-   * Makes the counts right again if one died who was changing something.
+   * Makes the counts right again if a thread died over a change.
    *
    * @returns whether they are worth another look
    */
@@ -62,7 +62,7 @@ export class LatchedStore {
   }
 
   /**
-   * Changes something in the store, and wakes those who may have waited for that. The latch is held; it is not when
+   * Changes something in the store, and wakes those that may have waited for that. The latch is held; it is not when
    * this returns or throws.
    *
    * @param space how many putters may find space then

@@ -7,7 +7,7 @@ import { BODY, RING_WORDS, waiterTableWords } from '@mp/core/internal';
  *   MAX_SIZE     items, 0 = no limit
  *   MAX_ATTEMPTS deliveries of a lease before the item is a dead letter, 0 = no limit
  *   MAX_BYTES    f64, 0 = no limit
- *   TAIL_LATCH, HEAD_LATCH   a line each: who is writing, who is taking
+ *   TAIL_LATCH, HEAD_LATCH   a line each: the agent that writes, the agent that takes
  *   STORE …      a line about the store of records (`store.ts`), written under the head's latch
  *   PUT, GET     waiters for space, for items, or for the latch of that side
  *   JOIN, LETTER waiters until all is done, and for dead letters

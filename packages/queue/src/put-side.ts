@@ -18,7 +18,7 @@ export class PutSide {
   }
 
   /**
-   * Puts what is in the pendingPut, all of it at once.
+   * Puts all items of a pending put at once.
    *
    * @returns `undefined` = not now
    * @throws ClosedError when the queue was shut down, MpError `ERR_MP_NO_SPACE`
@@ -30,7 +30,7 @@ export class PutSide {
     return this.#putLatched(pendingPut);
   }
 
-  /** Lets nobody put any more. Whoever puts at this moment is done when this returns. */
+  /** Refuses every later put. A put that is under way is done when this returns. */
   shut(state: number): void {
     this.#latch.lock();
     // It may have been shut before: emptied is the end of it.
@@ -48,7 +48,7 @@ export class PutSide {
         state.assertTakesMore();
         if (!state.hasSpace(pendingPut.count, pendingPut.bytes)) return undefined;
         pendingPut.lay(state.ring);
-        // As late as can be: who begins to wait after this, and looks before it is rung, takes us for dead.
+        // As late as can be: a getter that begins to wait after this, and looks before it is rung, takes us for dead.
         waited = getWaiters.announced;
         if (waited) getWaiters.beginNotify();
         state.ring.commit();

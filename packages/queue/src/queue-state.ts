@@ -101,7 +101,7 @@ export class QueueState {
     return this.maxBytes === Infinity || this.isEmpty || this.#bytes + bytes <= this.maxBytes;
   }
 
-  /** Makes a change that concerns everybody who waits here, and wakes them all. */
+  /** Makes a change that concerns all waiters, and wakes them. */
   tellAll<R>(change: () => R): R {
     const tables = [this.putWaiters, this.getWaiters, this.joinWaiters, this.letterWaiters];
     for (const waiters of tables) waiters.beginNotify();

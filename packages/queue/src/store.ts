@@ -19,7 +19,7 @@ import { type Message, Records } from './records.ts';
 
 /*
  * Records that are not taken in the order in which they lie in the ring: what is leased, what came back, and all of a
- * queue that sorts. Whoever holds the head's latch may change it, between `begin()` and `end()`. The record is the
+ * queue that sorts. The holder of the head's latch may change it, between `begin()` and `end()`. The record is the
  * truth; heap, free cells and counts are made again from the records (`repair`) when `begin()` finds DIRTY set: then
  * the last one died between the two.
  *
@@ -92,7 +92,7 @@ export class Store {
     return this.#letters;
   }
 
-  /** @returns whether the last one to change it had died: who waits may not have been told of what it did */
+  /** @returns whether the last one to change it had died: its waiters may not have been told of what it did */
   begin(): boolean {
     const words = this.#words;
     const ready = Atomics.load(words, READY);
@@ -197,7 +197,7 @@ export class Store {
     else this.#drop(cell);
   }
 
-  /** The cells that agents hold who died. */
+  /** The cells that dead agents hold. */
   cellsOfTheDead(): number[] {
     const dead = new Map<number, boolean>();
     const found: number[] = [];

@@ -61,7 +61,7 @@ export class Waits {
     return result;
   }
 
-  /** From now on, who waits here in the event loop does not keep it alive. */
+  /** From now on, a wait here in the event loop does not keep it alive. */
   unref(): void {
     this.#line.keepsAlive = false;
   }

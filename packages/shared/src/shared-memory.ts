@@ -53,7 +53,7 @@ let wrap: (opened: Opened) => SharedMemory;
  * `buffer` is an ArrayBuffer over the shared pages, so `Buffer.from(memory.buffer)`, `new DataView(memory.buffer)` and
  * typed arrays over it copy nothing. In a message the memory, or any view of it, travels as a handle of some bytes.
  *
- * Unlike Python's, it is never removed under those who use it, and no process that only opened it destroys it: it is gone
+ * Unlike Python's, it is never removed under its users, and no process that only opened it destroys it: it is gone
  * with its last user, in whatever way that one ends; or with `persist`, when it is unlinked.
  *
  * @example

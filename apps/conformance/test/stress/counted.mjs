@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BODY, Segment } from '@mp/core/internal';
 import { Mutex } from '@mp/lock/internal';
 
-/** Words for all: who is inside, a count that is changed under the lock only. */
+/** Words for all: the peer that is inside, a count that is changed under the lock only. */
 export const INSIDE = 1;
 export const COUNT = 2;
 /** Word of each: how often it was inside. */

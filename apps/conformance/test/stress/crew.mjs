@@ -23,7 +23,7 @@ export class Crew {
     for (let place = 0; place < PEERS; place++) this.#start(place);
   }
 
-  /** @param {number} place kills who has it, in the middle of whatever it does, and starts another one */
+  /** @param {number} place kills the peer that has it, in the middle of its work, and starts another one */
   async replace(place) {
     const peer = this.#peers.get(place);
     this.kills++;

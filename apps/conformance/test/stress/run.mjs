@@ -69,7 +69,7 @@ export async function run(name, seed, seconds, killing) {
   }
 }
 
-/** Waits for all peers, who may still need what the supervisor does. */
+/** Waits for all peers, which may still need what the supervisor does. */
 async function ended(crew, supervise) {
   let isOver = false;
   const over = crew.end().then(() => {

@@ -80,7 +80,7 @@ export class RecordView {
     return this.expiry !== 0 && this.expiry <= Date.now();
   }
 
-  /** Tells those who look for something to evict. */
+  /** Tells the search for something to evict. */
   markRecent(): void {
     const at = this.#word + RECENT;
     if (this.#chunk.words[at] === 0) this.#chunk.words[at] = 1;

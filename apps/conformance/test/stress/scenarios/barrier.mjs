@@ -7,7 +7,7 @@ const PARTIES = 3;
 /** Word for all: visits that passed, by the index they got: equally many of each. */
 const PASSED = 1;
 
-/** A barrier for three of the peers at a time: whole groups pass, whoever dies breaks it, a reset mends it. */
+/** A barrier for three of the peers at a time: whole groups pass, a peer that dies breaks it, a reset mends it. */
 export const scenario = {
   open: () => new Barrier(PARTIES, { name: 'stress' }),
   close: (barrier) => barrier.close(),

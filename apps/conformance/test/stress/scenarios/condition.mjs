@@ -10,8 +10,8 @@ const BROUGHT = 2;
 const TAKEN = 3;
 
 /**
- * A store of four places between those who bring and those who take, with a condition for each, and one notification
- * for each change: none is lost, nobody waits for ever.
+ * A store of four places between peers that bring and peers that take, with a condition for each, and one notification
+ * for each change: none is lost, no peer waits without end.
  */
 export const scenario = {
   open() {
@@ -37,7 +37,7 @@ export const scenario = {
     const isBringing = place % 4 < 2;
     const [mine, theirs] = isBringing ? [room, things] : [things, room];
     const predicate = (guard) => () => {
-      // Who died holding the lock may have gone between its change and its notification.
+      // A peer that died holding the lock may have gone between its change and its notification.
       if (guard.recovered) wakeAll(objects);
       return ledger.isStopped || isPossible(ledger, isBringing);
     };
