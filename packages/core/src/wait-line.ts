@@ -251,6 +251,11 @@ export class WaitLine implements ParkedLine {
     return this.#waiters.isIn(words);
   }
 
+  /** Part of an attempt that was chosen in vain: what it cannot use may be enough for the waiter behind it. */
+  wakeNext(): void {
+    this.#waiters.notifyAfter(this.#entry);
+  }
+
   /** Gives a wake that reached this line to another waiter, because this thread cannot use it now. */
   passOn(): void {
     if (!this.#waiters.isNotified(this.#entry)) return;

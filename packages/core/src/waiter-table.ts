@@ -160,6 +160,14 @@ export class WaiterTable {
   }
 
   /**
+   * The waiter of `entry` was chosen for something that it cannot use, and stays: chooses the longest waiting behind it. A
+   * chosen waiter that comes to that is between {@link WaiterTable.beginTry} and {@link WaiterTable.endNotify}.
+   */
+  notifyAfter(entry: number): void {
+    if (entry !== UNLISTED) this.#wake(KIND_ANY, 1, entry);
+  }
+
+  /**
    * Chooses what waits here of one agent, and rings it: what was made available is for that one alone. Also when it is
    * not in the table, or not yet.
    */
@@ -249,11 +257,11 @@ export class WaiterTable {
       this.#wake(KIND_ANY, 1);
   }
 
-  #wake(kinds: number, count: number): number {
+  #wake(kinds: number, count: number, after = UNLISTED): number {
     const agent: Agent = thisAgent();
     let woken = 0;
     while (woken < count) {
-      const at = this.#longestWaiting(kinds);
+      const at = this.#longestWaiting(kinds, after);
       if (at === UNLISTED) break;
       const state = Atomics.load(this.#words, at);
       if (state <= 0 || (state & NOTIFIED) !== 0) continue;
@@ -264,12 +272,14 @@ export class WaiterTable {
     return woken;
   }
 
-  #longestWaiting(kinds: number): number {
+  /** @param after only those that came after the waiter of this entry */
+  #longestWaiting(kinds: number, after: number): number {
     const words = this.#words;
     let best = UNLISTED;
     for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
       const state = Atomics.load(words, at);
       if (state <= 0 || (state & NOTIFIED) !== 0 || (words[at + 2] & kinds) === 0) continue;
+      if (after !== UNLISTED && ((words[at + 1] - words[after + 1]) | 0) <= 0) continue;
       if (best === UNLISTED || ((words[at + 1] - words[best + 1]) | 0) < 0) best = at;
     }
     return best;

@@ -186,7 +186,8 @@ export abstract class BaseQueue<T> extends Primitive {
     if (this.#putNow(pendingPut, 'now')) return;
     try {
       // Nothing else is encoded while this thread waits: the message may stay where it is.
-      this.puts.laterSync((manner) => this.#enter(pendingPut, manner) && isPut, deadline, options);
+      const step = (manner: Manner) => this.#enter(pendingPut, manner) && isPut;
+      this.puts.laterSync(step, deadline, options, () => this.putSide.leavesSpace(pendingPut));
     } catch (error) {
       pendingPut.drop();
       throw error;
@@ -221,7 +222,8 @@ export abstract class BaseQueue<T> extends Primitive {
   async #putLater(pendingPut: PendingPut, deadline: number, options: WaitOptions | undefined): Promise<void> {
     pendingPut.keep();
     try {
-      await this.puts.later((manner) => this.#enter(pendingPut, manner) && isPut, deadline, options);
+      const step = (manner: Manner) => this.#enter(pendingPut, manner) && isPut;
+      await this.puts.later(step, deadline, options, () => this.putSide.leavesSpace(pendingPut));
     } catch (error) {
       pendingPut.drop();
       throw error;

@@ -30,6 +30,12 @@ export class PutSide {
     return this.#putLatched(pendingPut);
   }
 
+  /** Whether there is space, but not enough for this put: another one may have use of it. */
+  leavesSpace({ count, bytes }: PendingPut): boolean {
+    const state = this.#state;
+    return state.hasSpace(1, 1) && !state.hasSpace(count, bytes);
+  }
+
   /** Refuses every later put. A put that is under way is done when this returns. */
   shut(state: number): void {
     this.#latch.lock();

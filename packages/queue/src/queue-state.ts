@@ -51,7 +51,7 @@ export class QueueState {
     this.#words = words;
     this.maxSize = words[MAX_SIZE] || Infinity;
     this.maxBytes = floats[MAX_BYTES] || Infinity;
-    this.carrier = segmentCarrier(segment);
+    this.carrier = carrierOf(segment);
     this.ring = new RecordRing(segment, RINGS, FIRST_RING, FIRST_RING_BYTES);
     this.putWaiters = new WaiterTable(words, PUT_WAITERS, WAITERS_CAPACITY);
     this.getWaiters = new WaiterTable(words, GET_WAITERS, WAITERS_CAPACITY);
@@ -135,4 +135,22 @@ export class QueueState {
       if (Atomics.load(this.#words, word) === count) return (written - count) & COUNT;
     }
   }
+}
+
+/** Stands for the pin of the queue itself in one of its own items. */
+const OWN = '';
+
+/**
+ * A queue that is mentioned in one of its own items is not pinned: a thread that can take the item has the queue open, and
+ * the pin, which goes with the file that it keeps, would keep it without end.
+ */
+function carrierOf(segment: Segment): Carrier {
+  const carrier = segmentCarrier(segment);
+  return {
+    local: true,
+    pin: (file) => (file === segment.file ? OWN : carrier.pin(file)),
+    unpin(pin) {
+      if (pin !== OWN) carrier.unpin(pin);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
-import { LOOK, type Reason, UNINVITED, type WaiterTable, WaitLine } from '@mp/core/internal';
+import { CHOSEN, LOOK, type Reason, UNINVITED, type WaiterTable, WaitLine } from '@mp/core/internal';
 import type { Manner } from './latch.ts';
 
 /**
@@ -42,21 +42,30 @@ export class Waits {
     return this.#line.isEmpty ? step('try')?.() : undefined;
   }
 
-  /** @throws TimeoutError at the deadline, or what the step throws */
-  async later<R>(step: Step<R>, deadline: number, options: WaitOptions | undefined): Promise<R> {
-    const result = await this.#line.wait(
-      (reason) => step(mannerOf(reason, deadline)),
-      deadline,
-      options?.signal,
-      read<R>,
-    );
+  /**
+   * @param leavesSome whether another waiter may have use of what this one was woken for and could not use
+   * @throws TimeoutError at the deadline, or what the step throws
+   */
+  async later<R>(
+    step: Step<R>,
+    deadline: number,
+    options: WaitOptions | undefined,
+    leavesSome?: () => boolean,
+  ): Promise<R> {
+    const attempt = this.#attempt(step, deadline, leavesSome);
+    const result = await this.#line.wait(attempt, deadline, options?.signal, read<R>);
     if (result === undefined) throw this.#timeout(options);
     return result;
   }
 
   /** Like {@link Waits.later}, but blocks the thread. */
-  laterSync<R>(step: Step<R>, deadline: number, options: SyncWaitOptions | undefined): R {
-    const result = this.#line.waitSync((reason) => step(mannerOf(reason, deadline)), deadline, read<R>);
+  laterSync<R>(
+    step: Step<R>,
+    deadline: number,
+    options: SyncWaitOptions | undefined,
+    leavesSome?: () => boolean,
+  ): R {
+    const result = this.#line.waitSync(this.#attempt(step, deadline, leavesSome), deadline, read<R>);
     if (result === undefined) throw this.#timeout(options);
     return result;
   }
@@ -68,6 +77,18 @@ export class Waits {
 
   failAll(error: ClosedError): void {
     this.#line.failAll(error);
+  }
+
+  #attempt<R>(
+    step: Step<R>,
+    deadline: number,
+    leavesSome: (() => boolean) | undefined,
+  ): (reason: Reason) => Read<R> | undefined {
+    return (reason) => {
+      const got = step(mannerOf(reason, deadline));
+      if (got === undefined && reason === CHOSEN && leavesSome?.()) this.#line.wakeNext();
+      return got;
+    };
   }
 
   #timeout(options: SyncWaitOptions | undefined): TimeoutError {

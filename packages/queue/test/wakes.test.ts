@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs';
 import { RecordRing, WaiterTable } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
 import { JoinableQueue, LifoQueue, Queue } from '@mp/queue';
-import { leakCheck } from '@mp/testing';
+import { freshName, leakCheck } from '@mp/testing';
 import { afterEach, expect, test, vi } from 'vitest';
+import { startPeer } from './queue-peer.ts';
 
 leakCheck();
 
@@ -89,6 +90,49 @@ test('a put in vain holds on to nothing that it mentions', async () => {
   const files = readdirSync(process.env.MP_DIR as string).filter((file) => !file.startsWith('d-'));
   expect(files.sort()).toEqual(before.filter((file) => !file.startsWith('d-')));
   lock.close();
+});
+
+const inVain: [string, object, unknown[][], [string, unknown], [string, unknown]][] = [
+  ['a put of many', { maxSize: 3 }, [[1, 2, 3]], ['putMany', [4, 5, 6]], ['put', 7]],
+  [
+    'a large put',
+    { maxBytes: 1000 },
+    [['a'.repeat(100), 'b'.repeat(800)]],
+    ['put', 'c'.repeat(600)],
+    ['put', 'd'],
+  ],
+];
+
+test.each(inVain)(
+  '%s that is rung without enough space rings the next one',
+  async (_name, limits, [first], large, small) => {
+    const queue = opened(new Queue<unknown>({ name: freshName(), ...limits }));
+    const peers = [await startPeer('process', queue), await startPeer('process', queue)];
+    // In most rounds both wait before there is space, the large one first.
+    for (let round = 0; round < 20; round++) {
+      queue.putManySync(first);
+      await peers[0].begin(...large);
+      await peers[1].begin(...small);
+      expect(queue.tryGet()).toBe(first[0]);
+      expect(await peers[1].answer()).toMatchObject({ value: null });
+      expect(queue.tryGetMany(first.length)).toEqual([...first.slice(1), small[1]]);
+      expect(await peers[0].answer()).toMatchObject({ value: null });
+      expect(queue.tryGetMany(3)).toEqual([large[1]].flat());
+    }
+    for (const peer of peers) await peer.end();
+  },
+);
+
+test('a queue in one of its own items goes with its last user', async () => {
+  const files = () => readdirSync(process.env.MP_DIR as string).filter((file) => !file.startsWith('d-'));
+  const before = files();
+  const queue = new Queue<{ reply: Queue<unknown> }>();
+  await queue.putMany([{ reply: queue }, { reply: queue }]);
+  const { reply } = await queue.get();
+  expect(reply.size).toBe(1);
+  reply.close();
+  queue.close();
+  expect(files()).toEqual(before);
 });
 
 test.each<[string, (queue: Queue<number>) => void]>([
