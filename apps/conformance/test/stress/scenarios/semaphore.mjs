@@ -4,8 +4,9 @@ import { Semaphore } from '@mp/lock';
 import { PEERS } from '../ledger.mjs';
 
 const PERMITS = 3;
-/** Word of each: its agent while it has a permit. */
+/** Words of each: its agent while it has a permit, how many permits it has had. */
 const HOLDS = 0;
+const SERIAL = 1;
 
 /** A semaphore that recovers the permits of the dead: no more than there are permits hold one. */
 export const scenario = {
@@ -18,6 +19,7 @@ export const scenario = {
     if (permit === undefined) return;
     const { words } = ledger;
     const mine = ledger.of(place, HOLDS);
+    Atomics.add(words, ledger.of(place, SERIAL), 1);
     Atomics.store(words, mine, thisAgent().id);
     const holders = alive(ledger);
     // Dead ones are asked for last: their permits were taken over before.
@@ -38,14 +40,24 @@ export const scenario = {
   rescued: (semaphore) => semaphore.rescued,
 };
 
+/** Places that all had a permit in one moment: nothing has changed between two looks at them. */
 function alive(ledger) {
-  const places = Array.from({ length: PEERS }, (_, place) => place);
-  const held = places.filter((place) => Atomics.load(ledger.words, ledger.of(place, HOLDS)) !== 0);
-  if (held.length <= PERMITS) return held;
-  return held.filter((place) => {
-    const agent = Atomics.load(ledger.words, ledger.of(place, HOLDS));
-    return agent !== 0 && thisAgent().isAlive(agent);
-  });
+  const first = snapshot(ledger);
+  const held = first.filter(({ agent }) => agent !== 0);
+  if (held.length <= PERMITS) return [];
+  const living = held.filter(({ agent }) => thisAgent().isAlive(agent));
+  const second = snapshot(ledger);
+  const isStill = ({ place, agent, serial }) =>
+    second[place].agent === agent && second[place].serial === serial;
+  return living.every(isStill) ? living.map(({ place }) => place) : [];
+}
+
+function snapshot({ words, of }) {
+  return Array.from({ length: PEERS }, (_, place) => ({
+    place,
+    agent: Atomics.load(words, of(place, HOLDS)),
+    serial: Atomics.load(words, of(place, SERIAL)),
+  }));
 }
 
 async function acquire(semaphore, random) {
