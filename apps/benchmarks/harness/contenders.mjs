@@ -46,9 +46,9 @@ export function compiled(name, adapter, needs, binary) {
   return { ...contender, missing };
 }
 
-/** A variant of Python's own tools, once for each interpreter that was found. */
-export function python(name, variant) {
-  const script = fileURLToPath(new URL('../rivals/python.py', import.meta.url));
+/** A variant of Python's own tools, once for each interpreter that was found. @param file the program, below rivals/ */
+export function python(name, variant, file = 'python.py') {
+  const script = fileURLToPath(new URL(`../rivals/${file}`, import.meta.url));
   const found = pythons();
   if (found.length === 0) {
     return [

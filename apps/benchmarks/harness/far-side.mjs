@@ -27,12 +27,14 @@ export function nearContext(params) {
   return context;
 }
 
-const plain = ({ adapter, options, payload, address, consumers }) => ({
+const plain = ({ adapter, options, payload, address, consumers, entries, opens }) => ({
   adapter,
   options,
   payload,
   address,
   consumers,
+  entries,
+  opens,
 });
 
 /**

@@ -1,0 +1,5 @@
+import { summing } from '../harness/sum.mjs';
+
+export function near({ elements }) {
+  return summing(new Float64Array(elements));
+}
