@@ -134,6 +134,8 @@ export interface WorkerDeath {
   task?: string | undefined;
   /** The last lines it wrote to standard error, if they were captured. */
   stderr?: string | undefined;
+  /** `true` when it is known that it ran out of memory. */
+  oom?: boolean | undefined;
 }
 
 /** A worker ended in the middle of a task. `code` is `ERR_MP_WORKER_DIED`. */
@@ -143,6 +145,7 @@ export class WorkerDiedError extends MpError implements WorkerDeath {
   declare readonly signal: string | undefined;
   declare readonly task: string | undefined;
   declare readonly stderr: string | undefined;
+  declare readonly oom: boolean | undefined;
 
   constructor(message: string, death: WorkerDeath, options?: ErrorOptions) {
     super('ERR_MP_WORKER_DIED', message, options);

@@ -39,9 +39,17 @@ export class AsyncResult<T> implements PromiseLike<T> {
   #resolve: ((value: T) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
 
-  /** @internal */
-  constructor(unseen: Unseen) {
+  readonly #abort: (reason: unknown) => void;
+  /** Ends the watch on the signal of the call. */
+  #unwatch: (() => void) | undefined;
+
+  /**
+   * @internal
+   * @param abort gives up the work; may settle this
+   */
+  constructor(unseen: Unseen, abort: (reason: unknown) => void) {
     this.#unseen = unseen;
+    this.#abort = abort;
   }
 
   /** Whether the work has ended, well or not. */
@@ -100,6 +108,29 @@ export class AsyncResult<T> implements PromiseLike<T> {
     }
   }
 
+  /**
+   * Gives the work up: what waits is not done, and what runs is asked to stop by `currentTask().signal`. A worker whose task
+   * has not ended after the pool's `grace` is killed and replaced. The result is rejected at once.
+   *
+   * @param reason what the result is rejected with. Default: an `AbortError`
+   * @returns `false` when it was ready before
+   */
+  cancel(reason: unknown = new DOMException('The call was cancelled', 'AbortError')): boolean {
+    if (this.ready) return false;
+    // Somebody wanted this end.
+    this.#asked = true;
+    this.#abort(reason);
+    this.fail(reason);
+    return true;
+  }
+
+  /** @internal Cancels it when the signal is aborted. */
+  follow(signal: AbortSignal | undefined): void {
+    if (signal === undefined || this.ready) return;
+    if (signal.aborted) this.cancel(signal.reason);
+    else this.#unwatch = watchAbort(signal, () => this.cancel(signal.reason));
+  }
+
   // biome-ignore lint/suspicious/noThenProperty: it is awaited like a promise
   then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
@@ -120,6 +151,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
   settle(value: T): void {
     if (this.#state !== 'pending') return;
     this.#state = 'value';
+    this.#unwatch?.();
     this.#outcome = value;
     this.#resolve?.(value);
   }
@@ -128,6 +160,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
   fail(error: unknown): void {
     if (this.#state !== 'pending') return;
     this.#state = 'error';
+    this.#unwatch?.();
     this.#outcome = error;
     this.#reject?.(error);
     if (!this.#asked) this.#unseen.failed(this as AsyncResult<unknown>, error);

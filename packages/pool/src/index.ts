@@ -1,4 +1,4 @@
-export type { WaitOptions } from '@mp/core';
+export type { SyncWaitOptions, WaitOptions } from '@mp/core';
 export {
   BrokenPoolError,
   ClosedError,
@@ -10,5 +10,13 @@ export {
 } from '@mp/core';
 export { inline, isMain, task } from '@mp/process';
 export { AsyncResult } from './async-result.ts';
-export { type ImapOptions, type MapOptions, Pool, type PoolOptions } from './pool.ts';
-export type { PoolStats } from './stats.ts';
+export type { ApplyOptions, CallOptions, ImapOptions, MapOptions } from './call-options.ts';
+export { carryContext } from './context.ts';
+export { type CurrentTask, currentTask } from './current-task.ts';
+export { PoolIterator } from './imap.ts';
+export { type Movable, move } from './move.ts';
+export { Pool, type PoolEventMap, type SyncMapOptions } from './pool.ts';
+export type { PoolOptions, WorkerRange } from './pool-options.ts';
+export type { PoolStats, WorkerStats } from './stats.ts';
+export type { JobTrace } from './tracing.ts';
+export type { ChildSettings } from './worker-plan.ts';

@@ -1,88 +1,122 @@
-import { Channel, thisAgent } from '@mp/core/internal';
-import { Process } from '@mp/process';
-import type { Ending } from '@mp/process/internal';
+import type { MessagePort } from 'node:worker_threads';
+import { TimeoutError } from '@mp/core';
+import { Channel, LOOK, type Reason } from '@mp/core/internal';
+import { type Process, Thread } from '@mp/process';
+import type { Ending, TaskRef } from '@mp/process/internal';
 import { decode, encode } from '@mp/serde/internal';
+import { type Death, isOutOfMemory, oomKills } from './death.ts';
+import { Deque } from './deque.ts';
 import type { Job } from './job.ts';
+import { JobClock } from './job-clock.ts';
+import { isDead } from './liveness.ts';
+import { post, putBack } from './move.ts';
+import { portTo, receive } from './port.ts';
 import {
-  COUNT_MASK,
+  AGENT,
+  ASKED,
+  CALL,
+  CONTEXT,
   DEFINE,
   END,
   FAILURE,
   flagsOf,
   GATE,
+  INIT,
   kindOf,
+  NEED,
   numberOf,
+  PARTLY,
+  PROGRESS,
   READY,
-  REVOKED,
+  RETIRE,
+  RING,
   RING_BYTES,
-  UPTO,
 } from './protocol.ts';
-import { StderrFile } from './stderr-file.ts';
-import { work } from './worker.ts';
+import { SentJobs } from './sent-jobs.ts';
+import { StderrTail } from './stderr-tail.ts';
+import { startChild, type WorkerChild } from './worker-child.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 
 /** What a worker tells its pool. */
 export interface PoolWorkerEvents {
-  /** Jobs ended, or it became ready: there may be room for more. */
-  progress(worker: PoolWorker): void;
-  /** A job ended and took so many µs. */
-  took(microseconds: number): void;
+  /** It came up. */
+  cameUp(worker: PoolWorker): void;
+  /** Jobs ended, or it came up: there may be room for more. */
+  progress(): void;
+  /** It answered a job after so many µs; `errors` has what was thrown, by index for a chunk. */
+  answered(
+    worker: PoolWorker,
+    job: Job,
+    took: number,
+    value: unknown,
+    errors: Map<number, unknown> | undefined,
+  ): void;
   /** It has ended with these jobs begun, and these not. */
-  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], ending: Ending): void;
+  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], death: Death): void;
 }
 
 const NOTHING = new Uint8Array(0);
 
-/** A worker process as its pool sees it: what was sent to it, and what came back. */
+type PartlyMessage = [values: unknown[], errors: Map<number, unknown>, moved: readonly number[] | undefined];
+
+/** A thread that blocks learns in no other way that a thread ended before it began: it takes no longer to begin. */
+const START_MS = 60_000;
+
+/** A worker as its pool sees it: what was sent to it, and what came back. */
 export class PoolWorker {
-  readonly process: Process<[channel: Channel, owner: number]>;
-  /** What it writes to standard error, when it is a probe. */
-  readonly #stderr: StderrFile | undefined;
+  readonly child: WorkerChild;
+  /** Whether it was started to learn why others ended before they were up: it gets no jobs. */
+  readonly isProbe: boolean;
+  /** Jobs whose key is with this worker, and for which it has no room yet. */
+  readonly reserved = new Deque<Job>();
+  /** What its initializer threw, if it did. */
+  initError: { readonly error: unknown } | undefined;
+  /** When it was started, as `performance.now()`. */
+  readonly born = performance.now();
+  /** When it became idle, as `performance.now()`. */
+  idleSince = performance.now();
+  /** When it last answered a job, or came up, as `performance.now()`. */
+  answeredAt = 0;
+  readonly #plan: WorkerPlan;
+  readonly #stderr: StderrTail | undefined;
   readonly #channel: Channel;
   readonly #events: PoolWorkerEvents;
   readonly #defined = new Set<number>();
-  /** Sent and not answered, in order. The first may have been begun. */
-  #jobs: Job[] = [];
-  #first = 0;
-  #sent = 0;
+  readonly #killsBefore: number;
+  readonly #clock = new JobClock();
+  /** For what is moved to a thread, and back. */
+  readonly #port: MessagePort | undefined;
+  readonly #sent: SentJobs;
+  #calls = 0;
   #answered = 0;
   #ready = false;
   #ending = false;
   #ended = false;
-  #seenBegun = -1;
+  /** One step of the thread that blocks for this worker. */
+  #step: ((reason: Reason) => 'settled' | 'gone' | undefined) | undefined;
+  /** Found dead by a thread that blocks: its end itself is heard when the event loop turns. */
+  #gone = false;
 
-  /** @param isProbe whether it is started to learn why others ended before they were up: it gets no jobs */
-  constructor(name: string, events: PoolWorkerEvents, isProbe: boolean) {
+  constructor(name: string, plan: WorkerPlan, events: PoolWorkerEvents, isProbe: boolean) {
+    this.#plan = plan;
     this.#events = events;
+    this.isProbe = isProbe;
+    this.#killsBefore = oomKills();
     this.#channel = Channel.create(RING_BYTES);
-    // Jobs wait for a probe without being sent to it.
-    this.#channel.line.keepsAlive = isProbe;
+    this.#sent = new SentJobs(this.#channel.words);
+    this.#channel.line.keepsAlive = false;
     try {
-      this.#stderr = isProbe ? new StderrFile() : undefined;
-      this.process = new Process({
-        target: work,
-        args: [this.#channel, thisAgent().id],
-        name,
-        daemon: true,
-        stdio: this.#stderr && ['ignore', 'inherit', this.#stderr.descriptor],
-      });
-      this.process.start();
+      this.#sendInit();
+      this.child = startChild(name, plan, this.#channel);
     } catch (error) {
-      this.#stderr?.close();
       this.#channel.close();
       throw error;
     }
-    this.process.onEnd((ending) => this.#end(ending));
+    const { stderr } = this.child as { stderr?: Process['stderr'] };
+    if (this.child instanceof Thread) this.#port = portTo(this.child);
+    if (stderr) this.#stderr = new StderrTail(stderr);
+    this.child.onEnd((ending) => this.#end(ending));
     this.#listen();
-  }
-
-  /** Whether it was started to learn why others ended before they were up. */
-  get isProbe(): boolean {
-    return this.#stderr !== undefined;
-  }
-
-  /** The end of what it wrote to standard error, when it was a probe. */
-  get stderr(): string {
-    return this.#stderr?.tail ?? '';
   }
 
   /** Whether it came up. */
@@ -92,7 +126,7 @@ export class PoolWorker {
 
   /** How many jobs it has that are not answered. */
   get load(): number {
-    return this.#jobs.length - this.#first;
+    return this.#sent.size;
   }
 
   /** How many jobs it answered. */
@@ -102,49 +136,75 @@ export class PoolWorker {
 
   /** Whether it takes jobs. */
   get accepts(): boolean {
-    return (
-      !this.isProbe &&
-      !this.#ending &&
-      !this.#ended &&
-      (Atomics.load(this.#channel.words, GATE) & REVOKED) === 0
-    );
+    return !this.isProbe && !this.isLeaving && !this.#sent.isRevoked;
+  }
+
+  /** Whether it will never take a job again. */
+  get isLeaving(): boolean {
+    return this.#ending || this.#ended || this.#gone || this.#calls >= this.#plan.mostTasks;
+  }
+
+  /** Whether there is nothing that it has to do. */
+  get isIdle(): boolean {
+    return this.load === 0 && this.reserved.size === 0;
   }
 
   /** The name of the task that it has begun and not ended. */
   get running(): string | undefined {
-    return this.#hasBegun() ? this.#jobs[this.#first]?.task.name : undefined;
+    return this.#hasBegun ? this.#sent.first?.task.name : undefined;
+  }
+
+  /** When it began what it runs, as `performance.now()`, or a little before. */
+  get runningSince(): number {
+    return Math.max(this.answeredAt, this.#sent.first?.given ?? 0);
   }
 
   send(job: Job): void {
-    const { task } = job;
-    if (!this.#defined.has(task.number)) {
-      this.#channel.send(encode(task.ref, this.#channel.carrier).bytes, flagsOf(DEFINE, task.number));
-      this.#defined.add(task.number);
+    const { task, plan, attempt } = job;
+    const channel = this.#channel;
+    this.#define(task.number, task.ref);
+    if (plan.context !== undefined || attempt > 1) {
+      const context =
+        plan.context === undefined ? undefined : encode(plan.context, channel.carrier, 'context');
+      channel.send(context?.bytes ?? NOTHING, flagsOf(CONTEXT, attempt));
+      context?.pins.sent();
     }
-    this.#channel.send(job.bytes, flagsOf(job.kind, task.number));
-    job.pins.sent();
-    this.#sent = (this.#sent + 1) & COUNT_MASK;
-    if (this.#jobs.push(job) - this.#first === 1) this.#channel.line.keepsAlive = true;
+    channel.send(job.load.bytes, flagsOf(job.kind, task.number));
+    job.load.pins.sent();
+    this.#sent.push(job);
+    this.#calls += job.calls;
+    if (this.#sent.size > 1) return;
+    channel.line.keepsAlive = true;
+    this.#watchFirst();
   }
 
   /**
-   * Takes back the jobs that it has not begun since the last call of this: somebody else has time for them.
+   * Takes back the jobs that it has not begun.
    *
+   * @param atOnce also if it has begun one since the last call of this
    * @returns them, in order
    */
-  takeBack(): Job[] {
+  takeBack(atOnce = false): Job[] {
     if (this.#ended) return [];
-    const words = this.#channel.words;
-    const gate = Atomics.load(words, GATE);
-    const begun = gate >>> 1;
-    if ((gate & REVOKED) !== 0 || begun === this.#sent) return [];
-    if (begun !== this.#seenBegun) {
-      this.#seenBegun = begun;
-      return [];
-    }
-    Atomics.store(words, UPTO, this.#sent);
-    if (Atomics.compareExchange(words, GATE, gate, gate | REVOKED) !== gate) return [];
-    return this.#removeUnbegun(begun);
+    const removed = this.#sent.takeBack(atOnce);
+    for (const job of removed) this.#calls -= job.calls;
+    if (removed.length > 0 && this.load === 0) this.#runDry();
+    return removed;
+  }
+
+  has(job: Job): boolean {
+    return this.#sent.has(job);
+  }
+
+  /** Asks the job to stop, if it is the one that runs; kills the worker if that has not answered after the grace. */
+  ask(job: Job): void {
+    if (this.#sent.first !== job || !this.#hasBegun) return;
+    const begun = Atomics.load(this.#channel.words, GATE) >>> 1;
+    Atomics.store(this.#channel.words, ASKED, (begun << 1) | 1);
+    this.#channel.send(NOTHING, flagsOf(RING, 0));
+    this.#clock.set(this.#plan.grace, () => {
+      if (!this.#ended && this.#sent.first === job) this.child.kill();
+    });
   }
 
   /** Lets it finish what it has, and end. */
@@ -157,17 +217,71 @@ export class PoolWorker {
   /** Ends it in the middle of what it does; `grace` as for a process. */
   terminate(grace: number): void {
     this.#ending = true;
-    if (!this.#ended) this.process.terminate({ grace });
+    if (!this.#ended) this.child.terminate({ grace });
+  }
+
+  /**
+   * Blocks this thread until the job is settled, the deadline is over, or this worker is gone.
+   */
+  waitSync(job: Job, deadline: number): 'settled' | 'late' | 'gone' {
+    this.#step = (reason) => {
+      if (!this.#ended) this.#drain();
+      if (job.isSettled) return 'settled';
+      if (reason === LOOK) this.#lookSync();
+      return this.isGone ? 'gone' : undefined;
+    };
+    try {
+      return this.#channel.line.waitSync(this.#step, deadline) ?? 'late';
+    } finally {
+      this.#step = undefined;
+    }
+  }
+
+  /** Whether it has ended or will, as far as is known. */
+  get isGone(): boolean {
+    return this.#ended || this.#gone || this.initError !== undefined;
+  }
+
+  /** Whether it has begun this job, as far as one can see. */
+  hasBegun(job: Job): boolean {
+    return this.#sent.first === job && this.#sent.begunCount > 0;
+  }
+
+  /** What the event loop does for a worker while it turns. */
+  #lookSync(): void {
+    // It stands still while nobody reads what it writes.
+    this.#stderr?.readOn();
+    this.#clock.look();
+    const agent = Atomics.load(this.#channel.words, AGENT);
+    const isLost = agent === 0 && this.#plan.kind === 'thread' && performance.now() > this.born + START_MS;
+    if (isLost || isDead(this.#plan.kind, this.child.pid, agent)) this.#gone = true;
+  }
+
+  #define(number: number, ref: TaskRef): void {
+    if (this.#defined.has(number)) return;
+    this.#channel.send(encode(ref, this.#channel.carrier).bytes, flagsOf(DEFINE, number));
+    this.#defined.add(number);
+  }
+
+  #sendInit(): void {
+    const { init } = this.#plan;
+    if (init === undefined) return;
+    // No task of a job has this number.
+    this.#define(0, init.ref);
+    const { bytes, pins } = encode(init.args, this.#channel.carrier, 'init');
+    this.#channel.send(bytes, flagsOf(INIT, 0));
+    pins.sent();
   }
 
   /** Waits for what it sends, as long as it lives. */
   #listen(): void {
     this.#channel.line
-      .wait(() => this.#drain() || undefined, Infinity)
+      // It stands before the wait of a thread that blocks, so that one takes its steps from here.
+      .wait((reason) => this.#drain() || this.#step?.(reason) !== undefined || undefined, Infinity)
       .then(
         () => this.#ended || this.#listen(),
         // Its messages cannot be read any more: no answer will come.
-        () => this.#ended || this.process.kill(),
+        () => this.#ended || this.child.kill(),
       );
   }
 
@@ -178,12 +292,6 @@ export class PoolWorker {
     for (let record = channel.peek(); record !== undefined; record = channel.peek()) {
       any = true;
       const kind = kindOf(record.flags);
-      if (kind === READY) {
-        channel.take(record);
-        this.#ready = true;
-        if (this.isProbe) this.end();
-        continue;
-      }
       let value: unknown;
       let failed = kind === FAILURE;
       try {
@@ -195,66 +303,99 @@ export class PoolWorker {
       }
       const took = numberOf(record.flags);
       channel.take(record);
-      this.#answered++;
-      const job = this.#shift();
-      this.#events.took(took);
-      if (failed) job?.fail(value);
-      else job?.settle(value);
+      if (kind === READY) this.#up();
+      else if (kind === RETIRE) this.end();
+      else if (kind === NEED) this.#move();
+      else if (kind === PROGRESS) this.#sent.first?.progress(value);
+      else if (failed && !this.#ready) this.initError = { error: value };
+      else this.#answer(kind, took, value, failed);
     }
-    if (any) this.#events.progress(this);
+    if (any) this.#events.progress();
     return any;
   }
 
-  #shift(): Job | undefined {
-    const job = this.#jobs[this.#first];
-    this.#jobs[this.#first++] = undefined as never;
-    if (this.#first === this.#jobs.length) {
-      this.#jobs = [];
-      this.#first = 0;
-      this.#channel.line.keepsAlive = false;
-    } else if (this.#first > 1024 && this.#first * 2 > this.#jobs.length) {
-      this.#jobs = this.#jobs.slice(this.#first);
-      this.#first = 0;
-    }
-    return job;
+  /** It came up, or has obeyed. */
+  #up(): void {
+    if (this.#ready) return;
+    this.#ready = true;
+    this.answeredAt = performance.now();
+    if (this.isProbe) this.end();
+    this.#events.cameUp(this);
+    this.#watchFirst();
   }
 
-  #hasBegun(): boolean {
-    return !this.#ended && this.load > 0 && this.#begunCount() > 0;
+  #answer(kind: number, took: number, value: unknown, failed: boolean): void {
+    this.#answered++;
+    const job = this.#sent.shift();
+    if (job === undefined) return;
+    if (this.load === 0) this.#runDry();
+    this.#watchFirst();
+    if (failed) this.#events.answered(this, job, took, undefined, new Map([[-1, value]]));
+    else if (kind === PARTLY) this.#answerPartly(job, took, value as PartlyMessage);
+    else this.#events.answered(this, job, took, value, undefined);
   }
 
-  /** How many of the unanswered jobs were begun: 0 or 1. */
-  #begunCount(): number {
-    const gate = Atomics.load(this.#channel.words, GATE);
-    // What was taken back is not in the list any more, only the worker has not skipped it yet.
-    const unbegun = (gate & REVOKED) !== 0 ? 0 : (this.#sent - (gate >>> 1)) & COUNT_MASK;
-    return this.load - unbegun;
+  #answerPartly(job: Job, took: number, [values, failures, moved]: PartlyMessage): void {
+    const [...all] = values;
+    if (moved !== undefined && this.#port !== undefined)
+      putBack(all, moved, receive(this.#port) as readonly unknown[]);
+    const own = job.kind === CALL && failures.size > 0 ? new Map([[-1, failures.get(0)]]) : failures;
+    const errors = own.size === 0 ? undefined : own;
+    this.#events.answered(this, job, took, job.kind === CALL ? all[0] : all, errors);
   }
 
-  /** Removes all but those begun; `begun` as GATE has it. */
-  #removeUnbegun(begun: number): Job[] {
-    const unbegun = (this.#sent - begun) & COUNT_MASK;
-    const removed = this.#jobs.splice(this.#jobs.length - unbegun, unbegun);
-    if (this.load === 0) {
-      this.#jobs = [];
-      this.#first = 0;
-      this.#channel.line.keepsAlive = false;
-    }
-    return removed;
+  /** Its job has begun: what is moved to it can go. */
+  #move(): void {
+    const moves = this.#sent.first?.plan.moves;
+    if (moves === undefined || this.#port === undefined) return;
+    post(this.#port, moves);
+    this.#channel.send(NOTHING, flagsOf(RING, 0));
+  }
+
+  #runDry(): void {
+    this.#channel.line.keepsAlive = false;
+    this.idleSince = performance.now();
+  }
+
+  /** Another job became the first, or the worker came up: its time runs from now on. */
+  #watchFirst(): void {
+    this.#clock.stop();
+    const job = this.#sent.first;
+    const limit = job?.plan.limit;
+    if (job === undefined || limit === undefined || !this.#ready) return;
+    this.#clock.set(limit, () => {
+      if (this.#sent.first !== job) return;
+      if (!this.#hasBegun) this.#watchFirst();
+      else {
+        job.fail(new TimeoutError(`${job.task.name} ran longer than its taskTimeout of ${limit} ms`));
+        this.ask(job);
+      }
+    });
+  }
+
+  get #hasBegun(): boolean {
+    return !this.#ended && this.#sent.hasBegun;
   }
 
   #end(ending: Ending): void {
-    this.#ended = true;
-    this.#stderr?.passOn();
     this.#stderr?.close();
     this.#drain();
-    const lost = this.#begunCount();
-    const jobs = this.#jobs.slice(this.#first);
-    this.#jobs = [];
-    this.#first = 0;
+    const lost = this.#sent.begunCount;
+    this.#ended = true;
+    const jobs = this.#sent.clear();
+    this.#watchFirst();
     this.#channel.line.keepsAlive = false;
     this.#channel.close(new Error('The worker ended'));
+    this.#port?.close();
     const begun = jobs.splice(0, lost);
-    this.#events.ended(this, begun, jobs, ending);
+    const stderr = this.#stderr?.text ?? '';
+    const death: Death = {
+      pid: this.child.pid ?? 0,
+      ending,
+      error: this.child.error,
+      stderr,
+      isOutOfMemory: isOutOfMemory(ending, stderr, this.#killsBefore),
+    };
+    this.#events.ended(this, begun, [...jobs, ...this.reserved.clear()], death);
   }
 }

@@ -1,41 +1,45 @@
-import { availableParallelism } from 'node:os';
-import type { WaitOptions } from '@mp/core';
-import { checkOptions, deadlineIn, deadlineOf, REFUSE, timeLeft } from '@mp/core/internal';
-import { taskName, taskRef } from '@mp/process/internal';
+import { EventEmitter } from 'node:events';
+import type { SyncWaitOptions, WaitOptions, WorkerDiedError } from '@mp/core';
+import { checkOptions, deadlineIn, deadlineOf, deadlineOfSync, REFUSE, timeLeft } from '@mp/core/internal';
 import { AsyncResult } from './async-result.ts';
-import { inOrderOfArrival } from './imap.ts';
-import type { Job, PoolTask } from './job.ts';
-import { CALL, MAP } from './protocol.ts';
+import type { MakeJob } from './blocking-calls.ts';
+import {
+  type ApplyOptions,
+  checkArgs,
+  checkCall,
+  checkListener,
+  type ImapOptions,
+  iterable,
+  type MapOptions,
+  MOST_ITEMS,
+} from './call-options.ts';
+import { MapRun } from './chunks.ts';
+import { type ChunkOutcome, PoolIterator } from './imap.ts';
+import type { Job, Outcome } from './job.ts';
+import { JobMaker } from './job-maker.ts';
+import { type PoolOptions, planOf, whole } from './pool-options.ts';
+import { CALL, MAP, STARMAP } from './protocol.ts';
 import { Scheduler } from './scheduler.ts';
 import type { PoolStats } from './stats.ts';
 import { UnseenErrors } from './unseen-errors.ts';
 
-/** What a new {@link Pool} may be told. */
-export interface PoolOptions {
-  /** Processes that run tasks, 1 to 1024. Default: as many as the machine has processors. */
-  workers?: number;
+/** What a {@link Pool} emits. */
+export interface PoolEventMap {
+  /** A worker came up. */
+  worker: [worker: { pid: number | undefined; name: string }];
+  /** A worker ended in the middle of a task, or by a signal or an error. */
+  death: [error: WorkerDiedError];
+  /** Nothing is left to do. */
+  drain: [];
 }
 
-/** How {@link Pool.map} hands out its items. */
-export interface MapOptions {
-  /** Items that travel together, from 1. Default: a quarter of an even share for each worker. */
-  chunkSize?: number;
-  /** Called after each chunk with the number of items that are done, and of all. What it throws fails the map. */
-  onProgress?: (progress: { done: number; total: number }) => void;
-}
-
-/** How {@link Pool.imapUnordered} hands out its items. */
-export interface ImapOptions {
-  /** Items that travel together, from 1. Default: 1. */
-  chunkSize?: number;
-  /** Chunks that are taken from the iterable ahead of what was yielded. Default: four for each worker. */
-  buffer?: number;
-}
+/** What {@link Pool.mapSync} may be told. */
+export type SyncMapOptions = SyncWaitOptions & Pick<MapOptions, 'chunkSize'>;
 
 type Task<A extends readonly unknown[], R> = (...args: A) => R;
 
 /**
- * A pool of processes that run tasks: `multiprocessing.Pool` of Python.
+ * A pool of processes or threads that run tasks: `multiprocessing.Pool` of Python, and its `ThreadPool`.
  *
  * It differs where a process dies: the task that ran there is rejected with its pid, signal and name, all others go
  * on, and a new worker takes the place (Python's pool waits without end). An idle pool does not keep the program alive.
@@ -54,11 +58,10 @@ type Task<A extends readonly unknown[], R> = (...args: A) => R;
  * }
  * ```
  */
-export class Pool {
+export class Pool extends EventEmitter<PoolEventMap> {
   readonly #scheduler: Scheduler;
   readonly #unseen = new UnseenErrors();
-  readonly #tasks = new WeakMap<object, PoolTask>();
-  #tasksSeen = 0;
+  readonly #jobs: JobMaker;
 
   /**
    * Starts the workers.
@@ -68,9 +71,13 @@ export class Pool {
    * pool while it still imports the module of its task
    */
   constructor(options: PoolOptions = {}) {
-    checkOptions(options, 'Pool', ['workers']);
-    const { workers = availableParallelism() } = options;
-    this.#scheduler = new Scheduler(whole('workers', workers, 1024));
+    super();
+    this.#scheduler = new Scheduler(planOf(options), {
+      worker: (worker) => this.#tell('worker', worker),
+      death: (error) => this.#tell('death', error),
+      drain: () => this.#tell('drain'),
+    });
+    this.#jobs = new JobMaker(this.#scheduler);
   }
 
   /**
@@ -78,122 +85,153 @@ export class Pool {
    *
    * @param fn a task, see `task()`
    * @param args its arguments; they are copied now, so a later change of them is not seen by the task
-   * @throws TypeError when `fn` is not a task
+   * @throws TypeError when `fn` is not a task, or on bad options
    * @throws MpError `ERR_MP_TASK_NOT_FOUND` when it stands in a program without a file (`node -e`)
    * @throws ClosedError `ERR_MP_CLOSED` after `close()` or `terminate()`
-   * @returns rejects with the task's own error, with `WorkerDiedError` when its worker died, or with
-   * `SerializationError` when an argument or the result cannot be sent
+   * @returns rejects with the task's own error, with `WorkerDiedError` when its worker died, with `TimeoutError` after
+   * `taskTimeout`, or with `SerializationError` when an argument or the result cannot be sent
    */
-  apply<R>(fn: Task<[], R>, args?: readonly []): AsyncResult<Awaited<R>>;
-  apply<A extends readonly unknown[], R>(fn: Task<A, R>, args: A): AsyncResult<Awaited<R>>;
-  apply<A extends readonly unknown[], R>(fn: Task<A, R>, args?: A): AsyncResult<Awaited<R>> {
-    if (args !== undefined && !Array.isArray(args))
-      throw new TypeError(`args must be an array, not a ${typeof args}`);
-    const task = this.#task(fn);
-    const result = new AsyncResult<Awaited<R>>(this.#unseen);
-    const job = this.#job(task, CALL, args ?? [], result as AsyncResult<unknown>);
-    if (job !== undefined) this.#scheduler.submit(job);
+  apply<R>(fn: Task<[], R>, args?: readonly [], options?: ApplyOptions): AsyncResult<Awaited<R>>;
+  apply<A extends readonly unknown[], R>(
+    fn: Task<A, R>,
+    args: A,
+    options?: ApplyOptions,
+  ): AsyncResult<Awaited<R>>;
+  apply<A extends readonly unknown[], R>(
+    fn: Task<A, R>,
+    args?: A,
+    options?: ApplyOptions,
+  ): AsyncResult<Awaited<R>> {
+    checkArgs(args);
+    const task = this.#jobs.task(fn);
+    let onProgress: ApplyOptions['onProgress'];
+    if (options !== undefined) {
+      checkCall(options, 'apply()', ['onProgress'], fn);
+      ({ onProgress } = options);
+      checkListener(onProgress);
+    }
+    let job: Job | undefined;
+    const result = new AsyncResult<Awaited<R>>(
+      this.#unseen,
+      (reason) => job && this.#scheduler.abort(job, reason),
+    );
+    const outcome: Outcome = {
+      settle: (value) => result.settle(value as Awaited<R>),
+      fail: (error) => result.fail(error),
+      ...(onProgress && {
+        progress: (value: unknown) => {
+          try {
+            onProgress?.(value);
+          } catch (error) {
+            if (job !== undefined) this.#scheduler.abort(job, error);
+          }
+        },
+      }),
+    };
+    if (options?.signal?.aborted !== true) {
+      job = this.#jobs.make(task, CALL, args ?? [], options, outcome);
+      if (job !== undefined) this.#scheduler.submit(job);
+    }
+    result.follow(options?.signal);
     return result;
   }
 
   /**
-   * Calls a task for each item, and waits for all of them, also when one fails: the first error is then thrown.
+   * Like {@link Pool.apply}, but blocks this thread until the result is there, also in a program that has no event loop to
+   * spare. Other results of the same worker are settled on the way; everything else of this thread stands still, so a
+   * task that needs it (a server of this thread) never ends: give a `timeout` then.
+   *
+   * @param options `timeout` in ms
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it is not done in time: its task is asked to stop, its worker killed if it does not
+   * @throws the error of the task
+   */
+  applySync<R>(fn: Task<[], R>, args?: readonly [], options?: SyncWaitOptions): Awaited<R>;
+  applySync<A extends readonly unknown[], R>(fn: Task<A, R>, args: A, options?: SyncWaitOptions): Awaited<R>;
+  applySync<A extends readonly unknown[], R>(
+    fn: Task<A, R>,
+    args?: A,
+    options: SyncWaitOptions = {},
+  ): Awaited<R> {
+    checkArgs(args);
+    const task = this.#jobs.task(fn);
+    const deadline = deadlineOfSync(options);
+    const make: MakeJob = (outcome) => this.#jobs.make(task, CALL, args ?? [], undefined, outcome);
+    return this.#scheduler.blocking.run([make], deadline)[0] as Awaited<R>;
+  }
+
+  /**
+   * Calls a task for each item, and waits for all of them, also when one fails: the error of the first item that failed is
+   * then thrown.
    *
    * @param fn a task of one parameter
-   * @param items read at once; an error of the iterable rejects the result
+   * @param items read at once; an error of the iterable rejects the result. Each is copied when its chunk is made: leave
+   * them as they are until the result is there
    * @returns the results in the order of the items
    */
   map<I, R>(fn: Task<[item: I], R>, items: Iterable<I>, options: MapOptions = {}): AsyncResult<Awaited<R>[]> {
-    const task = this.#task(fn as Task<readonly unknown[], R>);
-    checkOptions(options, 'map()', ['chunkSize', 'onProgress']);
-    const { chunkSize, onProgress } = options;
-    if (chunkSize !== undefined) whole('chunkSize', chunkSize, MOST_ITEMS);
-    if (onProgress !== undefined && typeof onProgress !== 'function') {
-      throw new TypeError(`onProgress must be a function, not a ${typeof onProgress}`);
-    }
-    iterable(items, [Symbol.iterator]);
-    const result = new AsyncResult<Awaited<R>[]>(this.#unseen);
-    let all: I[];
-    try {
-      all = Array.isArray(items) ? items : [...items];
-    } catch (error) {
-      result.fail(error);
-      return result;
-    }
-    const total = all.length;
-    const size = chunkSize ?? Math.max(1, Math.ceil(total / (this.#scheduler.size * 4)));
-    const values: unknown[] = new Array(total);
-    const jobs: Job[] = [];
-    let done = 0;
-    let failure: { error: unknown } | undefined;
-    const end = (count: number) => {
-      done += count;
-      try {
-        onProgress?.({ done, total });
-      } catch (error) {
-        failure ??= { error };
-      }
-      if (done < total) return;
-      if (failure !== undefined) result.fail(failure.error);
-      else result.settle(values as Awaited<R>[]);
-    };
-    if (total === 0) result.settle([]);
-    for (let from = 0; from < total; from += size) {
-      const chunk = all.slice(from, from + size);
-      const job = this.#job(task, MAP, chunk, {
-        settle: (part) => {
-          for (let index = 0; index < chunk.length; index++)
-            values[from + index] = (part as unknown[])[index];
-          end(chunk.length);
-        },
-        fail: (error) => {
-          failure ??= { error };
-          end(chunk.length);
-        },
-      });
-      if (job !== undefined) jobs.push(job);
-    }
-    for (const job of jobs) this.#scheduler.submit(job);
-    return result;
+    return this.#map('map()', MAP, fn as Task<readonly unknown[], R>, items, options) as AsyncResult<
+      Awaited<R>[]
+    >;
+  }
+
+  /** Like {@link Pool.map} for a task of several parameters: each item is an array of its arguments. */
+  starmap<A extends readonly unknown[], R>(
+    fn: Task<A, R>,
+    items: Iterable<A>,
+    options: MapOptions = {},
+  ): AsyncResult<Awaited<R>[]> {
+    return this.#map('starmap()', STARMAP, fn as Task<never, R>, items, options) as AsyncResult<Awaited<R>[]>;
   }
 
   /**
-   * Calls a task for each item and yields results as they come. Items are taken only a little ahead of what was
-   * yielded, so the iterable may be endless. Leaving the loop leaves the rest undone. A loop that has begun before
+   * Like {@link Pool.map}, but blocks this thread, as {@link Pool.applySync} does.
+   *
+   * @param options `timeout` in ms for all of it, `chunkSize` (default: an even share for each worker)
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it is not done in time
+   */
+  mapSync<I, R>(fn: Task<[item: I], R>, items: Iterable<I>, options: SyncMapOptions = {}): Awaited<R>[] {
+    const task = this.#jobs.task(fn as Task<readonly unknown[], R>);
+    const deadline = deadlineOfSync(options, ['chunkSize']);
+    const { chunkSize } = options;
+    const all = [...iterable(items, [Symbol.iterator])];
+    const even = Math.max(1, Math.ceil(all.length / this.#scheduler.plan.max));
+    const size = chunkSize === undefined ? even : whole('chunkSize', chunkSize, MOST_ITEMS);
+    const makers: MakeJob[] = [];
+    for (let from = 0; from < all.length; from += size) {
+      const chunk = all.slice(from, from + size);
+      makers.push((outcome) => this.#jobs.make(task, MAP, chunk, undefined, outcome));
+    }
+    const values = this.#scheduler.blocking.run(makers, deadline);
+    return values.flat(1) as Awaited<R>[];
+  }
+
+  /**
+   * Calls a task for each item and yields results in the order of the items. Items are taken only a little ahead of what
+   * was yielded, so the iterable may be endless. Leaving the loop leaves the rest undone. A loop that has begun before
    * `close()` goes on to its end.
    *
    * @param fn a task of one parameter
    * @param items any iterable, also an async one
    * @throws TypeError, RangeError at once on bad parameters
-   * @returns yields results; throws the first error of a task after the results that came before it, the error of the
-   * iterable after all results, and `ClosedError` when it begins after `close()`
+   * @returns yields results. The error of a task stands in the place of its result: a `for await` loop ends there, while
+   * `next()` goes on behind it and loses nothing. Then come the error of the iterable, if any, and `ClosedError` when it
+   * begins after `close()`
    */
+  imap<I, R>(
+    fn: Task<[item: I], R>,
+    items: Iterable<I> | AsyncIterable<I>,
+    options: ImapOptions = {},
+  ): PoolIterator<Awaited<R>> {
+    return this.#iterate('imap()', true, fn as Task<readonly unknown[], R>, items, options);
+  }
+
+  /** Like {@link Pool.imap}, but yields each result as it comes. */
   imapUnordered<I, R>(
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: ImapOptions = {},
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
-    const task = this.#task(fn as Task<readonly unknown[], R>);
-    checkOptions(options, 'imapUnordered()', ['chunkSize', 'buffer']);
-    const { chunkSize = 1, buffer = this.#scheduler.size * 4 } = options;
-    let feedAll = () => {};
-    return inOrderOfArrival({
-      items: iterable(items, [Symbol.iterator, Symbol.asyncIterator]),
-      chunkSize: whole('chunkSize', chunkSize, MOST_ITEMS),
-      buffer: whole('buffer', buffer, MOST_ITEMS),
-      begin: (readOn) => {
-        feedAll = readOn;
-        this.#scheduler.beginFeeding(feedAll);
-      },
-      run: (chunk: I[], arrive) => {
-        const job = this.#job(task, MAP, chunk, {
-          settle: (values) => arrive({ values: values as unknown[] }),
-          fail: (error) => arrive({ error }),
-        });
-        if (job !== undefined) this.#scheduler.submit(job);
-      },
-      end: () => this.#scheduler.endFeeding(feedAll),
-    }) as AsyncGenerator<Awaited<R>, void, undefined>;
+  ): PoolIterator<Awaited<R>> {
+    return this.#iterate('imapUnordered()', false, fn as Task<readonly unknown[], R>, items, options);
   }
 
   /** What it is doing now. */
@@ -220,7 +258,7 @@ export class Pool {
       throw new TypeError('Cannot join a pool that takes work: close() or terminate() it first');
     this.#scheduler.feedAll();
     for (;;) {
-      const [child] = this.#scheduler.processes;
+      const [child] = this.#scheduler.children;
       if (child === undefined) break;
       const timeout = deadline === Infinity ? undefined : timeLeft(deadline);
       if (!(await child.join({ timeout, signal: options?.signal }))) return false;
@@ -254,52 +292,104 @@ export class Pool {
     return 'a Pool belongs to the process that made it; send a Queue for its work instead';
   }
 
-  #job(
-    task: PoolTask,
+  /** What a listener throws is the program's own uncaught exception, and does not hit the pool in the middle of its work. */
+  #tell<K extends keyof PoolEventMap>(event: K, ...told: PoolEventMap[K]): void {
+    if (this.listenerCount(event) > 0) process.nextTick(() => (this as EventEmitter).emit(event, ...told));
+  }
+
+  #map(
+    what: string,
     kind: number,
-    values: readonly unknown[],
-    to: Pick<Job, 'settle' | 'fail'>,
-  ): Job | undefined {
-    try {
-      const { bytes, pins } = this.#scheduler.encode(values, kind === CALL ? 'args' : 'items');
-      return {
-        task,
-        kind,
-        bytes,
-        pins,
-        settle: (value) => to.settle(value),
-        fail: (error) => to.fail(error),
-      };
-    } catch (error) {
-      to.fail(error);
-      return undefined;
+    fn: Task<never, unknown>,
+    items: Iterable<unknown>,
+    options: MapOptions,
+  ): AsyncResult<unknown[]> {
+    const task = this.#jobs.task(fn);
+    checkCall(options, what, ['chunkSize', 'onProgress'], fn);
+    const { chunkSize, onProgress, signal, taskTimeout } = options;
+    if (chunkSize !== undefined) whole('chunkSize', chunkSize, MOST_ITEMS);
+    checkListener(onProgress);
+    iterable(items, [Symbol.iterator]);
+    let run: MapRun<unknown> | undefined;
+    const result = new AsyncResult<unknown[]>(this.#unseen, (reason) => {
+      run?.stop();
+      for (const job of [...(run?.underWay ?? [])]) this.#scheduler.abort(job, reason);
+    });
+    if (signal?.aborted === true) {
+      result.follow(signal);
+      return result;
     }
+    let all: readonly unknown[];
+    try {
+      all = [...items];
+    } catch (error) {
+      result.fail(error);
+      return result;
+    }
+    const feed = () => {};
+    this.#scheduler.beginFeeding(feed);
+    const give = (chunk: unknown[], outcome: Outcome) => {
+      const job = this.#jobs.make(task, kind, chunk, options, outcome);
+      if (job !== undefined) this.#scheduler.submit(job);
+      return job;
+    };
+    run = new MapRun(
+      {
+        items: all,
+        task,
+        workers: this.#scheduler.plan.max,
+        chunkSize: chunkSize ?? (taskTimeout === undefined ? undefined : 1),
+        onProgress,
+        give,
+        end: () => this.#scheduler.endFeeding(feed),
+      },
+      result,
+    );
+    result.follow(signal);
+    return result;
   }
 
-  #task(fn: unknown): PoolTask {
-    this.#scheduler.assertOpen();
-    const known = this.#tasks.get(fn as object);
-    if (known !== undefined) return known;
-    const ref = taskRef(fn, 'fn');
-    const made: PoolTask = { number: ++this.#tasksSeen, ref, name: taskName(ref) };
-    this.#tasks.set(fn as object, made);
-    return made;
+  #iterate<I, R>(
+    what: string,
+    isOrdered: boolean,
+    fn: Task<readonly unknown[], R>,
+    items: Iterable<I> | AsyncIterable<I>,
+    options: ImapOptions,
+  ): PoolIterator<Awaited<R>> {
+    const task = this.#jobs.task(fn);
+    checkCall(options, what, ['chunkSize', 'buffer'], fn);
+    const { chunkSize = 1, buffer = this.#scheduler.plan.max * 4, signal } = options;
+    const underWay = new Set<Job>();
+    const iterator = new PoolIterator<Awaited<R>, I>({
+      items: iterable(items, [Symbol.iterator, Symbol.asyncIterator]),
+      isOrdered,
+      chunkSize: whole('chunkSize', chunkSize, MOST_ITEMS),
+      buffer: whole('buffer', buffer, MOST_ITEMS),
+      begin: (readOn) => {
+        signal?.throwIfAborted();
+        this.#scheduler.beginFeeding(readOn);
+      },
+      run: (chunk, arrive) => {
+        let job: Job | undefined;
+        const end = (outcome: ChunkOutcome) => {
+          if (job !== undefined) underWay.delete(job);
+          arrive(outcome);
+        };
+        job = this.#jobs.make(task, MAP, chunk, options, {
+          settle: (values) => end({ values: values as unknown[] }),
+          settlePartly: (values, errors) => end({ values, errors }),
+          fail: (error) => end({ error }),
+        });
+        if (job === undefined) return;
+        underWay.add(job);
+        this.#scheduler.submit(job);
+      },
+      end: (readOn) => this.#scheduler.endFeeding(readOn),
+      leave: (reason) => {
+        for (const job of [...underWay]) this.#scheduler.abort(job, reason);
+      },
+    });
+    if (signal !== undefined) iterator.follow(signal);
+    return iterator;
   }
-}
-
-const MOST_ITEMS = 2 ** 30;
-
-function iterable<T>(items: T, ways: readonly symbol[]): T {
-  const found = items as Record<symbol, unknown> | null | undefined;
-  if (ways.some((way) => typeof found?.[way] === 'function')) return items;
-  if (typeof found?.[Symbol.asyncIterator] === 'function')
-    throw new TypeError('items must be iterable at once; for an async iterable there is imapUnordered()');
-  throw new TypeError(`items must be iterable; ${items === null ? 'null' : `a ${typeof items}`} is not`);
-}
-
-function whole(name: string, value: number, most: number): number {
-  if (typeof value !== 'number')
-    throw new TypeError(`${name} must be a number, not ${value === null ? 'null' : typeof value}`);
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new RangeError(`${name} must be a whole number from 1 to ${most}, not ${value}`);
 }

@@ -4,20 +4,29 @@ import { Channel } from '@mp/core/internal';
  * What a pool and one of its workers say to each other over their channel. The low three bits of a record's flags are
  * its kind, the others a number.
  *
- * | to the worker | number     | payload                              |
- * | ------------- | ---------- | ------------------------------------ |
- * | DEFINE        | task       | how to find the task                 |
- * | CALL          | task       | the arguments of one call            |
- * | MAP           | task       | items, each the argument of one call |
- * | END           |            | nothing: finish                      |
+ * | to the worker | number     | payload                                                         |
+ * | ------------- | ---------- | --------------------------------------------------------------- |
+ * | DEFINE        | task       | how to find the task                                            |
+ * | INIT          | task       | its arguments; before anything else, and answered by READY      |
+ * | CONTEXT       | attempt    | what the next job runs in, when that is not the usual           |
+ * | CALL          | task       | the arguments of one call                                       |
+ * | MAP           | task       | items, each the argument of one call                            |
+ * | STARMAP       | task       | items, each the arguments of one call                           |
+ * | RING          |            | nothing: the job that runs is asked to stop, see ASKED, or what it NEEDs has come |
+ * | END           |            | nothing: finish                                                 |
  *
- * | to the pool   | number     | payload                                                       |
- * | ------------- | ---------- | ------------------------------------------------------------- |
- * | READY         |            | nothing: it is up, or obeyed a revocation                     |
- * | RESULT        | µs it took | value of a CALL, values of a MAP; in the order of the jobs    |
- * | FAILURE       | µs it took | what was thrown                                               |
+ * | to the pool   | number     | payload                                                         |
+ * | ------------- | ---------- | --------------------------------------------------------------- |
+ * | READY         |            | nothing: it is up, or has obeyed a revocation                   |
+ * | RESULT        | µs it took | value of a CALL, values of a MAP; in the order of the jobs      |
+ * | FAILURE       | µs it took | what was thrown; before READY: by the initializer               |
+ * | PARTLY        | µs it took | values of a MAP, a Map from index to what was thrown there, and the places of what was moved; for a CALL one value |
+ * | PROGRESS      |            | a value that the running task hands on                          |
+ * | RETIRE        |            | nothing: it has outgrown its memory and wants no more jobs      |
+ * | NEED          |            | nothing: it has begun a job whose arguments are moved, and waits for them |
  *
- * `undefined` as a result, or thrown, is an empty payload.
+ * `undefined` as a result, or thrown, is an empty payload. What threads move to each other goes through a MessagePort: to the
+ * worker once it has begun the job, so that nothing has to come back from one that never does.
  *
  * A pool sends jobs ahead, so that a worker need not wait for the next one, and may take back those not begun:
  *
@@ -33,13 +42,25 @@ export const DEFINE = 0;
 export const CALL = 1;
 export const MAP = 2;
 export const END = 3;
+export const STARMAP = 4;
+export const INIT = 5;
+export const CONTEXT = 6;
+export const RING = 7;
 
 export const READY = 0;
 export const RESULT = 1;
 export const FAILURE = 2;
+export const PARTLY = 3;
+export const PROGRESS = 4;
+export const RETIRE = 5;
+export const NEED = 6;
 
 export const GATE = Channel.FREE;
 export const UPTO = Channel.FREE + 1;
+/** `n << 1 | 1`: the n-th job is asked to stop, if it is still the one that runs. */
+export const ASKED = Channel.FREE + 2;
+/** The agent of the worker, as soon as it runs. */
+export const AGENT = Channel.FREE + 3;
 export const REVOKED = 1;
 /** Jobs are counted modulo 2^30: GATE has one bit for REVOKED and none for a sign. */
 export const COUNT_MASK = 0x3fffffff;

@@ -1,54 +1,69 @@
-import { BrokenPoolError, ClosedError, WorkerDiedError } from '@mp/core';
-import { type Carrier, HEADER_BYTES, Segment, segmentCarrier } from '@mp/core/internal';
-import type { Process } from '@mp/process';
-import type { Ending } from '@mp/process/internal';
+import { type BrokenPoolError, ClosedError, type WorkerDiedError } from '@mp/core';
 import { dropMessage, encode } from '@mp/serde/internal';
-import type { Job } from './job.ts';
-import { PoolWorker, type PoolWorkerEvents } from './pool-worker.ts';
-import type { PoolStats } from './stats.ts';
-import { lastLines } from './stderr-file.ts';
-
-/** A worker gets so many jobs ahead as it does in this time, so that it never waits for the next. */
-const AHEAD_US = 2_000;
-const AHEAD_MOST = 64;
+import { Backlog } from './backlog.ts';
+import { BlockingCalls } from './blocking-calls.ts';
+import { type Death, diedIn } from './death.ts';
+import type { Job, Load } from './job.ts';
+import { LazyPins } from './lazy-pins.ts';
+import { Pace } from './pace.ts';
+import type { PoolPlan } from './pool-options.ts';
+import type { PoolWorker, PoolWorkerEvents } from './pool-worker.ts';
+import { type PoolStats, Tally } from './stats.ts';
+import { StickyKeys } from './sticky-keys.ts';
+import { traceJob } from './tracing.ts';
+import { WorkerSet } from './worker-set.ts';
 
 /** How often an idle worker may look for jobs that another has not begun. */
 const SHARE_MS = 5;
 
-/**
- * So many workers in a row that ended before they came up, and the pool gives up. After the first of them it starts
- * probes: workers without jobs whose standard error is kept, so that the pool can say why. One that comes up makes room
- * for a worker.
- */
-const FAILED_STARTS_MOST = 3;
+/** A timer of Node takes no more. */
+const LONG_MS = 2 ** 31 - 1;
 
-/** When a worker could not be made for want of memory, descriptors or processes, it is tried again after this. */
-const RETRY_MS = 1_000;
+/** What a pool tells of itself. */
+export interface PoolEvents {
+  worker(worker: { pid: number | undefined; name: string }): void;
+  death(error: WorkerDiedError): void;
+  drain(): void;
+}
 
-/** The workers of a pool, and which of them does which job. */
+/** Which worker of a pool does which job. */
 export class Scheduler implements PoolWorkerEvents {
-  readonly size: number;
-  readonly #workers = new Set<PoolWorker>();
-  #waiting: Job[] = [];
-  #next = 0;
-  #named = 0;
+  readonly plan: PoolPlan;
+  /** Calls that block this thread. */
+  readonly blocking: BlockingCalls;
+  readonly #events: PoolEvents;
+  readonly #workers: WorkerSet;
+  readonly #backlog: Backlog;
+  readonly #keys = new StickyKeys();
+  readonly #tally = new Tally();
   #state: 'open' | 'closing' | 'terminated' = 'open';
   #broken: BrokenPoolError | undefined;
-  #failedStarts = 0;
+  /** Jobs that are not settled. */
+  #pending = 0;
   /** Iterations that will give more jobs: each is told by a call to give all of them, whether results are taken or not. */
   readonly #feeders = new Set<() => void>();
-  /** µs that a job takes, smoothed; unknown at first. */
-  #usual = AHEAD_US;
+  readonly #pace = new Pace();
   #sharing: NodeJS.Timeout | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #pins: Segment | undefined;
-  readonly #carrier: Carrier;
+  #holder: NodeJS.Timeout | undefined;
+  #holds = false;
+  readonly #pins = new LazyPins();
 
-  constructor(size: number) {
-    this.size = size;
-    this.#carrier = this.#lazyCarrier();
+  constructor(plan: PoolPlan, events: PoolEvents) {
+    this.plan = plan;
+    this.#events = events;
+    this.#backlog = new Backlog(plan.isLifo);
+    this.#workers = this.#makeWorkers();
+    this.blocking = new BlockingCalls(plan, this.#workers, {
+      give: (worker, job) => {
+        this.#pending++;
+        traceJob('start', job);
+        this.#send(worker, job);
+      },
+      send: (worker, job) => this.#send(worker, job),
+      abort: (job, error) => this.abort(job, error),
+    });
     try {
-      while (this.#workers.size < size) this.#startWorker();
+      this.#workers.fill();
     } catch (error) {
       this.terminate(0);
       throw error;
@@ -59,30 +74,65 @@ export class Scheduler implements PoolWorkerEvents {
     return this.#state !== 'open';
   }
 
-  get processes(): Process<never>[] {
-    return [...this.#workers].map((worker) => worker.process as unknown as Process<never>);
+  /** The processes or threads of its workers. */
+  get children(): PoolWorker['child'][] {
+    return [...this.#workers].map((worker) => worker.child);
   }
 
   /** Encodes what a job carries; the handles in it stay pinned until the job has been received. */
-  encode(values: readonly unknown[], root: string): Pick<Job, 'bytes' | 'pins'> {
-    const { bytes, pins } = encode(values, this.#carrier, root);
+  encode(values: readonly unknown[], root: string): Load {
+    const { bytes, pins } = encode(values, this.#pins.carrier, root);
     return { bytes: new Uint8Array(bytes), pins };
   }
 
   submit(job: Job): void {
     const refusal = this.#broken ?? (this.#state === 'terminated' ? terminated() : undefined);
+    this.#pending++;
     if (refusal !== undefined) {
       this.#drop(job, refusal);
       return;
     }
-    if (this.#next === this.#waiting.length) {
+    traceJob('start', job);
+    if (this.#backlog.size === 0 && job.plan.key === undefined) {
       const worker = this.#freest();
       if (worker !== undefined) {
         this.#send(worker, job);
         return;
       }
     }
-    this.#waiting.push(job);
+    this.#backlog.push(job);
+    this.#dispatch();
+  }
+
+  /** Told by each job once, when it is settled. */
+  readonly over = (job: Job, error: unknown): void => {
+    this.#pending--;
+    this.#tally.over(error);
+    traceJob(error === undefined ? 'end' : 'error', job, error);
+    if (this.#pending === 0) this.#events.drain();
+  };
+
+  /** Settles a job with this error; a worker that has not begun it never will, and one that has is asked to stop. */
+  abort(job: Job, error: unknown): void {
+    if (job.isSettled) return;
+    const worker = [...this.#workers].find((each) => each.has(job));
+    if (worker === undefined) {
+      // It waits in a backlog, which skips what is settled.
+      this.#drop(job, error);
+      return;
+    }
+    const jobs = worker.takeBack(true);
+    const isBack = jobs.includes(job);
+    this.#giveBack(
+      worker,
+      jobs.filter((each) => each !== job),
+    );
+    if (isBack) this.#drop(job, error);
+    else {
+      worker.ask(job);
+      job.fail(error);
+    }
+    this.#dispatch();
   }
 
   /** Jobs will come, also after {@link close}, until {@link endFeeding}. */
@@ -116,84 +166,109 @@ export class Scheduler implements PoolWorkerEvents {
 
   terminate(grace: number): void {
     this.#state = 'terminated';
-    clearInterval(this.#sharing);
+    this.#stopLooking();
     this.#rejectWaiting(terminated());
     for (const worker of this.#workers) worker.terminate(grace);
   }
 
   stats(): PoolStats {
-    let pending = this.#waiting.length - this.#next;
-    const workers = [...this.#workers].map((worker) => {
-      pending += worker.load;
-      return { pid: worker.process.pid, done: worker.answered, running: worker.running };
-    });
-    return { workers, pending };
+    return this.#tally.read(this.#workers, this.#backlog.size, this.plan.worker.kind);
   }
 
-  took(microseconds: number): void {
-    this.#usual += (microseconds - this.#usual) / 8;
+  answered(
+    worker: PoolWorker,
+    job: Job,
+    took: number,
+    value: unknown,
+    errors: Map<number, unknown> | undefined,
+  ): void {
+    this.#pace.took(took);
+    const { task } = job;
+    const each = took / job.calls;
+    task.usual = task.usual === undefined ? each : (task.usual + each) / 2;
+    worker.answeredAt = performance.now();
+    this.#tally.answered(took, worker.answeredAt - job.given);
+    if (errors !== undefined && job.mayRetry) this.#retryJob(job);
+    else if (errors === undefined) job.settle(value);
+    else if (errors.has(-1)) job.fail(errors.get(-1));
+    else job.settlePartly(value as unknown[], errors);
+    if (worker.load === 0 && worker.isLeaving) worker.end();
   }
 
-  progress(worker: PoolWorker): void {
-    if (worker.ready) this.#failedStarts = 0;
+  cameUp(worker: PoolWorker): void {
+    this.#workers.cameUp();
+    this.#events.worker({ pid: worker.child.pid, name: worker.child.name });
+  }
+
+  progress(): void {
     this.#dispatch();
     if (this.#state === 'closing' || this.#broken !== undefined) this.#endIdle();
   }
 
-  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], ending: Ending): void {
-    this.#workers.delete(worker);
+  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], death: Death): void {
     const wasTerminated = this.#state === 'terminated';
-    for (const job of begun)
-      this.#drop(job, wasTerminated ? terminated() : diedIn(job, worker.process, ending));
-    this.#waiting = [...unbegun, ...this.#waiting.slice(this.#next)];
-    this.#next = 0;
-    const failed = !wasTerminated && !worker.ready;
-    if (failed && ++this.#failedStarts >= FAILED_STARTS_MOST && worker.isProbe) {
-      this.#break(`the last one ${endOf(ending)} before it was up`, worker.process.error, worker.stderr);
+    this.#keys.forget(worker);
+    this.#tally.ended(worker);
+    for (const job of begun) {
+      if (wasTerminated) this.#drop(job, terminated());
+      else if (job.mayRetry) this.#retryJob(job);
+      else this.#drop(job, diedIn(job.task.name, death));
     }
+    this.#backlog.giveBack(unbegun);
+    if (!wasTerminated && (begun.length > 0 || death.ending.exitCode !== 0))
+      this.#events.death(diedIn(begun[0]?.task.name, death));
+    if (wasTerminated) this.#workers.remove(worker);
+    else this.#workers.lost(worker, death);
     if (wasTerminated) this.#rejectWaiting(terminated());
     else if (this.#broken !== undefined) this.#rejectWaiting(this.#broken);
-    else this.#refill();
+    else this.#workers.refill();
     this.#dispatch();
     if (this.#state === 'closing') this.#endIdle();
     this.#letGo();
   }
 
-  /** Takes the places of workers that are gone. */
-  #refill(): void {
-    const mayGrow = this.#state === 'open' || this.#waiting.length > this.#next || this.#feeders.size > 0;
-    if (!mayGrow) return;
-    try {
-      while (this.#workers.size < this.size) this.#startWorker();
-    } catch (error) {
-      // The others go on; there may be room for one later.
-      if (this.#workers.size > 0) this.#retry ??= setTimeout(() => this.#retryStart(), RETRY_MS).unref();
-      else this.#break('there is none left', error);
+  #makeWorkers(): WorkerSet {
+    const scheduler = this;
+    return new WorkerSet(this.plan, this, {
+      get wantsWorkers() {
+        return scheduler.#wantsWorkers;
+      },
+      get waiting() {
+        return scheduler.#backlog.size;
+      },
+      grown: () => this.#dispatch(),
+      broke: (error) => {
+        this.#broken = error;
+        this.#rejectWaiting(error);
+        this.#endIdle();
+      },
+    });
+  }
+
+  get #wantsWorkers(): boolean {
+    if (this.#state === 'terminated' || this.#broken !== undefined) return false;
+    return this.#state === 'open' || this.#backlog.size > 0 || this.#feeders.size > 0;
+  }
+
+  /** The job is tried again, behind what waits. */
+  #retryJob(job: Job): void {
+    job.attempt++;
+    if (job.plan.reload !== undefined && job.hasHandles) {
+      // The first worker has received them: a second needs handles of its own.
+      job.load.pins.drop();
+      dropMessage(job.load.bytes, this.#pins.carrier);
+      try {
+        job.load = job.plan.reload();
+      } catch (error) {
+        job.fail(error);
+        return;
+      }
     }
-  }
-
-  #retryStart(): void {
-    this.#retry = undefined;
-    if (this.#state === 'terminated' || this.#broken !== undefined) return;
-    this.#refill();
-    this.#dispatch();
-  }
-
-  #startWorker(): void {
-    this.#workers.add(new PoolWorker(`PoolWorker-${++this.#named}`, this, this.#failedStarts > 0));
-  }
-
-  #break(how: string, cause: unknown, stderr = ''): void {
-    // That it ended, without more, is said already.
-    const isKnown = cause instanceof Error && !(cause instanceof WorkerDiedError);
-    const why = isKnown ? cause.message : lastLines(stderr);
-    const message = `The pool cannot start workers, ${how}${why === '' ? '' : `: ${why}`}`;
-    this.#broken = new BrokenPoolError(message, { cause, stderr: stderr === '' ? undefined : stderr });
-    this.#rejectWaiting(this.#broken);
-    this.#endIdle();
+    this.#backlog.push(job);
   }
 
   #send(worker: PoolWorker, job: Job): void {
+    if (job.plan.key !== undefined) this.#keys.keep(job.plan.key, worker);
     try {
       worker.send(job);
     } catch (error) {
@@ -204,30 +279,59 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   #drop(job: Job, error: unknown): void {
-    job.pins.drop();
+    const { bytes, pins } = job.load;
+    pins.drop();
     // Sent before, to a worker that did not get to it.
-    dropMessage(job.bytes, this.#carrier);
+    dropMessage(bytes, this.#pins.carrier);
     job.fail(error);
   }
 
+  /** Jobs that a worker had not begun: those with a key stay with it. */
+  #giveBack(worker: PoolWorker, jobs: Job[]): void {
+    const kept = worker.isLeaving ? [] : jobs.filter((job) => job.plan.key !== undefined);
+    if (kept.length > 0) worker.reserved.unshift(kept);
+    this.#backlog.giveBack(kept.length === 0 ? jobs : jobs.filter((job) => job.plan.key === undefined));
+  }
+
   #dispatch(): void {
-    while (this.#next < this.#waiting.length) {
+    const { ahead } = this.#pace;
+    for (const worker of this.#workers) {
+      while (worker.reserved.size > 0 && worker.accepts && worker.load < ahead) {
+        const job = worker.reserved.shift() as Job;
+        if (!job.isSettled) this.#send(worker, job);
+      }
+    }
+    while (this.#backlog.size > 0) {
       const worker = this.#freest();
       if (worker === undefined) break;
-      this.#send(worker, this.#waiting[this.#next++]);
+      const job = this.#backlog.shift();
+      if (job === undefined) break;
+      const keeper = job.plan.key === undefined ? undefined : this.#keys.workerOf(job.plan.key);
+      if (keeper === undefined || (keeper.accepts && keeper.load < ahead && keeper.reserved.size === 0))
+        this.#send(keeper ?? worker, job);
+      else keeper.reserved.push(job);
     }
-    if (this.#next > 0 && (this.#next === this.#waiting.length || this.#next > 1024)) {
-      this.#waiting = this.#waiting.slice(this.#next);
-      this.#next = 0;
-    }
+    if (this.#backlog.size > 0) this.#workers.grow();
+    this.#hold();
+  }
+
+  /** Jobs that no worker has got keep the program alive, as those do that a worker has. */
+  #hold(): void {
+    let waits = this.#backlog.size > 0;
+    for (const worker of this.#workers) if (worker.reserved.size > 0) waits = true;
+    if (waits === this.#holds) return;
+    this.#holds = waits;
+    this.#holder ??= setInterval(() => {}, LONG_MS);
+    if (waits) this.#holder.ref();
+    else this.#holder.unref();
   }
 
   /** The worker with the fewest jobs, if it may have one more. */
   #freest(): PoolWorker | undefined {
-    const ahead = Math.min(AHEAD_MOST, Math.max(1, Math.floor(AHEAD_US / Math.max(this.#usual, 1))));
+    const { ahead } = this.#pace;
     let best: PoolWorker | undefined;
     for (const worker of this.#workers) {
-      if (!worker.accepts || worker.load >= ahead) continue;
+      if (worker.load >= ahead || !worker.accepts) continue;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     return best;
@@ -255,68 +359,37 @@ export class Scheduler implements PoolWorkerEvents {
       if (worker.load === 0) continue;
       const jobs = worker.takeBack();
       if (jobs.length === 0) continue;
-      this.#usual = AHEAD_US;
-      this.#waiting = [...jobs, ...this.#waiting.slice(this.#next)];
-      this.#next = 0;
+      this.#pace.forget();
+      this.#giveBack(worker, jobs);
       this.#dispatch();
       return;
     }
   }
 
   #endIdle(): void {
-    if (this.#next < this.#waiting.length || (this.#feeders.size > 0 && this.#broken === undefined)) return;
-    for (const worker of this.#workers) if (worker.load === 0) worker.end();
+    if (this.#backlog.size > 0 || (this.#feeders.size > 0 && this.#broken === undefined)) return;
+    for (const worker of this.#workers) if (worker.isIdle) worker.end();
   }
 
   #rejectWaiting(error: Error): void {
-    const jobs = this.#waiting.slice(this.#next);
-    this.#waiting = [];
-    this.#next = 0;
-    for (const job of jobs) this.#drop(job, error);
+    for (const job of this.#backlog.clear()) this.#drop(job, error);
+    for (const worker of this.#workers) for (const job of worker.reserved.clear()) this.#drop(job, error);
   }
 
   /** The last worker of a closed pool is gone: nobody needs the pins any more. */
   #letGo(): void {
     if (this.#workers.size > 0 || this.#state === 'open') return;
-    clearInterval(this.#sharing);
-    clearTimeout(this.#retry);
-    this.#pins?.close();
+    this.#stopLooking();
+    this.#pins.close();
   }
 
-  /** Pins live in a segment that is made at the first handle: most pools never send one. */
-  #lazyCarrier(): Carrier {
-    let made: Carrier | undefined;
-    const carrier = () => {
-      if (made === undefined) {
-        this.#pins = Segment.create({ kind: 'pool', version: 1, size: HEADER_BYTES });
-        made = segmentCarrier(this.#pins);
-      }
-      return made;
-    };
-    return { local: true, pin: (file) => carrier().pin(file), unpin: (pin) => carrier().unpin(pin) };
+  #stopLooking(): void {
+    clearInterval(this.#sharing);
+    clearInterval(this.#holder);
+    this.#workers.stop();
   }
 }
 
 function terminated(): ClosedError {
   return new ClosedError('The pool was terminated before this task was done');
-}
-
-function endOf({ exitCode, signal }: Ending): string {
-  return signal === undefined ? `exited with code ${exitCode}` : `was killed by ${signal}`;
-}
-
-function diedIn(
-  job: Job,
-  worker: { pid: number | undefined; error: unknown },
-  ending: Ending,
-): WorkerDiedError {
-  const { exitCode, signal } = ending;
-  const death = {
-    pid: worker.pid ?? 0,
-    exitCode: signal ? undefined : exitCode,
-    signal,
-    task: job.task.name,
-  };
-  const message = `The worker with pid ${death.pid} ${endOf(ending)} while it ran ${job.task.name}`;
-  return new WorkerDiedError(message, death, { cause: worker.error });
 }

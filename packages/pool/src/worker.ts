@@ -1,25 +1,55 @@
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Channel, LOOK, type Reason, type RingRecord, thisAgent, threadState } from '@mp/core/internal';
+import { getHeapStatistics } from 'node:v8';
+import type { MessagePort } from 'node:worker_threads';
+import {
+  type Channel,
+  LOOK,
+  type Reason,
+  type RingRecord,
+  thisAgent,
+  thisThread,
+  threadState,
+} from '@mp/core/internal';
 import { task } from '@mp/process';
 import { findTask, type TaskRef } from '@mp/process/internal';
-import { decode, type Encoded, encode } from '@mp/serde/internal';
+import { decode } from '@mp/serde/internal';
+import { type Call, callEach, isThenable } from './call-each.ts';
+import { type Context, runWithin } from './context.ts';
+import { setCurrentTask } from './current-task.ts';
+import { putBack } from './move.ts';
+import { ownPort, receive } from './port.ts';
 import {
+  AGENT,
   CALL,
+  CONTEXT,
   COUNT_MASK,
   DEFINE,
   END,
-  FAILURE,
   flagsOf,
   GATE,
+  INIT,
   kindOf,
+  NEED,
   numberOf,
   READY,
-  RESULT,
+  RETIRE,
+  RING,
+  STARMAP,
   UPTO,
 } from './protocol.ts';
+import { Replies } from './replies.ts';
+import { RunningTask } from './running-task.ts';
 
-type Call = (...args: unknown[]) => unknown;
+/** What a pool tells its workers once. */
+export interface WorkerSettings {
+  /** The agent of the pool. */
+  readonly owner: number;
+  /** Whether a call comes that has to be done before it is up. */
+  readonly hasInit: boolean;
+  /** Bytes of memory after which it is replaced; of its heap for a thread. */
+  readonly mostMemory: number | undefined;
+}
 
 /** A busy worker lets its event loop turn this often. */
 const TURN_MS = 20;
@@ -29,14 +59,19 @@ const NOTHING = new Uint8Array(0);
 /** An idle worker asks this often whether the thread of its pool lives: a thread may end before its process does. */
 const ORPHAN_MS = 1_000;
 
+/** How often a busy worker looks how much memory it has. */
+const MEMORY_MS = 100;
+
 /** One worker: it runs the jobs of its channel, one after the other, until it is told to end, or nobody is left to. */
 export const work = task(
   // A bundle in CommonJS has no `import.meta`.
   import.meta.url ?? pathToFileURL(__filename),
-  async (channel: Channel, owner: number) => {
-    const worker = new Worker(channel, owner);
-    channel.send(NOTHING, READY);
+  async (channel: Channel, settings: WorkerSettings) => {
+    Atomics.store(channel.words, AGENT, thisAgent().id);
+    const worker = new Worker(channel, settings);
+    if (!settings.hasInit) worker.sayReady();
     await worker.serve();
+    if (thisThread().isMain) await Promise.all([process.stdout, process.stderr].map(written));
     // Whatever the tasks left in the event loop does not keep a worker.
     process.exit();
   },
@@ -46,18 +81,28 @@ export const work = task(
 
 class Worker {
   readonly #channel: Channel;
+  readonly #settings: WorkerSettings;
+  readonly #replies: Replies;
   /** The tasks by number: found, or on the way, or the reason why not. */
   readonly #tasks = new Map<number, Call | Promise<Call>>();
-  /** The agent of the pool. */
-  readonly #owner: number;
+  /** What the next job runs in, encoded. */
+  #context: Uint8Array | undefined;
+  #attempt = 1;
   #begun = 0;
   #turned = performance.now();
   #asked = performance.now();
+  #weighed = performance.now();
   #orphaned = false;
+  #retired = false;
 
-  constructor(channel: Channel, owner: number) {
+  constructor(channel: Channel, settings: WorkerSettings) {
     this.#channel = channel;
-    this.#owner = owner;
+    this.#settings = settings;
+    this.#replies = new Replies(channel);
+  }
+
+  sayReady(): void {
+    this.#channel.send(NOTHING, READY);
   }
 
   async serve(): Promise<void> {
@@ -72,12 +117,22 @@ class Worker {
       const kind = kindOf(record.flags);
       if (kind === END) return;
       if (kind === DEFINE) this.#define(record);
-      else if (this.#begin()) {
+      else if (kind === RING) channel.take(record);
+      else if (kind === CONTEXT) {
+        this.#attempt = numberOf(record.flags);
+        this.#context = copyOf(record);
+        channel.take(record);
+      } else if (kind === INIT) {
+        if (!(await this.#initialize(record))) return;
+      } else if (this.#begin()) {
         const job = this.#run(record, kind);
         if (job !== undefined) await job;
-        if (performance.now() - this.#turned > TURN_MS) await this.#turn();
+        const now = performance.now();
+        if (now - this.#turned > TURN_MS) await this.#turn();
+        if (now - this.#weighed > MEMORY_MS) this.#weigh();
       } else {
         channel.take(record);
+        this.#forgetContext();
         this.#obey();
       }
     }
@@ -88,7 +143,7 @@ class Worker {
     const now = performance.now();
     if (reason !== LOOK || now - this.#asked < ORPHAN_MS) return undefined;
     this.#asked = now;
-    this.#orphaned = !thisAgent().isAlive(this.#owner);
+    this.#orphaned = !thisAgent().isAlive(this.#settings.owner);
     return this.#orphaned || undefined;
   }
 
@@ -96,6 +151,19 @@ class Worker {
   async #turn(): Promise<void> {
     await setImmediate();
     this.#turned = performance.now();
+  }
+
+  /** Tells the pool, once, that it has grown too large. */
+  #weigh(): void {
+    this.#weighed = performance.now();
+    const { mostMemory } = this.#settings;
+    if (mostMemory === undefined || this.#retired) return;
+    const { used_heap_size, external_memory } = thisThread().isMain
+      ? { used_heap_size: process.memoryUsage.rss(), external_memory: 0 }
+      : getHeapStatistics();
+    if (used_heap_size + external_memory <= mostMemory) return;
+    this.#retired = true;
+    this.#channel.send(NOTHING, flagsOf(RETIRE, 0));
   }
 
   #define(record: RingRecord): void {
@@ -109,6 +177,20 @@ class Worker {
       (call) => this.#tasks.set(number, call),
       () => {},
     );
+  }
+
+  /** @returns whether it went well, so that the worker is up */
+  async #initialize(record: RingRecord): Promise<boolean> {
+    const since = performance.now();
+    try {
+      const call = await (this.#tasks.get(numberOf(record.flags)) as Call | Promise<Call>);
+      await call(...(this.#read(record) as unknown[]));
+    } catch (error) {
+      this.#replies.failure(error, since);
+      return false;
+    }
+    this.sayReady();
+    return true;
   }
 
   /** Claims the next job. @returns whether it was still ours */
@@ -133,87 +215,104 @@ class Worker {
   /** @returns a promise when the job did not end at once */
   #run(record: RingRecord, kind: number): Promise<void> | undefined {
     const since = performance.now();
-    const number = numberOf(record.flags);
+    const call = this.#tasks.get(numberOf(record.flags)) as Call | Promise<Call>;
+    const context = this.#context;
+    const running = new RunningTask(this.#channel, this.#begun, this.#attempt);
+    this.#forgetContext();
+    setCurrentTask(running);
     try {
-      const values = this.#read(record) as unknown[];
-      const call = this.#tasks.get(number) as Call | Promise<Call>;
-      if (typeof call !== 'function') return this.#finish(since, this.#runLater(call, kind, values));
-      const result = kind === CALL ? call(...values) : mapSync(call, values);
-      if (isThenable(result)) return this.#finish(since, result);
-      this.#reply(RESULT, result, since);
+      if (typeof call !== 'function' || context !== undefined)
+        return this.#finish(since, running, this.#runLater(call, record, context, running), kind);
+      const result = callBy(kind, call, this.#read(record) as unknown[]);
+      if (isThenable(result)) return this.#finish(since, running, result, kind);
+      this.#replies.result(kind, result, since);
     } catch (error) {
-      this.#reply(FAILURE, error, since);
+      this.#replies.failure(error, since);
     }
+    running.end();
+    setCurrentTask();
     return undefined;
   }
 
-  async #runLater(found: Promise<Call>, kind: number, values: unknown[]): Promise<unknown> {
-    const call = await found;
-    return kind === CALL ? call(...values) : mapSync(call, values);
-  }
-
-  async #finish(since: number, result: PromiseLike<unknown>): Promise<void> {
+  /** Reads nothing before the module of the task is there: that may register the classes of the arguments. */
+  async #runLater(
+    found: Call | Promise<Call>,
+    record: RingRecord,
+    bytes: Uint8Array | undefined,
+    running: RunningTask,
+  ): Promise<unknown> {
+    const kind = kindOf(record.flags);
+    let call: Call;
+    let context: Context | undefined;
     try {
-      this.#reply(RESULT, await result, since);
+      call = await found;
+      context = bytes && (decode(bytes, this.#channel.carrier) as Context);
     } catch (error) {
-      this.#reply(FAILURE, error, since);
-    }
-  }
-
-  #reply(kind: number, value: unknown, since: number): void {
-    const took = Math.max(0, Math.round((performance.now() - since) * 1000));
-    const { carrier } = this.#channel;
-    let message: Encoded | undefined;
-    try {
-      if (value !== undefined) message = encode(value, carrier, kind === RESULT ? 'result' : 'error');
-    } catch (error) {
-      kind = FAILURE;
-      message = encode(error, carrier);
-    }
-    try {
-      this.#channel.send(message?.bytes ?? NOTHING, flagsOf(kind, took));
-      message?.pins.sent();
-    } catch (error) {
-      message?.pins.drop();
+      this.#forget(record);
       throw error;
     }
+    const values = this.#read(record) as unknown[];
+    running.traceparent = context?.traceparent;
+    if (context?.moved !== undefined) await this.#getMoved(values, context.moved);
+    return runWithin(context, () => callBy(kind, call, values));
+  }
+
+  async #finish(
+    since: number,
+    running: RunningTask,
+    result: PromiseLike<unknown>,
+    kind: number,
+  ): Promise<void> {
+    try {
+      this.#replies.result(kind, await result, since);
+    } catch (error) {
+      this.#replies.failure(error, since);
+    }
+    running.end();
+    setCurrentTask();
+  }
+
+  /** Asks for what is moved to this thread, and waits until it has come. */
+  async #getMoved(values: unknown[], at: readonly number[]): Promise<void> {
+    const port = ownPort() as MessagePort;
+    this.#channel.send(NOTHING, flagsOf(NEED, 0));
+    const moved = await this.#channel.line.wait(() => receive(port), Infinity);
+    putBack(values, at, moved as readonly unknown[]);
+  }
+
+  #forgetContext(): void {
+    this.#context = undefined;
+    this.#attempt = 1;
+  }
+
+  /** Takes it unread; what it carries is let go of. */
+  #forget(record: RingRecord): void {
+    try {
+      this.#read(record);
+    } catch {}
   }
 
   #read(record: RingRecord): unknown {
     const bytes = record.source.subarray(record.start, record.end);
     try {
-      return decode(bytes, this.#channel.carrier);
+      return bytes.length === 0 ? undefined : decode(bytes, this.#channel.carrier);
     } finally {
       this.#channel.take(record);
     }
   }
 }
 
-/** Calls for each item; goes over to waiting at the first that answers with a promise. */
-function mapSync(call: Call, items: unknown[]): unknown {
-  const results: unknown[] = new Array(items.length);
-  for (let index = 0; index < items.length; index++) {
-    const result = call(items[index]);
-    if (isThenable(result)) return mapLater(call, items, results, index, result);
-    results[index] = result;
-  }
-  return results;
+/** What a task wrote to a pipe that was full is on its way still, and would be lost with the process. */
+function written(stream: NodeJS.WriteStream): Promise<void> | undefined {
+  if (stream.writableLength === 0) return undefined;
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }
 
-async function mapLater(
-  call: Call,
-  items: unknown[],
-  results: unknown[],
-  from: number,
-  first: PromiseLike<unknown>,
-): Promise<unknown[]> {
-  results[from] = await first;
-  for (let index = from + 1; index < items.length; index++) results[index] = await call(items[index]);
-  return results;
+/** @returns nothing when the record has no payload */
+function copyOf({ source, start, end }: RingRecord): Uint8Array | undefined {
+  return start === end ? undefined : Buffer.from(source.subarray(start, end));
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  // Asked of each result of a map: looking for a property of a number takes longer than most tasks.
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
+function callBy(kind: number, call: Call, values: unknown[]): unknown {
+  return kind === CALL ? call(...values) : callEach(call, values, kind === STARMAP);
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { leakCheck } from '@mp/testing';
+import { eventually, isRunning, leakCheck } from '@mp/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from './program.ts';
 
@@ -73,6 +73,20 @@ describe('a worker that dies', () => {
       25,
     ]);
   });
+});
+
+describe('a worker that is stopped', () => {
+  it('does not stop the others', async () => {
+    expect((await scene('stopped')).lines).toEqual([60, [60, 1]]);
+  });
+});
+
+it('no worker is left when its program is killed, busy or not', async () => {
+  const { lines, signal } = await run('deaths.mjs', { args: ['the parent is killed', ''] });
+  expect(signal).toBe('SIGKILL');
+  const [pids] = lines as [number[]];
+  expect(pids).toHaveLength(2);
+  await eventually('the workers are gone', () => !pids.some((pid) => isRunning(pid)));
 });
 
 describe('a pool whose workers cannot start', () => {

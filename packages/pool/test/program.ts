@@ -10,9 +10,17 @@ export interface Said {
   signal: NodeJS.Signals | null;
 }
 
+/** What the workers of a pool may be. Every rule that can hold for both is tested for both. */
+export const KINDS = ['process', 'thread'] as const;
+export type Kind = (typeof KINDS)[number];
+
 /** Runs a fixture of this package to its end. */
-export async function run(name: string, options?: FixtureOptions): Promise<Said> {
-  const program = spawnFixture(new URL(`fixtures/${name}`, import.meta.url), options);
+export async function run(
+  name: string,
+  { kind = 'process', ...options }: FixtureOptions & { kind?: Kind } = {},
+): Promise<Said> {
+  const env = { ...options.env, POOL_KIND: kind };
+  const program = spawnFixture(new URL(`fixtures/${name}`, import.meta.url), { ...options, env });
   const lines = await program.rest();
   const { code, signal } = await program.exited;
   const { stderr } = program;

@@ -1,17 +1,18 @@
 import { leakCheck } from '@mp/testing';
 import { describe, expect, it } from 'vitest';
-import { run } from './program.ts';
+import { KINDS, run } from './program.ts';
 
 leakCheck();
 
-describe('shared objects', () => {
+describe.each(KINDS)('shared objects, workers of kind %s,', (kind) => {
   it.each([
     ['arguments', [Array(4).fill('hello, too')]],
     ['closed at once', [4]],
     ['results', [['one', 'two', 'three']]],
+    ['tried again', ['hello, too']],
     ['dropped', ['ERR_MP_WORKER_DIED', 'ERR_MP_SERIALIZATION', 'ERR_MP_CLOSED']],
   ])('in work: %s; nothing of them is left', async (scene, said) => {
-    const { lines, stderr } = await run('handles.mjs', { args: [scene] });
+    const { lines, stderr } = await run('handles.mjs', { kind, args: [scene] });
     expect(lines, stderr).toEqual([...said, []]);
   });
 });

@@ -1,21 +1,21 @@
 import { leakCheck } from '@mp/testing';
 import { describe, expect, it } from 'vitest';
-import { run } from './program.ts';
+import { KINDS, run } from './program.ts';
 
 leakCheck();
 
-/** Runs a scene. @returns what it printed, once it has ended well */
-async function scene(name: string) {
-  const { lines, stderr, code } = await run('results.mjs', { args: [name] });
-  expect(code, stderr).toBe(0);
-  expect(stderr).toBe('');
-  expect(lines.pop()).toBe(true);
-  return lines;
-}
-
 const squares = (count: number) => Array.from({ length: count }, (_, i) => i * i);
 
-describe('Pool', () => {
+describe.each(KINDS)('a pool of workers of kind %s', (kind) => {
+  /** Runs a scene. @returns what it printed, once it has ended well */
+  async function scene(name: string) {
+    const { lines, stderr, code } = await run('results.mjs', { kind, args: [name] });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toBe('');
+    expect(lines.pop()).toBe(true);
+    return lines;
+  }
+
   it('apply() answers what the task answers, and takes its arguments at once', async () => {
     expect(await scene('apply')).toEqual([49, 49, [], [1, 'two', [3]], true, true, null, [1]]);
   });
@@ -82,7 +82,7 @@ describe('Pool', () => {
       /TypeError chunkSize must be a number, not string/,
       /TypeError options must be an object/,
       /TypeError onProgress must be a function, not a number/,
-      /TypeError items must be iterable at once; for an async iterable there is imapUnordered/,
+      /TypeError items must be iterable at once; for an async iterable there are imap\(\) and imapUnordered\(\)/,
       /TypeError items must be iterable; null is not/,
       /RangeError buffer .* not NaN/,
       /TypeError fn must be a task/,

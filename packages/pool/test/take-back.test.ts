@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { leakCheck } from '@mp/testing';
 import { afterAll, expect, it } from 'vitest';
-import { run } from './program.ts';
+import { KINDS, run } from './program.ts';
 
 leakCheck();
 
@@ -12,8 +12,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const COUNT = 3000;
 
-it.each([[1], [2], [3]])('jobs sent ahead and taken back run exactly once (seed %i)', async (seed) => {
-  const args = [join(folder, String(seed)), String(seed), String(COUNT)];
-  const { lines, stderr } = await run('take-back.mjs', { args });
-  expect(lines, stderr).toEqual([[COUNT, true], [COUNT, COUNT], false, 'slow']);
-});
+it.each([1, 2, 3].flatMap((seed) => KINDS.map((kind) => [kind, seed] as const)))(
+  'jobs sent ahead to a %s and taken back run exactly once (seed %i)',
+  async (kind, seed) => {
+    const args = [join(folder, `${kind}-${seed}`), String(seed), String(COUNT)];
+    const { lines, stderr } = await run('take-back.mjs', { kind, args });
+    expect(lines, stderr).toEqual([[COUNT, true], [COUNT, COUNT], false, 'slow']);
+  },
+);

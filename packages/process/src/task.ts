@@ -18,6 +18,8 @@ import { compile } from './self-contained.ts';
 export interface TaskOptions {
   /** Its name within the module; needed only for several tasks made by one call in a loop. */
   name?: string;
+  /** Whether it does no harm when it runs more than once for one call, so that a pool may try it again. Default: `false`. */
+  idempotent?: boolean;
 }
 
 /** How a task is named to another process: plain data. */
@@ -45,6 +47,8 @@ interface Known extends TaskRef {
   place: string;
   /** Whether its name was given on purpose. */
   isNamed: boolean;
+  /** Whether it may run more than once for one call. */
+  isIdempotent: boolean;
   /** In ms since 1970. */
   definedAt: number;
   /** The module instance that defined it: a second definition there is a mistake, one elsewhere a second copy. */
@@ -70,7 +74,7 @@ function registry(): Registry {
  *
  * @param where `import.meta`, the `module` of CommonJS, or the file URL of this module
  * @param callable the function, or the class that extends `Process`
- * @param options `name` where several tasks come from one line of code
+ * @param options `name` where several tasks come from one line of code; `idempotent` when a pool may run it again for one call
  * @returns `callable` itself
  * @throws TypeError when `where` is not a module, or the name is taken in this module
  *
@@ -94,7 +98,10 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
       `A task must be a function or a class, not ${callable === null ? 'null' : typeof callable}`,
     );
   }
-  checkOptions(options, 'task()', ['name']);
+  checkOptions(options, 'task()', ['name', 'idempotent']);
+  const { idempotent = false } = options;
+  if (typeof idempotent !== 'boolean')
+    throw new TypeError(`idempotent must be a boolean, not a ${typeof idempotent}`);
   const { byCallable, byKey } = registry();
   const { name = callable.name } = options;
   if (typeof name !== 'string' || options.name === '') {
@@ -113,6 +120,7 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
     callable,
     home: typeof where === 'string' ? where : where instanceof URL ? where.href : where,
     isNamed: options.name !== undefined,
+    isIdempotent: idempotent,
     definedAt: Date.now(),
     ambiguous: false,
   };
@@ -148,7 +156,7 @@ export function registerInline(callable: Callable, source: string): void {
   const [kind, arity, digest] = ['function' as const, callable.length, digestOf(callable)];
   const known: Known = {
     ...{ url: '', key, kind, arity, digest, source, callable },
-    ...{ home: undefined, place: '', isNamed: false, definedAt: 0, ambiguous: false },
+    ...{ home: undefined, place: '', isNamed: false, isIdempotent: false, definedAt: 0, ambiguous: false },
   };
   registry().byCallable.set(callable, known);
 }
@@ -336,4 +344,9 @@ function variableAt(ref: TaskRef): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a task was declared to do no harm when it runs more than once. */
+export function isIdempotent(fn: unknown): boolean {
+  return registry().byCallable.get(fn as Callable)?.isIdempotent === true;
 }

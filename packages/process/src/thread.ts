@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import type { ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
+import type { ResourceLimits, SHARE_ENV, Transferable, Worker } from 'node:worker_threads';
 import { checkOptions, singleton } from '@mp/core/internal';
 import { BEGIN_TEXT, bootArguments, bootProgram } from './boot.ts';
 import { Child, type Ending, type Launched } from './child.ts';
@@ -48,6 +48,7 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
   static readonly isBuiltIn = true;
   readonly #options: Omit<ThreadOptions, 'target' | 'args'>;
   #threadId: number | undefined;
+  #worker: Worker | undefined;
 
   /**
    * @param options the task, its arguments, and how to run it
@@ -67,6 +68,11 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
     return this.#threadId;
   }
 
+  /** @internal Posts a message to its `parentPort`. */
+  post(message: unknown, transfer: readonly Transferable[]): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+
   protected override launch(channel: string, onEnd: (ending: Ending) => void): Launched {
     const isPlain = Object.values(this.#options).every((option) => option === undefined);
     const worker =
@@ -75,6 +81,7 @@ export class Thread<A extends readonly unknown[] = readonly unknown[]> extends C
     let asked: NodeJS.Signals | undefined;
     let failure: Error | undefined;
     this.#threadId = worker.threadId;
+    this.#worker = worker;
     // What the task threw also comes by the channel, with its class. This event is for errors of Node itself.
     worker.once('error', (error: Error) => {
       failure = error;

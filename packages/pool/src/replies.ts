@@ -1,0 +1,91 @@
+import { type Channel, thisThread } from '@mp/core/internal';
+import { encode } from '@mp/serde/internal';
+import { Partly } from './call-each.ts';
+import { mayMove, post, takeMoves, unmove } from './move.ts';
+import { ownPort } from './port.ts';
+import { CALL, FAILURE, flagsOf, PARTLY, RESULT } from './protocol.ts';
+
+const NOTHING = new Uint8Array(0);
+
+/** What a worker answers: what came of a job, as far as it can be sent. */
+export class Replies {
+  readonly #channel: Channel;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /**
+   * @param jobKind `CALL`, or that of a chunk
+   * @param value what the call returned, or the results of a chunk
+   * @param since when it began, as `performance.now()`
+   */
+  result(jobKind: number, value: unknown, since: number): void {
+    if (mayMove()) this.#mayMove(jobKind, value, since);
+    else if (value instanceof Partly) this.#partly(value, since);
+    else this.#whole(RESULT, value, since);
+  }
+
+  /** @param error what a call threw, or the initializer */
+  failure(error: unknown, since: number): void {
+    this.#whole(FAILURE, error, since);
+  }
+
+  #mayMove(jobKind: number, value: unknown, since: number): void {
+    const isCall = jobKind === CALL;
+    const partly = value instanceof Partly ? value : new Partly(isCall ? [value] : (value as unknown[]));
+    const { values } = partly;
+    const port = thisThread().isMain ? undefined : ownPort();
+    if (port === undefined) unmove(values);
+    const moves = port && takeMoves(values, (index, error) => partly.fail(index, error));
+    if (moves !== undefined && port !== undefined) post(port, moves);
+    if (moves !== undefined || partly.failed) this.#partly(partly, since, moves?.at);
+    else this.#whole(RESULT, isCall ? values[0] : values, since);
+  }
+
+  #whole(kind: number, value: unknown, since: number): void {
+    if (value === undefined) {
+      this.#send(kind, NOTHING, since);
+      return;
+    }
+    try {
+      this.#send(kind, value, since, kind === RESULT ? 'result' : 'error');
+    } catch (error) {
+      const partly = Partly.ofChunk(value);
+      if (partly === undefined) this.#send(FAILURE, error, since);
+      else this.#sendable(partly, since, undefined, error);
+    }
+  }
+
+  #partly(partly: Partly, since: number, moved?: readonly number[]): void {
+    try {
+      this.#send(PARTLY, [...partly.parts, moved], since, 'result');
+    } catch (error) {
+      this.#sendable(partly, since, moved, error);
+    }
+  }
+
+  /** What of a chunk can be sent; what cannot is the error that says why. */
+  #sendable(partly: Partly, since: number, moved: readonly number[] | undefined, error: unknown): void {
+    const { carrier } = this.#channel;
+    partly.keepSendable(error, (part) => encode(part, carrier, 'result').pins.drop());
+    this.#send(PARTLY, [...partly.parts, moved], since);
+  }
+
+  /** @throws what the encoding throws; nothing was sent then */
+  #send(kind: number, value: unknown, since: number, root?: string): void {
+    const took = Math.max(0, Math.round((performance.now() - since) * 1000));
+    if (value === NOTHING) {
+      this.#channel.send(NOTHING, flagsOf(kind, took));
+      return;
+    }
+    const { bytes, pins } = encode(value, this.#channel.carrier, root);
+    try {
+      this.#channel.send(bytes, flagsOf(kind, took));
+    } catch (error) {
+      pins.drop();
+      throw error;
+    }
+    pins.sent();
+  }
+}
