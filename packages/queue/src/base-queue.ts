@@ -256,6 +256,20 @@ export abstract class BaseQueue<T> extends Primitive {
     }
   }
 
+  /** @internal Like {@link BaseQueue.getBy} for a loop; `fail` answers instead of an error, or throws it. */
+  protected getOr<R, E>(step: Step<R>, fail: (error: unknown) => E): Promise<R | E> {
+    let result: R | undefined;
+    try {
+      this.assertOpen();
+      result = this.#gets.now(step);
+    } catch (error) {
+      return new Promise((resolve) => resolve(fail(error)));
+    }
+    // What is there costs no promise more than its own.
+    if (result === undefined) return this.#gets.later(step, Infinity, undefined).then(undefined, fail);
+    return dueTurn()?.then(() => result as R) ?? Promise.resolve(result);
+  }
+
   /** @internal */
   protected getSyncBy<R>(step: Step<R>, options: SyncWaitOptions | undefined): R {
     this.assertOpen();

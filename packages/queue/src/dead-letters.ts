@@ -1,7 +1,8 @@
-import { ClosedError, type SyncWaitOptions, type WaitOptions } from '@mp/core';
+import type { ClosedError, SyncWaitOptions, WaitOptions } from '@mp/core';
 import { deadlineOf, deadlineOfSync } from '@mp/core/internal';
 import type { GetSide } from './get-side.ts';
 import type { QueueState } from './queue-state.ts';
+import { UntilOver } from './until-over.ts';
 import { type Read, type Step, Waits } from './waits.ts';
 
 /**
@@ -37,10 +38,8 @@ export class DeadLetters<T = unknown> {
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and nothing is left of it, or closed in this thread
    * @throws MpError `ERR_MP_STALE` when what it mentions is gone: it is taken then
    */
-  async get(options?: WaitOptions): Promise<T> {
-    this.#assertOpen();
-    const deadline = deadlineOf(options);
-    return this.#waits.now(this.#step) ?? this.#waits.later(this.#step, deadline, options);
+  get(options?: WaitOptions): Promise<T> {
+    return this.#getBy(this.#step, options);
   }
 
   /** Like {@link DeadLetters.get} but blocks the thread. */
@@ -62,40 +61,25 @@ export class DeadLetters<T = unknown> {
   }
 
   /** Takes them until the queue is shut down and nothing is left of it. */
-  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return untilOver(
-      () => this.get(),
-      () => {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
+    return new UntilOver({
+      step: this.#step,
+      get: (step, fail) => this.#getBy(step).then(undefined, fail),
+      isOver: () => {
         this.#assertOpen();
         return this.#getSide.latched.lettersAreOver;
       },
-    );
+    });
   }
 
   /** @internal */
   failAll(error: ClosedError): void {
     this.#waits.failAll(error);
   }
-}
 
-/**
- * What `next` gives, until nothing will come any more; that the queue was closed in this thread is an error.
- *
- * @param isOver throws when it was
- */
-export async function* untilOver<R>(
-  next: () => Promise<R>,
-  isOver: () => boolean,
-): AsyncGenerator<R, void, undefined> {
-  for (;;) {
-    let item: R;
-    try {
-      item = await next();
-    } catch (error) {
-      // A message that cannot be read may say the same of something else.
-      if (error instanceof ClosedError && isOver()) return;
-      throw error;
-    }
-    yield item;
+  async #getBy<R>(step: Step<R>, options?: WaitOptions): Promise<R> {
+    this.#assertOpen();
+    const deadline = deadlineOf(options);
+    return this.#waits.now(step) ?? this.#waits.later(step, deadline, options);
   }
 }

@@ -1,12 +1,13 @@
 import type { SyncWaitOptions, WaitOptions } from '@mp/core';
 import { checkOptions, type Kind, type Segment } from '@mp/core/internal';
 import { BaseQueue } from './base-queue.ts';
-import { untilOver } from './dead-letters.ts';
 import { registerQueue } from './handle.ts';
 import { DISCARDED, SHUT_DOWN } from './layout.ts';
 import type { Lease } from './lease.ts';
 import { openQueue, type QueueOptions } from './options.ts';
 import type { Order } from './store.ts';
+import { UntilOver } from './until-over.ts';
+import type { Step } from './waits.ts';
 
 /**
  * A first-in first-out queue between processes and worker threads, for any number of producers and consumers.
@@ -193,11 +194,8 @@ export class Queue<T = unknown> extends BaseQueue<T> {
   }
 
   /** Takes items until the queue is shut down and drained. Leaving the loop leaves the rest in the queue. */
-  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return untilOver(
-      () => this.get(),
-      () => this.isOver(),
-    );
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
+    return this.#until(this.take);
   }
 
   /**
@@ -227,11 +225,8 @@ export class Queue<T = unknown> extends BaseQueue<T> {
   }
 
   /** Leases items until the queue is shut down and everything in it is acknowledged. */
-  leases(): AsyncGenerator<Lease<T>, void, undefined> {
-    return untilOver(
-      () => this.lease(),
-      () => this.isOver(),
-    );
+  leases(): AsyncIterableIterator<Lease<T>, void, undefined> {
+    return this.#until(this.lend);
   }
 
   /**
@@ -258,6 +253,14 @@ export class Queue<T = unknown> extends BaseQueue<T> {
   cancelJoinThread(): void {
     this.assertOpen();
     this.puts.unref();
+  }
+
+  #until<R>(step: Step<R>): UntilOver<R> {
+    return new UntilOver({
+      step,
+      get: (each, fail) => this.getOr(each, fail),
+      isOver: () => this.isOver(),
+    });
   }
 }
 
