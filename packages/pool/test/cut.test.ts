@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cutAtEveryStore, leakCheck } from '@mp/testing';
+import { cutAtEveryStore, eventually, isRunning, leakCheck } from '@mp/testing';
 import { afterAll, expect, it } from 'vitest';
 
 leakCheck();
@@ -33,3 +33,19 @@ it.each(['runs', 'skips'])(
     expect(stores).toBeGreaterThan(8);
   },
 );
+
+it('a pool whose process is killed after any of its stores leaves no worker', {
+  timeout: 240_000,
+}, async () => {
+  let run = 0;
+  const stores = await cutAtEveryStore(
+    new URL('fixtures/cut-pool.mjs', import.meta.url),
+    () => [join(folder, `pool-${++run}`)],
+    async ({ store, lines }) => {
+      const [pids] = lines.map((line) => JSON.parse(line)) as [number[]];
+      expect(pids, `killed after store ${store}`).toHaveLength(2);
+      await eventually('the workers are gone', () => !pids.some((pid) => isRunning(pid)));
+    },
+  );
+  expect(stores).toBeGreaterThan(8);
+});
