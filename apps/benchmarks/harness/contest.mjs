@@ -81,7 +81,7 @@ function compare(benchmark, rows) {
 
 /**
  * A target names either the rivals to beat (`against`, beginnings of names) with the least ratio of the baseline, or of
- * the contender that it names by `of`; or one contender with the most it may take.
+ * the contender that it names by `of`; or one contender with the most, or the least, that its figure may be.
  */
 function judge(benchmark, rows) {
   return benchmark.targets.map(({ goal, metric, of, against, atLeast, contender, atMost }) => {
@@ -93,8 +93,8 @@ function judge(benchmark, rows) {
             .map((each) => ratio(benchmark, rows, metric, of ?? benchmark.baseline, each));
     const known = values.filter((value) => value !== undefined);
     if (known.length === 0) return { goal, met: undefined };
-    const measured = against === undefined ? Math.max(...known) : Math.min(...known);
-    return { goal, measured, met: against === undefined ? measured <= atMost : measured >= atLeast };
+    const measured = atMost === undefined ? Math.min(...known) : Math.max(...known);
+    return { goal, measured, met: atMost === undefined ? measured >= atLeast : measured <= atMost };
   });
 }
 

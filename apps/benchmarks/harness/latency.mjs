@@ -5,34 +5,34 @@ import { quantile } from './statistics.mjs';
 const ASLEEP_MS = 12;
 
 /**
- * Times single calls: hot (one straight after the other) and cold (both sides asleep before each).
+ * Times single calls: hot (one straight after the other) and cold (both sides asleep before each). Either may be left
+ * out by a count of 0.
  *
  * @param call one call; may be sync
  * @param nap how to fall asleep before a cold call: a sync contender blocks its thread instead of turning the loop
  */
-export async function latencies(call, { warm, hotCalls, coldCalls }, nap = () => sleep(ASLEEP_MS)) {
-  await batch(call, warm);
-  const cpu = process.cpuUsage();
-  const hot = await batch(call, hotCalls);
-  const { user, system } = process.cpuUsage(cpu);
-  const cold = await batch(call, coldCalls, nap);
+export async function latencies(
+  call,
+  { warm, hotCalls, coldCalls, asleepMs = ASLEEP_MS },
+  nap = (ms) => sleep(ms),
+) {
+  await timedCalls(call, warm);
+  const hot = await withCpu(hotCalls, () => timedCalls(call, hotCalls));
+  const cold = await withCpu(coldCalls, () => timedCalls(call, coldCalls, () => nap(asleepMs)));
   return {
-    metrics: {
-      hot: quantile(hot, 0.5),
-      hotP99: quantile(hot, 0.99),
-      cold: quantile(cold, 0.5),
-      coldP99: quantile(cold, 0.99),
-    },
-    hotCpu: (user + system) / hotCalls,
+    metrics: { ...quantiles('hot', hot.micros), ...quantiles('cold', cold.micros) },
+    hotCpu: hot.cpu,
+    coldCpu: cold.cpu,
   };
 }
 
-/** Blocks the thread as long as {@link latencies} lets it sleep. */
-export function blockingNap() {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ASLEEP_MS);
+/** Blocks the thread. */
+export function blockingNap(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-async function batch(call, count, nap) {
+/** @returns µs of each of `count` calls, one after the other @param nap before each, outside the measured time */
+export async function timedCalls(call, count, nap) {
   const micros = [];
   for (let index = 0; index < count; index++) {
     if (nap) await nap();
@@ -42,4 +42,15 @@ async function batch(call, count, nap) {
     micros.push((performance.now() - start) * 1000);
   }
   return micros;
+}
+
+async function withCpu(calls, batch) {
+  const before = process.cpuUsage();
+  const micros = await batch();
+  const { user, system } = process.cpuUsage(before);
+  return { micros, cpu: calls === 0 ? undefined : (user + system) / calls };
+}
+
+function quantiles(name, micros) {
+  return micros.length === 0 ? {} : { [name]: quantile(micros, 0.5), [`${name}P99`]: quantile(micros, 0.99) };
 }

@@ -1,11 +1,14 @@
 import { Pool } from '@mp/pool';
-import { square } from './square.mjs';
+import { tasks } from './tasks.mjs';
 
-export function near({ workers }) {
-  const pool = new Pool({ workers });
+/** @param context `options.kind`: 'process' or 'thread'; `options.recycles`: workers are replaced after some tasks */
+export function near({ workers, task, recycleAfter, options }) {
+  const run = tasks[task];
+  const recycle = options.recycles ? { tasks: recycleAfter } : {};
+  const pool = new Pool({ workers, kind: options.kind, recycle });
   return {
-    run: (number) => pool.apply(square, [number]),
-    map: (numbers) => pool.map(square, numbers),
+    run: (argument) => pool.apply(run, [argument]),
+    map: (items) => pool.map(run, items),
     close: async () => {
       pool.close();
       await pool.join();

@@ -1,8 +1,8 @@
 import { Piscina } from 'piscina';
 
-const filename = new URL('square.mjs', import.meta.url).href;
+const filename = new URL('../harness/tasks.mjs', import.meta.url).href;
 
-export function near({ workers }) {
-  const pool = new Piscina({ filename, minThreads: workers, maxThreads: workers });
-  return { run: (number) => pool.run(number), close: () => pool.destroy() };
+export function near({ workers, task }) {
+  const pool = new Piscina({ filename, name: task, minThreads: workers, maxThreads: workers });
+  return { run: (argument) => pool.run(argument), close: () => pool.destroy() };
 }

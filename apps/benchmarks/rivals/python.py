@@ -7,11 +7,10 @@ import json
 import multiprocessing as mp
 import os
 import sys
-import threading
 import time
 from multiprocessing.connection import Client, Listener
 
-ASLEEP = 0.012  # seconds after which both sides have gone to sleep
+ASLEEP_MS = 12  # after which both sides have gone to sleep
 STRIDE = 32  # pairs between two looks at the clock
 BLOCKS = {}
 
@@ -62,40 +61,26 @@ def quantile(samples, q):
 
 def latencies(call, params):
     """As harness/latency.mjs: microseconds, hot and cold."""
+    asleep = params.get("asleepMs", ASLEEP_MS) / 1000
+    metrics, cpus = {}, []
 
-    def batch(count, nap):
+    def batch(name, count, nap=0):
         micros = []
+        before = cpu()
         for number in range(count):
             if nap:
-                time.sleep(ASLEEP)
+                time.sleep(nap)
             start = time.perf_counter_ns()
             call(number)
             micros.append((time.perf_counter_ns() - start) / 1000)
-        return micros
+        if name and count > 0:
+            cpus.append((cpu() - before) / count)
+            metrics.update({name: quantile(micros, 0.5), f"{name}P99": quantile(micros, 0.99)})
 
-    batch(params["warm"], False)
-    before = cpu()
-    hot = batch(params["hotCalls"], False)
-    hot_cpu = (cpu() - before) / params["hotCalls"]
-    cold = batch(params["coldCalls"], True)
-    metrics = {
-        "hot": quantile(hot, 0.5),
-        "hotP99": quantile(hot, 0.99),
-        "cold": quantile(cold, 0.5),
-        "coldP99": quantile(cold, 0.99),
-    }
-    return {"metrics": metrics, "cpu": {"near": hot_cpu}}
-
-
-def workers_cpu():
-    """CPU microseconds so far of the child processes, as /proc counts them."""
-    tick = 1e6 / os.sysconf("SC_CLK_TCK")
-    total = 0
-    for child in mp.active_children():
-        with open(f"/proc/{child.pid}/stat") as stat:
-            fields = stat.read().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total * tick
+    batch(None, params["warm"])
+    batch("hot", params["hotCalls"])
+    batch("cold", params["coldCalls"], asleep)
+    return {"metrics": metrics, "cpu": {"near": cpus[0]}}
 
 
 class FarSide:
@@ -333,55 +318,6 @@ def round_trip(params):
     return measure
 
 
-# Pools
-
-
-def square(number):
-    return number * number
-
-
-def pool_tiny(params):
-    with mp.Pool(params["workers"]) as pool:
-
-        def in_flight(tasks):
-            free = threading.Semaphore(params["inFlight"])
-            done = [pool.apply_async(square, (number,), callback=lambda _: free.release()) for number in taken(free, tasks)]
-            if done[-1].get() != (tasks - 1) ** 2:
-                raise AssertionError("the last square is wrong")
-            for result in done:
-                result.wait()
-
-        return pool_rate(in_flight, params)
-
-
-def taken(free, tasks):
-    for number in range(tasks):
-        free.acquire()
-        yield number
-
-
-def pool_map(params):
-    with mp.Pool(params["workers"]) as pool:
-
-        def checked(numbers):
-            if pool.map(square, numbers)[-1] != (len(numbers) - 1) ** 2:
-                raise AssertionError("the map is wrong")
-
-        return pool_rate(checked, params, prepare=lambda count: list(range(count)))
-
-
-def pool_rate(work, params, **options):
-    before = []
-    count, ns, used = paced(work, params, restarted=lambda: before.append(workers_cpu()), **options)
-    far = workers_cpu() - before[0]
-    return {"metrics": {"rate": count / ns * 1e9}, "cpu": {"near": used / count, "far": far / count}}
-
-
-def pool_apply(params):
-    with mp.Pool(params["workers"]) as pool:
-        return latencies(lambda number: pool.apply(square, (number,)), params)
-
-
 # Processes
 
 
@@ -443,9 +379,6 @@ ROUNDS = {
     "crowd": crowd,
     "round-trip": round_trip,
     "connect": connect,
-    "pool-tiny": pool_tiny,
-    "pool-map": pool_map,
-    "pool-apply": pool_apply,
 }
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
 
-const filename = fileURLToPath(new URL('square.mjs', import.meta.url));
+const filename = fileURLToPath(new URL('../harness/tasks.mjs', import.meta.url));
 
-/** @param context `options.runtime`: 'worker_threads' or 'child_process' */
-export function near({ workers, options }) {
-  const pool = new Tinypool({ filename, runtime: options.runtime, minThreads: workers, maxThreads: workers });
-  return { run: (number) => pool.run(number), close: () => pool.destroy() };
+/** @param context `options.runtime`: 'worker_threads' or 'child_process'; `options.serialization` of the latter */
+export function near({ workers, task, options: { runtime, serialization } }) {
+  const size = { minThreads: workers, maxThreads: workers };
+  const pool = new Tinypool({ filename, name: task, runtime, serialization, ...size });
+  return { run: (argument) => pool.run(argument), close: () => pool.destroy() };
 }

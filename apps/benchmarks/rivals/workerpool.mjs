@@ -1,14 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import workerpool from 'workerpool';
 
-const script = fileURLToPath(new URL('square-worker.mjs', import.meta.url));
+const script = fileURLToPath(new URL('workerpool-worker.mjs', import.meta.url));
 
-/** @param context `options.workerType`: 'process' or 'thread' */
-export function near({ workers, options }) {
+/** @param context `options.workerType`: 'process' or 'thread'; `options.serialization` of the former */
+export function near({ workers, task, options: { workerType, serialization } }) {
   const pool = workerpool.pool(script, {
     minWorkers: workers,
     maxWorkers: workers,
-    workerType: options.workerType,
+    workerType,
+    forkOpts: { serialization },
   });
-  return { run: (number) => pool.exec('square', [number]), close: () => pool.terminate() };
+  return { run: (argument) => pool.exec(task, [argument]), close: () => pool.terminate() };
 }

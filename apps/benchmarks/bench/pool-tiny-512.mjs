@@ -1,0 +1,3 @@
+import { tinyBenchmark } from '../harness/pools.mjs';
+
+export default tinyBenchmark(512, []);

@@ -1,0 +1,7 @@
+import { task } from '@mp/process';
+import * as plain from '../harness/tasks.mjs';
+
+/** The tasks that all pools run, by their names. */
+export const tasks = Object.fromEntries(
+  Object.entries(plain).map(([name, run]) => [name, task(import.meta, run, { name })]),
+);

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { FixedClusterPool, FixedThreadPool } from 'poolifier';
+
+const script = fileURLToPath(new URL('poolifier-worker.mjs', import.meta.url));
+const POOLS = { process: FixedClusterPool, thread: FixedThreadPool };
+
+/** @param context `options.kind`: 'process' or 'thread'; `options.serialization` of the former */
+export function near({ workers, task, options: { kind, serialization } }) {
+  const settings = serialization && { settings: { serialization } };
+  const pool = new POOLS[kind](workers, script, { ...settings });
+  return {
+    run: (argument) => pool.execute(argument, task),
+    map: (items) => pool.mapExecute(items, task),
+    close: () => pool.destroy(),
+  };
+}

@@ -1,2 +1,0 @@
-/** The task, as tinypool and piscina want it. */
-export default (number) => number * number;

@@ -1,0 +1,38 @@
+import { nearContext } from '../harness/far-side.mjs';
+import { median } from '../harness/statistics.mjs';
+import { burn } from '../harness/tasks.mjs';
+
+/** A plain loop of this thread over tasks that keep a core busy, then a pool with the same tasks, several times in turn. */
+export default async function poolCpu(params) {
+  const { near } = await import(`../${params.adapter}`);
+  const pool = await near(nearContext(params));
+  const turns = turnsOf(params.taskMs);
+  const plain = () => {
+    for (let task = 0; task < params.tasks; task++) burn(turns);
+  };
+  const inPool = () => Promise.all(Array.from({ length: params.tasks }, () => pool.run(turns)));
+  await inPool();
+  const [plains, pooled] = [[], []];
+  for (let turn = 0; turn < params.turns; turn++) {
+    plains.push(await millis(plain));
+    pooled.push(await millis(inPool));
+  }
+  await pool.close();
+  const speedUp = median(plains.map((plainMs, turn) => plainMs / pooled[turn]));
+  return { metrics: { speedUp, plain: median(plains), pool: median(pooled) } };
+}
+
+/** How many turns of the loop take so long here, once it is compiled. */
+function turnsOf(milliseconds) {
+  const trial = 1_000_000;
+  burn(trial);
+  const begun = performance.now();
+  burn(trial);
+  return Math.round((trial * milliseconds) / (performance.now() - begun));
+}
+
+async function millis(work) {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
