@@ -1,7 +1,7 @@
 import { node, python } from './contenders.mjs';
 
 /**
- * The adapter of a pool exports `near(context)`: a pool of `context.workers` that run `context.task` of tasks.mjs.
+ * The adapter of a pool exports `near(context)`: a pool of `context.workers` that run `context.task` of tasks.cjs.
  *   run(argument)   one call
  *   map(items)      a call for each item, if the pool has such a thing
  *   close()         its usual end

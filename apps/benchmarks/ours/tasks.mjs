@@ -1,5 +1,5 @@
 import { task } from '@mp/process';
-import * as plain from '../harness/tasks.mjs';
+import plain from '../harness/tasks.cjs';
 
 /** The tasks that all pools run, by their names. */
 export const tasks = Object.fromEntries(

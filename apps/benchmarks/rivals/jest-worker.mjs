@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'jest-worker';
 
-const script = fileURLToPath(new URL('../harness/tasks.mjs', import.meta.url));
+const script = fileURLToPath(new URL('../harness/tasks.cjs', import.meta.url));
 
 /** @param context `options.kind`: 'process' or 'thread' */
 export function near({ workers, task, options: { kind } }) {

@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina';
 
-const filename = new URL('../harness/tasks.mjs', import.meta.url).href;
+const filename = new URL('../harness/tasks.cjs', import.meta.url).href;
 
 export function near({ workers, task }) {
   const pool = new Piscina({ filename, name: task, minThreads: workers, maxThreads: workers });

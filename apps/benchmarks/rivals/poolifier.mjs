@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { FixedClusterPool, FixedThreadPool } from 'poolifier';
 
-const script = fileURLToPath(new URL('poolifier-worker.mjs', import.meta.url));
+const script = fileURLToPath(new URL('poolifier-worker.cjs', import.meta.url));
 const POOLS = { process: FixedClusterPool, thread: FixedThreadPool };
 
 /** @param context `options.kind`: 'process' or 'thread'; `options.serialization` of the former */
@@ -11,6 +12,7 @@ export function near({ workers, task, options: { kind, serialization } }) {
   return {
     run: (argument) => pool.execute(argument, task),
     map: (items) => pool.mapExecute(items, task),
-    close: () => pool.destroy(),
+    // Of threads it settles only most of the time.
+    close: () => Promise.race([pool.destroy(), pause(1000)]),
   };
 }

@@ -17,7 +17,7 @@ from python import latencies, paced, quantile, tree_memory
 MIB = 2**20
 
 
-# The tasks of harness/tasks.mjs
+# The tasks of harness/tasks.cjs
 
 
 def square(number):

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
 
-const filename = fileURLToPath(new URL('../harness/tasks.mjs', import.meta.url));
+const filename = fileURLToPath(new URL('../harness/tasks.cjs', import.meta.url));
 
 /** @param context `options.runtime`: 'worker_threads' or 'child_process'; `options.serialization` of the latter */
 export function near({ workers, task, options: { runtime, serialization } }) {

@@ -1,5 +1,5 @@
 // The tasks, as workerpool wants them: a worker of its own that registers them.
 import workerpool from 'workerpool';
-import * as tasks from '../harness/tasks.mjs';
+import tasks from '../harness/tasks.cjs';
 
-workerpool.worker({ ...tasks });
+workerpool.worker(tasks);

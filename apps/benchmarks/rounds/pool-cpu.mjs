@@ -1,6 +1,6 @@
 import { nearContext } from '../harness/far-side.mjs';
 import { median } from '../harness/statistics.mjs';
-import { burn } from '../harness/tasks.mjs';
+import { burn } from '../harness/tasks.cjs';
 
 /** A plain loop of this thread over tasks that keep a core busy, then a pool with the same tasks, several times in turn. */
 export default async function poolCpu(params) {
