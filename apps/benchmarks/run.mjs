@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { contest, selected } from './harness/contest.mjs';
 import { installRivals, linkOurs } from './harness/install.mjs';
+import { killAll, kills, killTables } from './harness/kills.mjs';
 import { machine, versions } from './harness/machine.mjs';
 import { endPrograms } from './harness/program.mjs';
 import { table } from './harness/table.mjs';
@@ -18,6 +19,7 @@ const usage = `npm run bench -- [name…] [--quick] [--only word]… [--node pat
 
 Runs @mp beside its rivals and writes apps/benchmarks/results/<name>.json.
   name…        ${names.join(' ')}; all without a name
+  ${kills.name}        what becomes of pools whose workers are killed, a table; only by its name
   --node path  by another Node, whose major version is then part of the results' names
   --quick      one short round each, to see that they run; writes nothing
   --only word  only contenders whose name contains the word; writes nothing`;
@@ -37,7 +39,7 @@ function readArguments() {
         help: { type: 'boolean', default: false },
       },
     });
-    const unknown = positionals.filter((name) => !names.includes(name));
+    const unknown = positionals.filter((name) => name !== kills.name && !names.includes(name));
     if (unknown.length > 0)
       throw new Error(`There is no benchmark ${unknown.map((name) => `"${name}"`).join(', ')}`);
     if (!values.help) return { ...values, names: positionals.length > 0 ? positionals : names };
@@ -65,9 +67,12 @@ function runBy(node) {
 
 async function main({ names, quick, only }) {
   const benchmarks = [];
-  for (const name of names) benchmarks.push({ name, ...(await import(`./bench/${name}.mjs`)).default });
+  for (const name of names.filter((each) => each !== kills.name))
+    benchmarks.push({ name, ...(await import(`./bench/${name}.mjs`)).default });
   const packages = new Set(
-    benchmarks.flatMap((each) => selected(each, only).map(({ needs }) => needs)).filter(Boolean),
+    [...benchmarks, ...(names.includes(kills.name) ? [kills] : [])]
+      .flatMap((each) => selected(each, only).map(({ needs }) => needs))
+      .filter(Boolean),
   );
   if ([...packages].some((name) => !name.startsWith('@mp/'))) installRivals();
   linkOurs();
@@ -78,8 +83,14 @@ async function main({ names, quick, only }) {
       const result = await contest(benchmark, { quick, only, progress });
       progress('');
       console.log(`${table(benchmark, result)}\n`);
-      if (!quick && only.length === 0) keep(benchmark, result, packages);
+      if (!quick && only.length === 0) keepRace(benchmark, result, packages);
       if (result.absent.some(({ failed }) => failed)) process.exitCode = 1;
+    }
+    if (names.includes(kills.name)) {
+      const result = await killAll({ quick, only, progress });
+      progress('');
+      console.log(killTables(result));
+      if (!quick && only.length === 0) keep(kills.name, kills.title, result, packages);
     }
   } finally {
     removeSegments();
@@ -105,21 +116,19 @@ function sharedMemory() {
   return process.platform === 'linux' ? '/dev/shm' : tmpdir();
 }
 
-function keep(benchmark, { params, rounds, rows, absent, targets }, packages) {
+function keepRace(benchmark, { params, rounds, rows, absent, targets }, packages) {
   const { name, title, metrics, baseline } = benchmark;
+  keep(name, title, { rounds, params, metrics, baseline, rows, absent, targets }, packages);
+}
+
+function keep(name, title, found, packages) {
   const record = {
     name,
     title,
     date: new Date().toISOString().slice(0, 10),
     machine: machine(),
     versions: versions(packages),
-    rounds,
-    params,
-    metrics,
-    baseline,
-    rows,
-    absent,
-    targets,
+    ...found,
   };
   const directory = new URL('results/', import.meta.url);
   mkdirSync(directory, { recursive: true });

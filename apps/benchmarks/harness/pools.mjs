@@ -2,10 +2,11 @@ import { node, python } from './contenders.mjs';
 
 /**
  * The adapter of a pool exports `near(context)`: a pool of `context.workers` that run `context.task` of tasks.cjs.
- *   run(argument)   one call
- *   map(items)      a call for each item, if the pool has such a thing
- *   close()         its usual end
- *   blocks          true when `run` returns the result itself
+ *   run(argument)          one call
+ *   runFor(ms, argument)   one call that is given so long, if the pool has a timeout for that
+ *   map(items)             a call for each item, if the pool has such a thing
+ *   close()                its usual end
+ *   blocks                 true when `run` returns the result itself
  */
 
 const OURS = { name: '@mp Pool', file: 'ours/pool.mjs', needs: '@mp/pool' };
@@ -46,17 +47,19 @@ export function ourPools(options) {
   return contenders(OURS_OF_BOTH, options);
 }
 
-/** Both pools of Python. */
-export function pythonPools() {
-  return [
-    ...python('Pool', 'pool', 'python_pool.py'),
-    ...python('ProcessPoolExecutor', 'executor', 'python_pool.py'),
-  ];
+/** Both pools of Python. @param file the program with their rounds, below rivals/ */
+export function pythonPools(file = 'python_pool.py') {
+  return [...python('Pool', 'pool', file), ...python('ProcessPoolExecutor', 'executor', file)];
 }
 
-/** Pools of processes and threads, for the benchmarks that compare them. @param options more of them for the adapters */
+/** Pools of npm, of processes and of threads. @param options more of them for the adapters */
+export function rivalPools(options) {
+  return contenders(RIVALS, options);
+}
+
+/** All of them, for the benchmarks that compare them. */
 export function pools(options) {
-  return [...ourPools(options), ...pythonPools(), ...contenders(RIVALS, options)];
+  return [...ourPools(options), ...pythonPools(), ...rivalPools(options)];
 }
 
 /** Those that have a map of their own. */

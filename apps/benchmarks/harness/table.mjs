@@ -48,11 +48,14 @@ function cells(row, key, better, isBaseline) {
   return said;
 }
 
-function aligned(rows) {
+/** Rows of cells as lines of text: the first column to the left, the others to the right unless told. */
+export function aligned(rows, toLeft = false) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) =>
     row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
+      .map((cell, column) =>
+        column === 0 || toLeft ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
+      )
       .join('  ')
       .trimEnd(),
   );

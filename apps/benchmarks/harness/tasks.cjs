@@ -1,5 +1,5 @@
 const { setTimeout: pause } = require('node:timers/promises');
-const { threadId } = require('node:worker_threads');
+const { isMainThread, threadId } = require('node:worker_threads');
 
 // What workers of pools are asked to do, the same for every pool: functions of one argument. CommonJS, because the
 // processes of poolifier do not hear the first message of their pool while they still import a module.
@@ -20,7 +20,29 @@ exports.burn = (turns) => {
   return state;
 };
 
-exports.nap = (milliseconds) => pause(milliseconds, milliseconds);
+// Said to be async: poolifier waits for the result of nothing else.
+exports.nap = async (milliseconds) => pause(milliseconds, milliseconds);
 
 /** Which worker this is: unlike that of any other worker of the pool, also of one that ended. */
 exports.place = () => `${process.pid}/${threadId}`;
+
+/** Something that may end the worker: `['later', 100, 'exit', 3]`. */
+exports.act = async ([what, ...how]) => ACTS[what](...how);
+
+const ACTS = {
+  nap: exports.nap,
+  /** By a signal; a thread, which has none, exits. */
+  kill(signal) {
+    if (!isMainThread) process.exit();
+    process.kill(process.pid, signal);
+    return pause(600_000);
+  },
+  exit: (code) => process.exit(code),
+  abort: () => process.abort(),
+  block() {
+    for (;;);
+  },
+  later: (milliseconds, ...act) => pause(milliseconds).then(() => exports.act(act)),
+  /** Is done at once; the worker goes on with it while it is idle. */
+  leave: (milliseconds, ...act) => void setTimeout(() => exports.act(act), milliseconds),
+};

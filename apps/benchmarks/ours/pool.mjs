@@ -8,6 +8,7 @@ export function near({ workers, task, recycleAfter, options }) {
   const pool = new Pool({ workers, kind: options.kind, recycle });
   return {
     run: (argument) => pool.apply(run, [argument]),
+    runFor: (ms, argument) => pool.apply(run, [argument], { taskTimeout: ms }),
     map: (items) => pool.map(run, items),
     close: async () => {
       pool.close();

@@ -11,6 +11,7 @@ export function near({ workers, task, options: { kind, serialization } }) {
   const pool = new POOLS[kind](workers, script, { ...settings });
   return {
     run: (argument) => pool.execute(argument, task),
+    runFor: (ms, argument) => pool.execute(argument, task, AbortSignal.timeout(ms)),
     map: (items) => pool.mapExecute(items, task),
     // Of threads it settles only most of the time.
     close: () => Promise.race([pool.destroy(), pause(1000)]),

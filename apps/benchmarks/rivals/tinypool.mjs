@@ -7,5 +7,9 @@ const filename = fileURLToPath(new URL('../harness/tasks.cjs', import.meta.url))
 export function near({ workers, task, options: { runtime, serialization } }) {
   const size = { minThreads: workers, maxThreads: workers };
   const pool = new Tinypool({ filename, name: task, runtime, serialization, ...size });
-  return { run: (argument) => pool.run(argument), close: () => pool.destroy() };
+  return {
+    run: (argument) => pool.run(argument),
+    runFor: (ms, argument) => pool.run(argument, { signal: AbortSignal.timeout(ms) }),
+    close: () => pool.destroy(),
+  };
 }

@@ -11,5 +11,9 @@ export function near({ workers, task, options: { workerType, serialization } }) 
     workerType,
     forkOpts: { serialization },
   });
-  return { run: (argument) => pool.exec(task, [argument]), close: () => pool.terminate() };
+  return {
+    run: (argument) => pool.exec(task, [argument]),
+    runFor: (ms, argument) => pool.exec(task, [argument]).timeout(ms),
+    close: () => pool.terminate(),
+  };
 }
