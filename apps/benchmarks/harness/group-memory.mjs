@@ -5,8 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs';
  * others (PSS), so that nothing counts twice.
  */
 export function treeMemory(pid = process.pid) {
-  const own = Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) * 1024;
-  return childrenOf(pid).reduce((sum, child) => sum + treeMemory(child), own);
+  try {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    const own = Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
+    return childrenOf(pid).reduce((sum, child) => sum + treeMemory(child), own);
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return 0; // It has ended meanwhile.
+    throw error;
+  }
 }
 
 function childrenOf(pid) {

@@ -331,12 +331,16 @@ def sleep():
 
 def tree_memory(pid):
     """As harness/group-memory.mjs."""
-    with open(f"/proc/{pid}/smaps_rollup") as rollup:
-        own = next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{thread}/children") as children:
-            own += sum(tree_memory(child) for child in children.read().split())
-    return own
+    try:
+        with open(f"/proc/{pid}/smaps_rollup") as rollup:
+            total = next((int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:")), 0)
+        children = []
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as file:
+                children += file.read().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # It has ended meanwhile.
+    return total + sum(map(tree_memory, children))
 
 
 def process_start(params):

@@ -12,7 +12,7 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from python import latencies, paced, quantile, tree_memory
+from python import cpu, latencies, paced, quantile, tree_memory
 
 MIB = 2**20
 
@@ -53,9 +53,9 @@ class Pool:
     def call(self, task, argument):
         return self._pool.apply(task, (argument,))
 
-    def submit(self, task, argument, done=lambda: None):
-        """A function that waits for the result; `done` is called when it is there."""
-        return self._pool.apply_async(task, (argument,), callback=lambda _: done()).get
+    def submit(self, task, argument, done, failed):
+        """One call; gives its result to `done`, or its error to `failed`."""
+        self._pool.apply_async(task, (argument,), {}, done, failed)
 
     def map(self, task, items):
         return self._pool.map(task, items)
@@ -73,10 +73,12 @@ class Executor:
     def call(self, task, argument):
         return self._pool.submit(task, argument).result()
 
-    def submit(self, task, argument, done=lambda: None):
-        future = self._pool.submit(task, argument)
-        future.add_done_callback(lambda _: done())
-        return future.result
+    def submit(self, task, argument, done, failed):
+        def end(future):
+            error = future.exception()
+            done(future.result()) if error is None else failed(error)
+
+        self._pool.submit(task, argument).add_done_callback(end)
 
     def map(self, task, items):
         return list(self._pool.map(task, items))
@@ -92,29 +94,43 @@ def open_pool(params, **options):
 # Rounds
 
 
-def in_flight(pool, task, arguments, lanes, done=lambda: None):
-    """Results of so many calls, `lanes` of them under way at any time."""
-    free = threading.Semaphore(lanes)
+def in_flight(pool, task, arguments, lanes, take=lambda argument, result, begun: None):
+    """As harness/in-flight.mjs. @param take gets what a call was given, its result, and when it began"""
+    free, errors = threading.Semaphore(lanes), []
 
-    def end():
-        done()
-        free.release()
+    def call(argument):
+        begun = time.perf_counter()
 
-    waits = []
+        def done(result):
+            try:
+                take(argument, result, begun)
+            except Exception as error:
+                errors.append(error)
+            free.release()
+
+        def failed(error):
+            errors.append(error)
+            free.release()
+
+        pool.submit(task, argument, done, failed)
+
     for argument in arguments:
         free.acquire()
-        waits.append(pool.submit(task, argument, end))
-    return [wait() for wait in waits]
+        call(argument)
+    for _ in range(lanes):
+        free.acquire()
+    if errors:
+        raise errors[0]
 
 
 def pool_tiny(params):
     pool = open_pool(params)
 
-    def tasks(count):
-        if in_flight(pool, square, range(count), params["inFlight"])[-1] != (count - 1) ** 2:
-            raise AssertionError("the last square is wrong")
+    def check(number, result, _):
+        if result != number * number:
+            raise AssertionError(f"the square of {number} is not {result}")
 
-    return rate(pool, tasks, params)
+    return rate(pool, lambda count: in_flight(pool, square, range(count), params["inFlight"], check), params)
 
 
 def pool_map(params):
@@ -173,15 +189,14 @@ def pool_large(params):
 
 def pool_cpu(params):
     pool = open_pool(params)
-    tasks, trial = params["tasks"], 100_000
-    turns = round(trial * params["taskMs"] / millis(lambda: burn(trial)))
+    tasks, turns = params["tasks"], turns_of(params["taskMs"])
 
     def plain():
         for _ in range(tasks):
             burn(turns)
 
     def in_pool():
-        return [wait() for wait in [pool.submit(burn, turns) for _ in range(tasks)]]
+        in_flight(pool, burn, [turns] * tasks, tasks)
 
     in_pool()
     plains, pooled = [], []
@@ -191,6 +206,16 @@ def pool_cpu(params):
     pool.close()
     speed_up = quantile([plain_ms / pool_ms for plain_ms, pool_ms in zip(plains, pooled)], 0.5)
     return {"metrics": {"speedUp": speed_up, "plain": quantile(plains, 0.5), "pool": quantile(pooled, 0.5)}}
+
+
+def turns_of(milliseconds):
+    """As in rounds/pool-cpu.mjs."""
+    trial, times = 100_000, []
+    for _ in range(5):
+        before = cpu()
+        burn(trial)
+        times.append(cpu() - before)
+    return round(trial * milliseconds * 1000 / min(times))
 
 
 def millis(work):
@@ -220,8 +245,8 @@ def pool_start(params):
 def pool_memory(params):
     before = tree_memory(os.getpid())
     pool = open_pool(params)
-    for wait in [pool.submit(nap, params["napMs"]) for _ in range(2 * params["workers"])]:
-        wait()
+    naps = 2 * params["workers"]
+    in_flight(pool, nap, [params["napMs"]] * naps, naps)
     time.sleep(params["settleMs"] / 1000)
     after = tree_memory(os.getpid())
     pool.close()
@@ -230,19 +255,15 @@ def pool_memory(params):
 
 def pool_long(params):
     pool = open_pool(params, recycle_after=params["recycleAfter"])
-    begins, longest, places = [], 0, set()
+    longest, places = 0, set()
 
-    def began():
-        begins.append(time.perf_counter())
-        return len(begins)
+    def take(_, pid, begun):
+        nonlocal longest
+        places.add(pid)
+        longest = max(longest, (time.perf_counter() - begun) * 1000)
 
     def run(count):
-        nonlocal longest
-        ends = []
-        begins.clear()
-        places.update(in_flight(pool, place, (began() for _ in range(count)), params["inFlight"], lambda: ends.append(time.perf_counter())))
-        # Which result came when is not told; the order is nearly that of the calls.
-        longest = max(end - begin for begin, end in zip(begins, ends)) * 1000
+        in_flight(pool, place, range(count), params["inFlight"], take)
 
     def settled():
         time.sleep(params["settleMs"] / 1000)
@@ -250,7 +271,7 @@ def pool_long(params):
 
     warm = params["tasks"] // 10
     run(warm)
-    before = settled()
+    before, longest = settled(), 0
     tasks = params["tasks"] - warm
     seconds = millis(lambda: run(tasks)) / 1000
     growth = (settled() - before) / MIB
