@@ -13,7 +13,7 @@ export default {
     limit: 120_000,
   },
   quick: {
-    sizes: { small: { bytes: MIB, warm: 1, calls: 3 }, large: { bytes: 64 * MIB, warm: 1, calls: 1 } },
+    sizes: { small: { bytes: MIB, warm: 1, calls: 3 }, large: { bytes: 4 * MIB, warm: 1, calls: 1 } },
   },
   metrics: [
     { key: 'small', label: '1 MiB', unit: 'µs', better: 'lower' },

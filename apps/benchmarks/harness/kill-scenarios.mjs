@@ -1,12 +1,12 @@
 /**
  * What is done to workers. Everything is known to `rounds/kill.mjs` and to `rivals/python_kills.py`.
- *   act         what the victims do, see `act` in tasks.cjs
- *   victims     how many tasks do it
- *   running     tasks of half a second that are given before them
- *   queued      tasks that are given behind them
- *   timeoutMs   what a victim is given, by the timeout that the pool offers
- *   settleMs    how long to wait before the queued ones are given
- *   isSignal    true when only processes can do it
+ *   act             what the victims do, see `act` in tasks.cjs
+ *   victims         how many tasks do it
+ *   running         tasks of half a second that are given before them
+ *   queued          tasks that are given behind them
+ *   timeoutMs       what a victim is given, by the timeout that the pool offers
+ *   settleMs        how long to wait before the queued ones are given
+ *   isOfProcesses   true when threads cannot do it
  */
 const ONE = { victims: 1, running: 1, queued: 8 };
 
@@ -18,13 +18,13 @@ export const SCENARIOS = [
     act: ['kill', 'SIGKILL'],
   },
   { key: 'exit', title: 'A task calls process.exit(3)', ...ONE, act: ['exit', 3] },
-  { key: 'abort', title: 'A task calls process.abort()', ...ONE, act: ['abort'], isSignal: true },
+  { key: 'abort', title: 'A task calls process.abort()', ...ONE, act: ['abort'], isOfProcesses: true },
   {
     key: 'fault',
     title: 'A worker is killed by SIGSEGV while it runs a task',
     ...ONE,
     act: ['kill', 'SIGSEGV'],
-    isSignal: true,
+    isOfProcesses: true,
   },
   {
     key: 'block',

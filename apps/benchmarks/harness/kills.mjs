@@ -22,7 +22,7 @@ export async function killAll({ quick, only = [], progress = () => {} }) {
   for (const scenario of SCENARIOS) {
     const rows = [];
     for (const contender of selected(kills, only)) {
-      if (scenario.isSignal && contender.name.endsWith('(threads)')) continue;
+      if (scenario.isOfProcesses && contender.name.endsWith('(threads)')) continue;
       progress(`kills: ${scenario.key}, ${contender.name}`);
       rows.push({ name: contender.name, ...(await outcome(contender, { ...params, scenario })) });
     }
@@ -64,7 +64,12 @@ export function killTables({ params, scenarios }) {
 function cells({ name, absent, program, victims, others, later, end }) {
   if (absent) return [name, '', '', '', ''];
   if (program) return [name, `the program ${program}`, '', '', ''];
-  return [name, counted(victims), counted(others), counted(later), end.pending > 0 ? 'never' : counted(end)];
+  return [name, counted(victims), counted(others), counted(later), endOf(end)];
+}
+
+function endOf({ failed, pending, ms }) {
+  if (pending > 0) return 'never';
+  return failed > 0 ? `failed, ${ms} ms` : `${ms} ms`;
 }
 
 /** `8 done, 1 failed, 503 ms` */
