@@ -197,9 +197,7 @@ describe('samples of shared values print what Python prints', () => {
   const PROGRAM = fileURLToPath(new URL('fixtures/samples/shared.py', import.meta.url));
   /** The lines of Python's own program. */
   const python = (what: string) =>
-    execFileSync('python3', [PROGRAM, what], { encoding: 'utf8', timeout: 30_000 })
-      .trim()
-      .split('\n');
+    execFileSync('python3', [PROGRAM, what], { encoding: 'utf8', timeout: 30_000 }).trim().split('\n');
 
   it('two processes turn an array around, each under its lock', async () => {
     const lines = await linesOf('s17-value-and-array', 'with the lock');
