@@ -17,7 +17,7 @@ import {
 } from './layout.ts';
 import type { MapReader } from './map-reader.ts';
 import { expiryOf, isKeyAt, RECORD_HEAD, takeRecent, type ValueBytes, writeRecord } from './record.ts';
-import type { Satellites } from './satellites.ts';
+import { damaged, type Satellites } from './satellites.ts';
 import { BITS_MOST, bitsFor, DELETED, FIRST_LINK, fillOf, NEVER, Table, tablePlan } from './table.ts';
 
 /** More than this no record can have. */
@@ -178,7 +178,8 @@ export class MapWriter {
     if (table === undefined) return -1;
     let slot = table.homeOf(key.hash);
     this.#vacant = -1;
-    for (;;) {
+    for (let left = table.capacity; ; left--) {
+      if (left === 0) throw damaged(this.#map, 'its table is full');
       const link = table.linkAt(slot);
       if (link === NEVER) break;
       if (link === DELETED) {
@@ -195,8 +196,7 @@ export class MapWriter {
 
   #place(cell: number): { chunk: Chunk; word: number } {
     const chunk = this.#cells.chunkOf(cell);
-    if (chunk === undefined)
-      throw new MpError('ERR_MP_MISMATCH', `Cannot change the ${this.#map.title}: its content is damaged`);
+    if (chunk === undefined) throw damaged(this.#map, `there is no cell ${cell}`);
     return { chunk, word: this.#cells.wordOf(cell, chunk) };
   }
 
@@ -248,13 +248,18 @@ export class MapWriter {
   #reserve(more: number): void {
     const old = this.#reader.table;
     const entries = this.#words[COUNT] + more;
+    if (entries < more) throw damaged(this.#map, 'it counts less than no entry');
     if (old !== undefined && entries + this.#words[TOMBS] <= fillOf(old.capacity)) return;
     if (entries > fillOf(2 ** BITS_MOST)) this.#refuse(`more than ${this.#words[COUNT]} entries`);
     const { number, segment } = this.#satellites.create(tablePlan(bitsFor(entries)));
     const table = new Table(number, segment);
+    let left = table.capacity - 1;
     for (let slot = 0; slot < (old?.capacity ?? 0); slot++) {
       const link = (old as Table).linkAt(slot);
-      if (link >= FIRST_LINK) table.adopt((old as Table).hashAt(slot), link);
+      if (link < FIRST_LINK) continue;
+      // More than were counted: it is thrown away again by the repair.
+      if (left-- === 0) throw damaged(this.#map, 'it has more entries than it counts');
+      table.adopt((old as Table).hashAt(slot), link);
     }
     const commit = () => {
       Atomics.store(this.#words, TABLE, number);

@@ -114,8 +114,9 @@ export function writeRecord(
 }
 
 /** Whether the entry in a cell has this key. */
-export function isKeyAt({ words, buffer }: Chunk, word: number, key: KeyBytes): boolean {
-  return words[word + KEY_LENGTH] === key.length && key.isAt(buffer, word * 4 + RECORD_HEAD);
+export function isKeyAt({ words, buffer, cellBytes }: Chunk, word: number, key: KeyBytes): boolean {
+  if (words[word + KEY_LENGTH] !== key.length || RECORD_HEAD + key.length > cellBytes) return false;
+  return key.isAt(buffer, word * 4 + RECORD_HEAD);
 }
 
 /** When the entry in a cell expires, 0 = never. */

@@ -71,7 +71,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     this.#key = new KeyBytes(segment.words[SEED]);
     const satellites = new Satellites(segment);
     this.#cells = new Cells(segment, satellites);
-    this.#reader = new MapReader(segment, this.#cells);
+    this.#reader = new MapReader(segment, this.#cells, satellites);
     this.#writer = new MapWriter(segment, this.#cells, satellites, this.#reader);
   }
 
