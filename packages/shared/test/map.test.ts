@@ -288,7 +288,7 @@ test('a full map refuses more with the figures and stays what it was; what is re
     map.setMany([
       [0, 'x'],
       [-1, 'v'.repeat(100)],
-      [-2, 'v'],
+      [-2, 'v'.repeat(100)],
     ]),
   ).toThrow(code('ERR_MP_NO_SPACE'));
   expect([map.size, map.bytes, map.get(0)]).toEqual([count, bytes, 'v'.repeat(100)]);
@@ -311,4 +311,54 @@ test("evict: 'lru' deletes what was used longest ago", () => {
   expect(Math.min(...kept)).toBeGreaterThan(2400);
   expect(() => map.set(1, 'v'.repeat(30_000))).toThrow(code('ERR_MP_NO_SPACE'));
   expect(map.size).toBe(kept.length + 1);
+});
+
+test('setMany that does not fit changes nothing, nor evicts for it', () => {
+  const map = make<string | number, string>({ maxBytes: 20_000, evict: 'lru' });
+  for (let key = 0; map.bytes < 19_800; key++) map.set(key, 'v'.repeat(100));
+  const [before, bytes] = [new Map(map), map.bytes];
+  const many = Array.from({ length: 200 }, (_, key): [string, string] => [`new ${key}`, 'n'.repeat(100)]);
+  expect(() => map.setMany(many)).toThrow(/entries take \d+ of at most 20000/);
+  // Some of them replace entries.
+  expect(() => map.setMany([...many, [0, 'w'.repeat(100)], [1, 'w']])).toThrow(code('ERR_MP_NO_SPACE'));
+  expect([new Map(map), map.bytes]).toEqual([before, bytes]);
+  map.setMany(many.slice(0, 100));
+  expect(map.getMany(many.slice(0, 100).map(([key]) => key))).toEqual(
+    many.slice(0, 100).map(([, value]) => value),
+  );
+  expect(map.bytes).toBeLessThanOrEqual(20_000);
+});
+
+test('what setMany replaces makes room for it, and of one key the last value counts', () => {
+  const map = make<number, string>({ maxBytes: 20_000 });
+  const entries = Array.from({ length: 100 }, (_, key): [number, string] => [key, 'v'.repeat(100)]);
+  map.setMany(entries);
+  const { bytes } = map;
+  const full = make<number, string>({ maxBytes: bytes }).setMany(entries);
+  full.setMany(entries.map(([key, value]) => [key, value.replaceAll('v', 'w')]));
+  expect(full.getMany([0, 99])).toEqual(['w'.repeat(100), 'w'.repeat(100)]);
+  full.setMany([
+    [5, 'x'.repeat(100)],
+    [5, 'y'.repeat(100)],
+    [5, 'z'.repeat(100)],
+  ]);
+  expect([full.get(5), full.size, full.bytes]).toEqual(['z'.repeat(100), 100, bytes]);
+  expect(() =>
+    full.setMany([
+      [5, 'x'.repeat(100)],
+      [100, 'v'],
+    ]),
+  ).toThrow(code('ERR_MP_NO_SPACE'));
+  expect(full.get(5)).toBe('z'.repeat(100));
+});
+
+test('what has expired is not counted as room twice', async () => {
+  const map = make<number, string>({ maxBytes: 5_000 });
+  while (map.bytes < 4_700) map.set(map.size + 1, 'v'.repeat(100));
+  map.delete(1);
+  map.set(1, 'v'.repeat(100), { ttl: 1 });
+  await eventually('it has expired', () => !map.has(1));
+  // The search for room frees the expired one; it was to make room as the one that is replaced as well.
+  expect(() => map.set(1, 'w'.repeat(450))).toThrow(code('ERR_MP_NO_SPACE'));
+  expect(map.bytes).toBeLessThanOrEqual(5_000);
 });
