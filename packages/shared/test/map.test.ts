@@ -362,3 +362,28 @@ test('what has expired is not counted as room twice', async () => {
   expect(() => map.set(1, 'w'.repeat(450))).toThrow(code('ERR_MP_NO_SPACE'));
   expect(map.bytes).toBeLessThanOrEqual(5_000);
 });
+
+test('what update and getOrInsert make of an entry that has expired is a new one, which stays', async () => {
+  const map = make<number, string>();
+  map.setMany(
+    Array.from({ length: 24 }, (_, key): [number, string] => [key, 'old']),
+    { ttl: 1 },
+  );
+  await eventually('all have expired', () => ![...map.keys()].length);
+  for (let key = 0; key < 24; key++) {
+    if (key % 2 === 0) map.update(key, (value = 'none') => `new ${value}`);
+    else map.getOrInsert(key, () => 'new none');
+  }
+  expect(map.getMany(Array(24).keys())).toEqual(Array(24).fill('new none'));
+});
+
+test('an update that lasts longer than its entry leaves one that has expired', async () => {
+  const map = make<string, number>();
+  map.set('a', 1, { ttl: 20 });
+  map.update('a', (value) => {
+    const start = Date.now();
+    while (Date.now() - start < 40);
+    return value;
+  });
+  expect([map.get('a'), map.has('a'), map.delete('a')]).toEqual([undefined, false, false]);
+});

@@ -127,16 +127,22 @@ export class MapWriter {
   /**
    * Writes a record and links nothing yet: {@link MapWriter.link} does.
    *
-   * @param expiry in milliseconds since 1970, 0 = never; left out: that of the present entry
+   * @param expiry in milliseconds since 1970, 0 = never
    * @returns the cell
    * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full
    */
-  write(key: KeyBytes, value: ValueBytes, expiry: number | undefined): number {
+  write(key: KeyBytes, value: ValueBytes, expiry: number): number {
     const cell = this.#cells.allocate(lengthOf(key, value));
     this.#unlinked.push(cell);
     const { chunk, word } = this.#place(cell);
-    writeRecord(chunk, word, key, value, expiry ?? this.#presentExpiry(key));
+    writeRecord(chunk, word, key, value, expiry);
     return cell;
+  }
+
+  /** When the entry of a key expires, or has expired; 0 = never, or there is none. */
+  expiryOf(key: KeyBytes): number {
+    const slot = this.#slotOf(key);
+    return slot < 0 ? 0 : this.#expiryAt(slot);
   }
 
   /** Makes a written record the entry of its key. */
@@ -249,11 +255,6 @@ export class MapWriter {
   #replacedBy(key: KeyBytes): number {
     const slot = this.#slotOf(key);
     return slot < 0 ? 0 : costOf(this.#placeAt(slot).chunk.cellBytes);
-  }
-
-  #presentExpiry(key: KeyBytes): number {
-    const slot = this.#slotOf(key);
-    return slot < 0 ? 0 : this.#expiryAt(slot);
   }
 
   #isExpired(slot: number): boolean {

@@ -185,7 +185,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
       const inserted = this.get(key);
       if (inserted !== undefined) return inserted;
       const value = make();
-      this.#store(key, value);
+      this.#store(key, value, 0);
       return value;
     });
   }
@@ -201,9 +201,12 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
    */
   update(key: K, change: (value: V | undefined) => V | undefined): V | undefined {
     return this.#locked(() => {
-      const value = change(this.get(key));
+      // First: if it expires before it is read, it is as if it had not been there.
+      const expiry = this.#writer.expiryOf(this.#find(key));
+      const present = this.get(key);
+      const value = change(present);
       if (value === undefined) this.#writer.run(() => this.#writer.delete(this.#find(key)));
-      else this.#store(key, value);
+      else this.#store(key, value, present === undefined ? 0 : expiry);
       return value;
     });
   }
@@ -278,15 +281,15 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     return this.#locked(() => this.#writer.run(change));
   }
 
-  /** Stores a value by the owner of the lock; an expiry stays. */
-  #store(key: K, value: V): void {
+  /** Stores a value by the owner of the lock. */
+  #store(key: K, value: V, expiry: number): void {
     const { bytes, tail } = encodeValue(value);
     // The user's code before this may have closed the map.
     this.assertOpen();
-    this.#writer.run(() => this.#write(key, { bytes, tail }, undefined));
+    this.#writer.run(() => this.#write(key, { bytes, tail }, expiry));
   }
 
-  #write(key: K, value: ValueBytes, expiry: number | undefined): void {
+  #write(key: K, value: ValueBytes, expiry: number): void {
     const sought = this.#find(key);
     this.#writer.prepare(sought, value);
     this.#writer.link(sought, this.#writer.write(sought, value, expiry));
