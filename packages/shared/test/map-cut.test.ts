@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { sweep } from '@mp/core/internal';
 import { SharedMap, type SharedMapOptions } from '@mp/shared';
 import { type Cut, cutAtEveryStore, leakCheck } from '@mp/testing';
@@ -193,6 +193,43 @@ test('getOrInsert into a table that is made anew, update that deletes, cells in 
     (map, content, { completed }) => {
       expectOneOf(content, completed ? states.slice(3) : states);
       if (completed) expect(usedSlots(map)).toBeLessThan(24);
+    },
+  );
+});
+
+/** What a writer leaves that dies at the worst moment: everything that is derived is wrong, and a file has no name yet. */
+function leaveHalfDone(map: SharedMap): void {
+  const path = `${process.env.MP_DIR}/n-${map.name}`;
+  const file = openSync(path, 'r+');
+  const put = (at: number, ...words: number[]) =>
+    writeSync(file, Buffer.from(Int32Array.from(words).buffer), 0, words.length * 4, at);
+  const number = readFileSync(path).readUInt32LE(40) + 1;
+  copyFileSync(`${path}+1`, `${path}+${number}`);
+  put(40, number);
+  const [DIRTY, PENDING, COUNT, BYTES, CURRENT, CHUNKS] = [1472, 1476, 1484, 1504, 1536, 2048];
+  put(COUNT, 77, 5, 3);
+  put(BYTES, 12345, 67890);
+  put(CURRENT, 3, 1, 2, 3, 1);
+  put(CHUNKS + 16, 1, 99);
+  put(PENDING, number);
+  put(DIRTY, 1);
+  closeSync(file);
+}
+
+test('a repair that is killed is begun anew', { timeout: 240_000 }, () => {
+  const before: Record<string, string> = {};
+  for (let i = 0; i < 8; i++) before[`old ${i}`] = 'old';
+  return cut(
+    'repairing',
+    {},
+    (map) => {
+      map.setMany(Object.entries(before));
+      map.set('gone', 1).delete('gone');
+      leaveHalfDone(map);
+    },
+    (_map, content, { completed }) => {
+      const states = [before, { ...before, 'old 1': 'new' }];
+      expectOneOf(content, completed ? states.slice(1) : states);
     },
   );
 });

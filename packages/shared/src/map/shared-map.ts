@@ -143,8 +143,9 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     const expiry = expiryIn(options);
     // Of one key the last value counts, as if they were set one after the other.
     const drafts = new Map<string, Draft>();
+    let index = 0;
     for (const [key, value] of entries) {
-      const { bytes, tail } = encodeValue(value);
+      const { bytes, tail } = encodeValue(value, `entries[${index++}].value`);
       this.#key.set(key);
       drafts.set(this.#key.text, { key, value: { bytes: Buffer.from(bytes), tail } });
     }
