@@ -71,3 +71,13 @@ test('SHCT-2: a copy is independent', () => {
   expect([[...array], [...copy], value.value, other.value]).toEqual([[1, 2], [9, 2], 1.5, 2.5]);
   for (const each of [array, copy, value, other]) each.close();
 });
+
+test('a struct that four processes change loses nothing', async () => {
+  const start = `types-${process.pid}-${count++}`;
+  const layout = { hits: 'u32', in: { total: 'i64' }, sums: ['f64', 2], both: 'i32' } as const;
+  const struct = new SharedStruct(layout, { name: `${start}-count` });
+  await Promise.all(Array.from({ length: 4 }, () => child(start, 'count')));
+  const { hits, in: inner, sums, both } = struct.fields;
+  expect([hits, inner.total, ...sums, both]).toEqual([20_000, -20_000n, 0, 10_000, 1600]);
+  struct.unlink();
+});
