@@ -80,3 +80,20 @@ test('the same where the map is full and evicts all the time', { timeout: 120_00
   map.unlink();
   sweep();
 });
+
+test.each(['process', 'thread'] as const)(
+  'no reader waits for a writer, a %s, alive or killed',
+  { timeout: 60_000 },
+  async (kind) => {
+    const map = new SharedMap<string, number>({ name: freshName() }).set('held', 1).set('other', 2);
+    const holder = spawnPeer(kind, PEER, { args: [map.name as string, 'hold'] });
+    expect(await holder.line()).toBe('inside');
+    const all = () => [map.get('held'), map.has('x'), map.getMany(['other']), map.size, [...map].length];
+    expect(all()).toEqual([1, false, [2], 2, 2]);
+    await holder.kill();
+    expect(all()).toEqual([1, false, [2], 2, 2]);
+    expect(map.update('held', (value = 0) => value + 1)).toBe(2);
+    map.unlink();
+    sweep();
+  },
+);

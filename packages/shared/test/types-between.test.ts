@@ -1,3 +1,4 @@
+import { sweep } from '@mp/core/internal';
 import { SharedArray, SharedStruct, Value } from '@mp/shared';
 import { leakCheck, spawnFixture } from '@mp/testing';
 import { expect, test } from 'vitest';
@@ -80,4 +81,19 @@ test('a struct that four processes change loses nothing', async () => {
   const { hits, in: inner, sums, both } = struct.fields;
   expect([hits, inner.total, ...sums, both]).toEqual([20_000, -20_000n, 0, 10_000, 1600]);
   struct.unlink();
+});
+
+test('killed in an update of an array and a struct: what it changed stays, and the next one is told', async () => {
+  const start = `types-${process.pid}-${count++}`;
+  const array = new SharedArray('i', 2, { name: `${start}-array` });
+  const struct = new SharedStruct({ a: 'i', b: 'i' }, { name: `${start}-struct` });
+  const peer = spawnFixture(PEER, { args: [start, 'hang'] });
+  for (let line = 0; line < 2; line++) expect(await peer.line()).toBe('half changed');
+  expect([array.lock.locked, struct.lock.locked]).toEqual([true, true]);
+  await peer.kill();
+  expect(await array.update((view, { recovered }) => [...view, recovered])).toEqual([1, 0, true]);
+  expect(struct.updateSync(({ a, b }, { recovered }) => [a, b, recovered])).toEqual([1, 0, true]);
+  expect(array.updateSync((_, { recovered }) => recovered)).toBe(false);
+  for (const each of [array, struct]) each.unlink();
+  sweep();
 });

@@ -147,7 +147,9 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     for (const [key, value] of entries) {
       const { bytes, tail } = encodeValue(value, `entries[${index++}].value`);
       this.#key.set(key);
-      drafts.set(this.#key.text, { key, value: { bytes: Buffer.from(bytes), tail } });
+      // A copy: the next entry that is yielded may have its key in the same bytes.
+      const kept = key instanceof Uint8Array ? Buffer.from(key) : key;
+      drafts.set(this.#key.text, { key: kept, value: { bytes: Buffer.from(bytes), tail } });
     }
     this.#change(() => {
       const all = [...drafts.values()];
