@@ -1,6 +1,6 @@
 import { type MapKey, SharedMap, type SharedMapOptions } from '@mp/shared';
 import { eventually, leakCheck } from '@mp/testing';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 leakCheck();
 
@@ -140,4 +140,35 @@ test('an update that lasts longer than its entry leaves one that has expired', a
     return value;
   });
   expect([map.get('a'), map.has('a'), map.delete('a')]).toEqual([undefined, false, false]);
+});
+
+test('a full map that evicts looks at a few entries for each change, also at those with an expiry', () => {
+  const map = make<number, string>({ maxBytes: 300_000, evict: 'lru' });
+  let key = 0;
+  const change = () => map.set(key++, 'v'.repeat(100), { ttl: 600_000 });
+  // Once around, so that entries that were not used again are there to be evicted.
+  while (key < 2 * map.size || map.bytes < 299_000) change();
+  const clock = vi.spyOn(Date, 'now');
+  for (let i = 0; i < 1000; i++) change();
+  const looks = clock.mock.calls.length;
+  clock.mockRestore();
+  expect(map.size).toBeGreaterThan(1500);
+  // One for the expiry of the new entry, eight for what has expired, some for the hand.
+  expect(looks / 1000).toBeLessThan(30);
+});
+
+test("evict: 'lru' takes what has expired whether it was read or not", async () => {
+  const map = make<number, string>({ maxBytes: 20_000, evict: 'lru' });
+  map.setMany(
+    Array.from({ length: 50 }, (_, key): [number, string] => [key, 'v'.repeat(100)]),
+    { ttl: 1 },
+  );
+  await eventually('they have expired', () => !map.has(0) && !map.has(49));
+  for (let key = 100; key < 163; key++) map.set(key, 'v'.repeat(100));
+  const kept = Array.from({ length: 63 }, (_, at) => 100 + at);
+  for (let key = 200; key < 250; key++) {
+    map.getMany(kept);
+    map.set(key, 'v'.repeat(100));
+  }
+  expect(map.getMany(kept).filter((value) => value === undefined)).toEqual([]);
 });

@@ -336,9 +336,11 @@ export class MapWriter {
     if (isFree()) return;
     const { table } = this.#reader;
     const slots = table?.capacity ?? 0;
-    this.#sweep(slots);
-    const evicts = this.#words[EVICT] !== 0 && cost <= most;
-    if (!evicts && !isFree()) this.#refuseMore(cost);
+    if (this.#words[EVICT] === 0) {
+      this.#sweep(slots);
+      if (isFree()) return;
+    }
+    if (this.#words[EVICT] === 0 || cost > most) this.#refuseMore(cost);
     let missing = this.#floats[BYTES_F64] - replaced() + cost - most;
     // Twice around: at the first time each entry that was read is spared.
     for (let left = 2 * slots; left > 0 && missing > 0; left--) {
@@ -349,13 +351,13 @@ export class MapWriter {
     if (missing > 0) this.#refuseMore(cost);
   }
 
-  /** Deletes the entry of a slot if it was not read. @returns what it counted */
+  /** Deletes the entry of a slot if it was not read, or has expired. @returns what it counted */
   #evictAt(slot: number, isKept: (hash: number) => boolean): number {
     const table = this.#table;
     // What is about to be replaced has its old value until then.
     if (table.linkAt(slot) < FIRST_LINK || isKept(table.hashAt(slot))) return 0;
     const { chunk, word } = this.#placeAt(slot);
-    if (takeRecent(chunk, word)) return 0;
+    if (!this.#isExpired(slot) && takeRecent(chunk, word)) return 0;
     this.#remove(slot);
     return costOf(chunk.cellBytes);
   }
