@@ -1,4 +1,4 @@
-import { type Segment, threadState } from '@mp/core/internal';
+import { type Segment, sweep, threadState } from '@mp/core/internal';
 import { Queue } from '@mp/queue';
 import { ShareableList, SharedMap, SharedMemory, SharedStruct, Value } from '@mp/shared';
 import { leakCheck, spawnFixture } from '@mp/testing';
@@ -58,6 +58,25 @@ test('SHM-3: what is on its way is there when its name was given up, and goes wi
     const again = make(`flying-${index}`);
     expect((again as { created: boolean }).created).toBe(true);
     again.unlink();
+  }
+  queue.close();
+});
+
+test('the sweep leaves what is only on its way', async () => {
+  const queue = new Queue<SharedMap<string, string> | SharedMemory>();
+  for (const options of [{}, { name: 'swept-map' }]) {
+    const map = new SharedMap<string, string>(options);
+    map.set('small', 'x').set('large', 'y'.repeat(2_000_000));
+    const memory = SharedMemory.create({ size: 10_000, ...(options.name && { name: 'swept-memory' }) });
+    new Uint8Array(memory.buffer)[9_999] = 5;
+    await queue.put(map);
+    await queue.put(memory);
+    for (const each of [map, memory]) each.close();
+    sweep();
+    const [again, same] = [(await queue.get()) as SharedMap, (await queue.get()) as SharedMemory];
+    expect([again.get('small'), again.get('large')]).toEqual(['x', 'y'.repeat(2_000_000)]);
+    expect(new Uint8Array(same.buffer)[9_999]).toBe(5);
+    for (const each of [again, same]) each.close();
   }
   queue.close();
 });
