@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { leakCheck, spawnFixture } from '@mp/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -188,5 +190,38 @@ describe('samples of both', () => {
     expect(lines.slice(0, 5)).toEqual(Array(5).fill(`Thread ${pid}`));
     const others = lines.slice(5).map((line) => /^Process (\d+)$/.exec(line)?.[1]);
     expect(new Set([...others, pid]).size).toBe(6);
+  });
+});
+
+describe('samples of shared values print what Python prints', () => {
+  const PROGRAM = fileURLToPath(new URL('fixtures/samples/shared.py', import.meta.url));
+  /** The lines of Python's own program. */
+  const python = (what: string) =>
+    execFileSync('python3', [PROGRAM, what], { encoding: 'utf8', timeout: 30_000 }).trim().split('\n');
+
+  it('two processes turn an array around, each under its lock', async () => {
+    const lines = await linesOf('s17-value-and-array', 'with the lock');
+    expect(lines).toEqual(['3.333333333333333', '0 1 2 3 4 5 6 7 8 9 10']);
+    expect(lines).toEqual(python('s17'));
+  });
+
+  it('without the lock, one of two turns is lost', async () => {
+    const lines = await linesOf('s17-value-and-array', 'without the lock');
+    expect(lines[1]).toBe('0 -1 -2 -3 -4 -5 -6 -7 -8 -9 -10');
+    expect(lines).toEqual(python('s17 racing'));
+  });
+
+  it('all typecodes', async () => {
+    const lines = await linesOf('s18-typecodes');
+    // Python has no word for what it does with a number that does not fit: it wraps.
+    const same = lines.map((line) => line.replace(/ RangeError$/, ''));
+    expect(lines.length - count(lines, / RangeError$/)).toBe(4);
+    expect(same).toEqual(python('s18'));
+  });
+
+  it('a single child', async () => {
+    const lines = await linesOf('s69-one-child');
+    expect(lines).toEqual(['3.14', '5 1 2 3 4 5 6 7 8 9']);
+    expect(lines).toEqual(python('s69'));
   });
 });

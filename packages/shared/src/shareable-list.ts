@@ -13,6 +13,7 @@ import {
 import { Lock } from '@mp/lock';
 import { initLock, LOCK_WORDS } from '@mp/lock/internal';
 import { decodeItem, type Encoded, encodeItem, type ListItem } from './list-item.ts';
+import { finishLoads } from './loads.ts';
 import { refuseDamaged } from './locked.ts';
 
 /*
@@ -104,6 +105,7 @@ export class ShareableList extends Primitive {
       const [type, length] = [words[half / 4], words[half / 4 + 1]];
       const start = half + HALF_HEAD_BYTES;
       const copy = Buffer.from(bytes.subarray(start, start + Math.min(length >>> 0, words[slot + ROOM])));
+      finishLoads();
       if (Atomics.load(words, slot + HEAD) !== head) continue;
       try {
         return decodeItem(type, copy);
@@ -216,7 +218,11 @@ function open(sequence: unknown, options: ShareableListOptions): Opened {
     throw new TypeError(
       'The sequence must be an iterable of null, booleans, numbers, bigints, strings and bytes',
     );
-  const items = Array.from(sequence as Iterable<unknown>, (item, at) => encodeItem(item, `Element ${at}`));
+  const items = Array.from(sequence as Iterable<unknown>, (item, at) => {
+    // A copy: the next element that is yielded may lie in the same bytes.
+    const kept = item instanceof Uint8Array ? Buffer.from(item) : item;
+    return encodeItem(kept, `Element ${at}`);
+  });
   const rooms = items.map(({ bytes }) => roomFor(bytes.length));
   const tooLong = rooms.findIndex((room) => room > ROOM_MOST);
   if (tooLong >= 0)

@@ -70,7 +70,8 @@ let wrap: (opened: Opened) => SharedMemory;
  */
 export class SharedMemory extends Primitive {
   static {
-    wrap = (opened) => new SharedMemory(opened);
+    // Not by its name: the build would rename a class that names itself, and error messages would show that.
+    wrap = (opened) => new this(opened);
   }
 
   private constructor(opened: Opened) {

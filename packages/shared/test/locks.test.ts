@@ -1,4 +1,4 @@
-import { Lock, RLock, SharedArray, Value } from '@mp/shared';
+import { Lock, RLock, SharedArray, SharedStruct, Value } from '@mp/shared';
 import { leakCheck } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 
@@ -6,10 +6,21 @@ leakCheck();
 
 type Options = ConstructorParameters<typeof Value>[2];
 
+/** The 5 that each of them holds. */
+const numberIn = (object: Value | SharedArray | SharedStruct) => {
+  if (object instanceof SharedStruct) return object.fields.n;
+  return object instanceof Value ? object.value : object.at(0);
+};
+
 /** Each class of objects with a lock. */
 const MAKERS = {
   Value: (options?: Options) => new Value('i32', 5, options),
   SharedArray: (options?: Options) => new SharedArray('i32', [5], options),
+  SharedStruct: (options?: Options) => {
+    const struct = new SharedStruct({ n: 'i32' }, options);
+    if (struct.created) struct.fields.n = 5;
+    return struct;
+  },
 };
 
 let count = 0;
@@ -109,7 +120,7 @@ describe.each(Object.entries(MAKERS))('%s', (title, make) => {
     const stale = expect.objectContaining({ code: 'ERR_MP_STALE' });
     expect(() => second.lock).toThrow(stale);
     await expect(second.update(() => 1)).rejects.toThrow(stale);
-    expect(second instanceof Value ? second.value : second.at(0)).toBe(5);
+    expect(numberIn(second as Value)).toBe(5);
     expect(second.unlink()).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { sweep } from '@mp/core/internal';
 import { SharedMap, type SharedMapOptions } from '@mp/shared';
 import { type Cut, cutAtEveryStore, leakCheck } from '@mp/testing';
@@ -163,5 +163,73 @@ test('setMany, clear', { timeout: 240_000 }, () => {
     {},
     (map) => void map.setMany(Object.entries(before)),
     (_map, content, { completed }) => expectOneOf(content, completed ? states.slice(5) : states),
+  );
+});
+
+/** How many slots of its table are in use or were: of more than 24 of 32, the next insertion makes a new one. */
+function usedSlots(map: SharedMap): number {
+  const head = readFileSync(`${process.env.MP_DIR}/n-${map.name}`);
+  const [COUNT, TOMBS] = [1484, 1488];
+  return head.readInt32LE(COUNT) + head.readInt32LE(TOMBS);
+}
+
+test('getOrInsert into a table that is made anew, update that deletes, cells in place of others', {
+  timeout: 240_000,
+}, () => {
+  const before: Record<string, string> = {};
+  for (let i = 0; i < 8; i++) before[`old ${i}`] = 'old';
+  const { 'old 1': _, ...without } = before;
+  const states = [before, { ...before, first: 'new' }, { ...without, first: 'new' }];
+  states.push({ ...states[2], second: 'n'.repeat(5000) });
+  return cut(
+    'reusing',
+    {},
+    (map) => {
+      map.setMany(Object.entries(before));
+      // A chunk of which all cells are free: it goes when another one is made.
+      map.set('large', 'x'.repeat(3000)).delete('large');
+      for (let key = 0; usedSlots(map) < 24; key++) map.set(`gone ${key}`, 'x').delete(`gone ${key}`);
+    },
+    (map, content, { completed }) => {
+      expectOneOf(content, completed ? states.slice(3) : states);
+      if (completed) expect(usedSlots(map)).toBeLessThan(24);
+    },
+  );
+});
+
+/** What a writer leaves that dies at the worst moment: everything that is derived is wrong, and a file has no name yet. */
+function leaveHalfDone(map: SharedMap): void {
+  const path = `${process.env.MP_DIR}/n-${map.name}`;
+  const file = openSync(path, 'r+');
+  const put = (at: number, ...words: number[]) =>
+    writeSync(file, Buffer.from(Int32Array.from(words).buffer), 0, words.length * 4, at);
+  const number = readFileSync(path).readUInt32LE(40) + 1;
+  copyFileSync(`${path}+1`, `${path}+${number}`);
+  put(40, number);
+  const [DIRTY, PENDING, COUNT, BYTES, CURRENT, CHUNKS] = [1472, 1476, 1484, 1504, 1536, 2048];
+  put(COUNT, 77, 5, 3);
+  put(BYTES, 12345, 67890);
+  put(CURRENT, 3, 1, 2, 3, 1);
+  put(CHUNKS + 16, 1, 99);
+  put(PENDING, number);
+  put(DIRTY, 1);
+  closeSync(file);
+}
+
+test('a repair that is killed is begun anew', { timeout: 240_000 }, () => {
+  const before: Record<string, string> = {};
+  for (let i = 0; i < 8; i++) before[`old ${i}`] = 'old';
+  return cut(
+    'repairing',
+    {},
+    (map) => {
+      map.setMany(Object.entries(before));
+      map.set('gone', 1).delete('gone');
+      leaveHalfDone(map);
+    },
+    (_map, content, { completed }) => {
+      const states = [before, { ...before, 'old 1': 'new' }];
+      expectOneOf(content, completed ? states.slice(1) : states);
+    },
   );
 });

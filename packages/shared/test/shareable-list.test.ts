@@ -72,6 +72,16 @@ test('point 17: bytes are counted as bytes, and trailing NULs stay', () => {
   expect(make([long]).at(0)).toBe(long);
 });
 
+test('an element is taken as it is when it is yielded, also when its bytes are used again', () => {
+  const bytes = Buffer.alloc(2);
+  const list = make(
+    (function* () {
+      for (let i = 0; i < 5; i++) yield bytes.fill(i);
+    })(),
+  );
+  expect([...list]).toEqual([0, 1, 2, 3, 4].map((i) => Buffer.alloc(2, i)));
+});
+
 test('numbers stay what they are', () => {
   const items = [-0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 0.1, -(2n ** 63n), 0n];
   const list = make(items);

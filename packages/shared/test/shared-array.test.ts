@@ -47,6 +47,10 @@ test('elements change atomically, and integers wrap around', () => {
   expect(array.exchange(1, 9)).toBe(1);
   expect(array.compareExchange(1, 9, 3)).toBe(9);
   expect(array.at(1)).toBe(3);
+  // A view does what its typed array does: it wraps, where set() refuses.
+  array.view[1] = 200;
+  expect(array.at(1)).toBe(-56);
+  expect(() => array.set(1, 200)).toThrow(RangeError);
   const floats = make('f64', [0.5]);
   expect([floats.exchange(0, 2.5), floats.add(0, 1), floats.at(0)]).toEqual([0.5, 2.5, 3.5]);
 });

@@ -146,7 +146,8 @@ test('closed, its views are empty, and every use says so', () => {
   memory.close();
   expect([bytes.length, buffer.byteLength, memory.name]).toEqual([0, 0, undefined]);
   for (const use of [() => memory.buffer, () => memory.size]) expect(use).toThrow(code('ERR_MP_CLOSED'));
-  expect(() => memory.unlink()).toThrow(/without a name/);
+  expect(() => memory.size).toThrow(/^Cannot use the SharedMemory: it was closed/);
+  expect(() => memory.unlink()).toThrow(/^Cannot unlink a SharedMemory without a name/);
 });
 
 test('pages that were transferred stay with their new owner', () => {

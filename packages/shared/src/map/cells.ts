@@ -1,7 +1,7 @@
 import { MpError } from '@mp/core';
 import { BODY, HEADER_BYTES, largestFit, type Segment } from '@mp/core/internal';
 import { CHUNK_WORDS, CHUNKS, CHUNKS_MOST, CURRENT } from './layout.ts';
-import type { Satellites } from './satellites.ts';
+import { damaged, type Satellites } from './satellites.ts';
 
 /*
  * Memory for records: chunks, which are satellites cut into cells of one size. The list of chunks lies in the segment of
@@ -49,6 +49,7 @@ export interface Chunk {
   readonly index: number;
   readonly satellite: number;
   readonly cellBytes: number;
+  readonly cells: number;
   readonly segment: Segment;
   readonly words: Int32Array;
   readonly floats: Float64Array;
@@ -68,9 +69,11 @@ export class Cells {
     this.#satellites = satellites;
   }
 
-  /** The chunk of a cell, `undefined` when there is none now. */
+  /** The chunk of a cell, `undefined` when there is none now, or none with that cell. */
   chunkOf(cell: number): Chunk | undefined {
-    return this.#chunk(cell >>> NUMBER_BITS);
+    const index = cell >>> NUMBER_BITS;
+    const chunk = index < CHUNKS_MOST ? this.#chunk(index) : undefined;
+    return chunk !== undefined && (cell & NUMBER) < chunk.cells ? chunk : undefined;
   }
 
   /** Whether a chunk is still the one that its place in the list names. Numbers are never used again. */
@@ -102,14 +105,14 @@ export class Cells {
       words[CURRENT + size] = index + 1;
     }
     const entry = entryOf(index);
-    const chunk = this.#chunk(index) as Chunk;
+    const chunk = this.#present(index);
     let number = words[entry + FREE] - 1;
-    if (number < 0) {
-      number = words[entry + USED];
-      words[entry + USED] = number + 1;
-    } else {
-      words[entry + FREE] = chunk.words[this.wordOf(number, chunk) + NEXT];
-    }
+    const isNew = number < 0;
+    if (isNew) number = words[entry + USED];
+    if (!(number >= 0 && number < chunk.cells))
+      throw damaged(this.#map, `chunk ${index} has no cell ${number}`);
+    if (isNew) words[entry + USED] = number + 1;
+    else words[entry + FREE] = chunk.words[this.wordOf(number, chunk) + NEXT];
     words[entry + LIVE]++;
     // An exchange: where stores may pass each other, none that follows may pass this one.
     Atomics.add(chunk.words, this.wordOf(number, chunk), 1);
@@ -120,7 +123,7 @@ export class Cells {
   free(cell: number): void {
     const index = cell >>> NUMBER_BITS;
     const entry = entryOf(index);
-    const chunk = this.#chunk(index) as Chunk;
+    const chunk = this.#present(index);
     const words = this.#words;
     words[entry + LIVE]--;
     if (words[entry + CELLS] === 1 && chunk.cellBytes >= LARGE_BYTES) {
@@ -142,13 +145,23 @@ export class Cells {
   rebuild(live: Iterable<number>): void {
     const words = this.#words;
     const marks = new Map<number, Uint8Array>();
-    for (let index = 0; index < CHUNKS_MOST; index++)
-      if (this.#satellite(index) !== 0) marks.set(index, new Uint8Array(words[entryOf(index) + USED]));
-    for (const cell of live) (marks.get(cell >>> NUMBER_BITS) as Uint8Array)[cell & NUMBER] = 1;
+    for (let index = 0; index < CHUNKS_MOST; index++) {
+      if (this.#satellite(index) === 0) continue;
+      const used = words[entryOf(index) + USED];
+      if (!(used >= 0 && used <= this.#present(index).cells))
+        throw damaged(this.#map, `chunk ${index} has fewer than ${used} cells`);
+      marks.set(index, new Uint8Array(used));
+    }
+    for (const cell of live) {
+      const marked = marks.get(cell >>> NUMBER_BITS);
+      if (marked === undefined || (cell & NUMBER) >= marked.length)
+        throw damaged(this.#map, `there is no cell ${cell}`);
+      marked[cell & NUMBER] = 1;
+    }
     words.fill(0, CURRENT, CHUNKS);
     for (const [index, marked] of marks) {
       const entry = entryOf(index);
-      const chunk = this.#chunk(index) as Chunk;
+      const chunk = this.#present(index);
       let free = 0;
       let count = 0;
       marked.forEach((isLive, number) => {
@@ -192,13 +205,29 @@ export class Cells {
     if (known?.satellite === satellite) return known;
     known?.segment.close();
     this.#chunks[index] = undefined;
-    const segment = satellite === 0 ? undefined : this.#map.openSatellite(satellite, 'mapcells');
-    if (segment === undefined) return undefined;
-    return (this.#chunks[index] = view(index, satellite, segment));
+    if (satellite === 0) return undefined;
+    const segment = this.#satellites.open(satellite, 'mapcells');
+    if (segment !== undefined) {
+      const chunk = view(index, satellite, segment);
+      if (chunk !== undefined) return (this.#chunks[index] = chunk);
+      segment.close(false);
+      throw damaged(this.#map, `chunk ${index} has cells of a size that none can have`);
+    }
+    // A chunk is taken out of the list before its file goes.
+    if (this.#satellite(index) === satellite)
+      throw damaged(this.#map, `the file of chunk ${index} was removed`);
+    return undefined;
+  }
+
+  /** A chunk of the list, for the owner of the lock. */
+  #present(index: number): Chunk {
+    const chunk = this.#chunk(index);
+    if (chunk !== undefined) return chunk;
+    throw damaged(this.#map, `there is no chunk ${index}`);
   }
 
   #satellite(index: number): number {
-    return this.#words[entryOf(index) + SATELLITE];
+    return Atomics.load(this.#words, entryOf(index) + SATELLITE);
   }
 
   #chunkBytes(index: number): number {
@@ -274,9 +303,13 @@ function entryOf(index: number): number {
   return CHUNKS + index * CHUNK_WORDS;
 }
 
-function view(index: number, satellite: number, segment: Segment): Chunk {
+/** A chunk in its segment, `undefined` when that cannot be one. */
+function view(index: number, satellite: number, segment: Segment): Chunk | undefined {
   const { words, floats, buffer } = segment;
-  return { index, satellite, cellBytes: words[BODY], segment, words, floats, buffer: Buffer.from(buffer) };
+  const cellBytes = words[BODY];
+  const cells = Math.floor((buffer.byteLength - FIRST_CELL) / cellBytes);
+  if (!(cells > 0) || sizeBytes(sizeIndex(cellBytes)) !== cellBytes) return undefined;
+  return { index, satellite, cellBytes, cells, segment, words, floats, buffer: Buffer.from(buffer) };
 }
 
 /** Which size of cells has space for `bytes`. */

@@ -68,6 +68,11 @@ export class KeyBytes {
     return true;
   }
 
+  /** The bytes as text: equal for equal keys, and for no others. */
+  get text(): string {
+    return this.bytes.toString('latin1', 0, this.length);
+  }
+
   #setText(text: string): void {
     const { length } = text;
     this.#reserve(2 * length + 1);

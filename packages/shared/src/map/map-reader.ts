@@ -1,10 +1,10 @@
-import { MpError } from '@mp/core';
 import { receiveBuffer, type Segment } from '@mp/core/internal';
 import type { Cells } from './cells.ts';
 import { type KeyBytes, keyOf, type MapKey } from './key.ts';
 import { EVICT, TABLE } from './layout.ts';
 import { RecordView } from './record.ts';
-import { DELETED, FIRST_LINK, NEVER, Table } from './table.ts';
+import { damaged, type Satellites } from './satellites.ts';
+import { DELETED, FIRST_LINK, isTable, NEVER, Table } from './table.ts';
 import { decodeValue } from './value-codec.ts';
 
 /*
@@ -47,15 +47,17 @@ export class MapReader {
   readonly #map: Segment;
   readonly #words: Int32Array;
   readonly #cells: Cells;
+  readonly #satellites: Satellites;
   readonly #marks: boolean;
   readonly #record = new RecordView();
   #table: Table | undefined;
   #scratch: Buffer | undefined;
 
-  constructor(map: Segment, cells: Cells) {
+  constructor(map: Segment, cells: Cells, satellites: Satellites) {
     this.#map = map;
     this.#words = map.words;
     this.#cells = cells;
+    this.#satellites = satellites;
     this.#marks = map.words[EVICT] !== 0;
   }
 
@@ -65,8 +67,12 @@ export class MapReader {
       const number = Atomics.load(this.#words, TABLE);
       if (number === 0) return undefined;
       if (this.#table?.number === number) return this.#table;
-      const segment = this.#map.openSatellite(number, 'maptable');
+      const segment = this.#satellites.open(number, 'maptable');
       if (segment !== undefined) {
+        if (!isTable(segment)) {
+          segment.close(false);
+          this.#refuse('its table has a size that none can have');
+        }
         this.#table?.segment.close();
         this.#table = new Table(number, segment);
         return this.#table;
@@ -89,7 +95,7 @@ export class MapReader {
       const value = this.#value();
       if (value !== AGAIN) return value;
     }
-    return this.#refuse('its content is damaged');
+    return this.#refuse('a record or a link leads nowhere');
   }
 
   /** Whether there is an entry. */
@@ -98,7 +104,7 @@ export class MapReader {
       const found = this.#find(key);
       if (found !== AGAIN && (found === ABSENT || this.#record.isUnchanged())) return found === FOUND;
     }
-    return this.#refuse('its content is damaged');
+    return this.#refuse('a record or a link leads nowhere');
   }
 
   /**
@@ -123,7 +129,7 @@ export class MapReader {
       }
       if (isWhole && this.#isCurrent(table)) return next;
     }
-    return this.#refuse('its content is damaged');
+    return this.#refuse('a record or a link leads nowhere');
   }
 
   /** Lets go of the table mapped here. */
@@ -186,7 +192,7 @@ export class MapReader {
         const value = withValues ? receiveBuffer(valueLength) : undefined;
         if (value !== undefined) source.copy(value, 0, valueStart, valueStart + valueLength);
         if (!record.isUnchanged()) return false;
-        if (!isExpired) entries.push({ key: keyOf(key, 0, key.length), value });
+        if (!isExpired) entries.push({ key: this.#keyOf(key), value });
       }
       slot = (slot + 1) & table.mask;
     }
@@ -214,7 +220,15 @@ export class MapReader {
     }
   }
 
+  #keyOf(bytes: Buffer): MapKey {
+    try {
+      return keyOf(bytes, 0, bytes.length);
+    } catch (error) {
+      return this.#refuse(`a key cannot be read: ${(error as Error).message}`);
+    }
+  }
+
   #refuse(problem: string): never {
-    throw new MpError('ERR_MP_MISMATCH', `Cannot read the ${this.#map.title}: ${problem}`);
+    throw damaged(this.#map, problem);
   }
 }

@@ -1,7 +1,7 @@
 import { MpError } from '@mp/core';
 import type { Segment } from '@mp/core/internal';
 import { Cells, type Chunk } from './cells.ts';
-import type { KeyBytes } from './key.ts';
+import type { KeyBytes, MapKey } from './key.ts';
 import {
   BYTES_F64,
   COUNT,
@@ -17,7 +17,7 @@ import {
 } from './layout.ts';
 import type { MapReader } from './map-reader.ts';
 import { expiryOf, isKeyAt, RECORD_HEAD, takeRecent, type ValueBytes, writeRecord } from './record.ts';
-import type { Satellites } from './satellites.ts';
+import { damaged, type Satellites } from './satellites.ts';
 import { BITS_MOST, bitsFor, DELETED, FIRST_LINK, fillOf, NEVER, Table, tablePlan } from './table.ts';
 
 /** More than this no record can have. */
@@ -26,7 +26,11 @@ const RECORD_MOST = 1 << 30;
 /** So many slots each change looks at for entries that have expired. */
 const SWEPT_SLOTS = 8;
 
-const NONE: ReadonlySet<number> = new Set();
+/** What several changes at once store. */
+export interface Draft {
+  readonly key: MapKey;
+  readonly value: ValueBytes;
+}
 
 /**
  * The changes of a map, for the owner of its lock. Each commits by one store, of a link or of TABLE; all else that they
@@ -43,7 +47,6 @@ export class MapWriter {
   #vacant = 0;
   /** Cells that are written and not linked yet. */
   #unlinked: number[] = [];
-  #unlinkedBytes = 0;
 
   constructor(map: Segment, cells: Cells, satellites: Satellites, reader: MapReader) {
     this.#map = map;
@@ -79,33 +82,67 @@ export class MapWriter {
   }
 
   /**
+   * Sees to it that a value can be stored: within the limit, and with a slot for its key. To be called before
+   * {@link MapWriter.write}.
+   *
+   * @throws MpError `ERR_MP_NO_SPACE` with the figures, before anything is evicted
+   */
+  prepare(key: KeyBytes, value: ValueBytes): void {
+    this.#sweep(SWEPT_SLOTS);
+    const cost = this.#costOf(key, value);
+    if (this.#slotOf(key) < 0) this.#reserve(1);
+    if (this.#floats[MAX_BYTES_F64] === 0) return;
+    const { hash } = key;
+    this.#makeSpace(
+      cost,
+      () => this.#replacedBy(key),
+      (other) => other === hash,
+    );
+  }
+
+  /**
+   * Does the same for several values, of keys that all differ.
+   *
+   * @param find the bytes of a key
+   */
+  prepareMany(drafts: readonly Draft[], find: (key: MapKey) => KeyBytes): void {
+    this.#sweep(SWEPT_SLOTS);
+    let cost = 0;
+    let added = 0;
+    for (const { key, value } of drafts) {
+      const sought = find(key);
+      cost += this.#costOf(sought, value);
+      if (this.#slotOf(sought) < 0) added++;
+    }
+    this.#reserve(added);
+    if (this.#floats[MAX_BYTES_F64] === 0) return;
+    const hashes = new Set(drafts.map(({ key }) => find(key).hash));
+    this.#makeSpace(
+      cost,
+      () => drafts.reduce((sum, { key }) => sum + this.#replacedBy(find(key)), 0),
+      (other) => hashes.has(other),
+    );
+  }
+
+  /**
    * Writes a record and links nothing yet: {@link MapWriter.link} does.
    *
-   * @param expiry in milliseconds since 1970, 0 = never; left out: that of the present entry
-   * @param kept hashes of entries that must not be evicted for it
+   * @param expiry in milliseconds since 1970, 0 = never
    * @returns the cell
-   * @throws MpError `ERR_MP_NO_SPACE`; then the entries are what they were, but for those evicted
+   * @throws MpError `ERR_MP_NO_SPACE` when the segment directory is full
    */
-  write(
-    key: KeyBytes,
-    value: ValueBytes,
-    expiry: number | undefined,
-    kept: ReadonlySet<number> = NONE,
-  ): number {
-    this.#sweep(SWEPT_SLOTS);
-    const old = this.#slotOf(key);
-    if (old < 0) this.#reserve(this.#unlinked.length + 1);
-    const length = RECORD_HEAD + key.length + value.bytes.length + (value.tail?.length ?? 0);
-    if (length > RECORD_MOST) this.#refuse(`an entry of ${length} bytes: the largest has ${RECORD_MOST}`);
-    this.#makeSpace(costOf(Cells.bytesFor(length)), old < 0 ? 0 : this.#costAt(old), kept, key.hash);
-    // The search for space may have freed it, if it had expired.
-    const slot = old < 0 ? old : this.#slotOf(key);
-    const cell = this.#cells.allocate(length);
+  write(key: KeyBytes, value: ValueBytes, expiry: number): number {
+    const cell = this.#cells.allocate(lengthOf(key, value));
     this.#unlinked.push(cell);
     const { chunk, word } = this.#place(cell);
-    this.#unlinkedBytes += costOf(chunk.cellBytes);
-    writeRecord(chunk, word, key, value, expiry ?? (slot < 0 ? 0 : this.#expiryAt(slot)));
+    writeRecord(chunk, word, key, value, expiry);
     return cell;
+  }
+
+  /** When the entry of a key expires, or has expired; 0 = never, or there is none. */
+  expiryOf(key: KeyBytes): number {
+    const slot = this.#slotOf(key);
+    return slot < 0 ? 0 : this.#expiryAt(slot);
   }
 
   /** Makes a written record the entry of its key. */
@@ -124,7 +161,6 @@ export class MapWriter {
       this.#count(old, -1);
       this.#cells.free(old);
     }
-    this.#unlinkedBytes -= costOf(this.#place(cell).chunk.cellBytes);
     this.#unlinked.splice(this.#unlinked.indexOf(cell), 1);
   }
 
@@ -152,7 +188,6 @@ export class MapWriter {
   repair(): void {
     if (!this.isDirty) return;
     this.#unlinked = [];
-    this.#unlinkedBytes = 0;
     this.#satellites.repair((number) => number === this.#words[TABLE] || this.#cells.names(number));
     this.#resetCounts();
     const { table } = this.#reader;
@@ -178,7 +213,8 @@ export class MapWriter {
     if (table === undefined) return -1;
     let slot = table.homeOf(key.hash);
     this.#vacant = -1;
-    for (;;) {
+    for (let left = table.capacity; ; left--) {
+      if (left === 0) throw damaged(this.#map, 'its table is full');
       const link = table.linkAt(slot);
       if (link === NEVER) break;
       if (link === DELETED) {
@@ -195,8 +231,7 @@ export class MapWriter {
 
   #place(cell: number): { chunk: Chunk; word: number } {
     const chunk = this.#cells.chunkOf(cell);
-    if (chunk === undefined)
-      throw new MpError('ERR_MP_MISMATCH', `Cannot change the ${this.#map.title}: its content is damaged`);
+    if (chunk === undefined) throw damaged(this.#map, `there is no cell ${cell}`);
     return { chunk, word: this.#cells.wordOf(cell, chunk) };
   }
 
@@ -209,8 +244,17 @@ export class MapWriter {
     return expiryOf(chunk, word);
   }
 
-  #costAt(slot: number): number {
-    return costOf(this.#placeAt(slot).chunk.cellBytes);
+  /** What a new entry counts. @throws MpError `ERR_MP_NO_SPACE` when no record can have its length */
+  #costOf(key: KeyBytes, value: ValueBytes): number {
+    const length = lengthOf(key, value);
+    if (length > RECORD_MOST) this.#refuse(`an entry of ${length} bytes: the largest has ${RECORD_MOST}`);
+    return costOf(Cells.bytesFor(length));
+  }
+
+  /** What the present entry of a key counts. */
+  #replacedBy(key: KeyBytes): number {
+    const slot = this.#slotOf(key);
+    return slot < 0 ? 0 : costOf(this.#placeAt(slot).chunk.cellBytes);
   }
 
   #isExpired(slot: number): boolean {
@@ -241,20 +285,24 @@ export class MapWriter {
   #dropUnlinked(): void {
     for (const cell of this.#unlinked) this.#cells.free(cell);
     this.#unlinked = [];
-    this.#unlinkedBytes = 0;
   }
 
   /** Sees to it that `more` entries can be inserted: copies the table into another one if necessary. */
   #reserve(more: number): void {
     const old = this.#reader.table;
     const entries = this.#words[COUNT] + more;
+    if (entries < more) throw damaged(this.#map, 'it counts less than no entry');
     if (old !== undefined && entries + this.#words[TOMBS] <= fillOf(old.capacity)) return;
     if (entries > fillOf(2 ** BITS_MOST)) this.#refuse(`more than ${this.#words[COUNT]} entries`);
     const { number, segment } = this.#satellites.create(tablePlan(bitsFor(entries)));
     const table = new Table(number, segment);
+    let left = table.capacity - 1;
     for (let slot = 0; slot < (old?.capacity ?? 0); slot++) {
       const link = (old as Table).linkAt(slot);
-      if (link >= FIRST_LINK) table.adopt((old as Table).hashAt(slot), link);
+      if (link < FIRST_LINK) continue;
+      // More than were counted: it is thrown away again by the repair.
+      if (left-- === 0) throw damaged(this.#map, 'it has more entries than it counts');
+      table.adopt((old as Table).hashAt(slot), link);
     }
     const commit = () => {
       Atomics.store(this.#words, TABLE, number);
@@ -276,42 +324,59 @@ export class MapWriter {
     }
   }
 
-  /** Sees to it that `cost` more bytes are within the limit, less what goes when `replaced` are freed. */
-  #makeSpace(cost: number, replaced: number, kept: ReadonlySet<number>, hash: number): void {
+  /**
+   * Sees to it that `cost` more bytes are within the limit.
+   *
+   * @param replaced bytes that go again when what is written is linked
+   * @param isKept tells the hashes of entries that must not be evicted for it: those that it replaces
+   */
+  #makeSpace(cost: number, replaced: () => number, isKept: (hash: number) => boolean): void {
     const most = this.#floats[MAX_BYTES_F64];
-    if (most === 0) return;
-    const free = () => most - this.#floats[BYTES_F64] - this.#unlinkedBytes + replaced - cost;
-    if (free() >= 0) return;
-    const isLru = this.#words[EVICT] !== 0;
-    if (cost + this.#unlinkedBytes <= most) {
-      const { table } = this.#reader;
-      const slots = table?.capacity ?? 0;
+    const isFree = () => this.#floats[BYTES_F64] - replaced() + cost <= most;
+    if (isFree()) return;
+    const { table } = this.#reader;
+    const slots = table?.capacity ?? 0;
+    if (this.#words[EVICT] === 0) {
       this.#sweep(slots);
-      // Twice around: at the first time each entry that was read is spared.
-      for (let left = isLru ? 2 * slots : 0; left > 0 && free() < 0; left--) {
-        const slot = this.#words[HAND] & (table as Table).mask;
-        this.#evictAt(slot, kept, hash);
-        this.#words[HAND] = slot + 1;
-      }
-      if (free() >= 0) return;
+      if (isFree()) return;
     }
-    this.#refuse(
-      `${cost} bytes more: ${this.#words[COUNT]} entries take ${this.#floats[BYTES_F64]} of at most ${most}. ` +
-        (isLru ? 'Raise maxBytes' : "Delete some, raise maxBytes, or make it with evict: 'lru'"),
-    );
+    if (this.#words[EVICT] === 0 || cost > most) this.#refuseMore(cost);
+    let missing = this.#floats[BYTES_F64] - replaced() + cost - most;
+    // Twice around: at the first time each entry that was read is spared.
+    for (let left = 2 * slots; left > 0 && missing > 0; left--) {
+      const slot = this.#words[HAND] & (table as Table).mask;
+      missing -= this.#evictAt(slot, isKept);
+      this.#words[HAND] = slot + 1;
+    }
+    if (missing > 0) this.#refuseMore(cost);
   }
 
-  #evictAt(slot: number, kept: ReadonlySet<number>, hash: number): void {
+  /** Deletes the entry of a slot if it was not read, or has expired. @returns what it counted */
+  #evictAt(slot: number, isKept: (hash: number) => boolean): number {
     const table = this.#table;
-    if (table.linkAt(slot) < FIRST_LINK) return;
-    const ofSlot = table.hashAt(slot);
     // What is about to be replaced has its old value until then.
-    if (ofSlot === hash || kept.has(ofSlot)) return;
+    if (table.linkAt(slot) < FIRST_LINK || isKept(table.hashAt(slot))) return 0;
     const { chunk, word } = this.#placeAt(slot);
-    if (!takeRecent(chunk, word)) this.#remove(slot);
+    if (!this.#isExpired(slot) && takeRecent(chunk, word)) return 0;
+    this.#remove(slot);
+    return costOf(chunk.cellBytes);
+  }
+
+  #refuseMore(cost: number): never {
+    const most = this.#floats[MAX_BYTES_F64];
+    this.#refuse(
+      `${cost} bytes more: ${this.#words[COUNT]} entries take ${this.#floats[BYTES_F64]} of at most ${most}. ` +
+        (this.#words[EVICT] !== 0
+          ? 'Raise maxBytes'
+          : "Delete some, raise maxBytes, or make it with evict: 'lru'"),
+    );
   }
 
   #refuse(what: string): never {
     throw new MpError('ERR_MP_NO_SPACE', `Cannot store in the ${this.#map.title} ${what}`);
   }
+}
+
+function lengthOf(key: KeyBytes, { bytes, tail }: ValueBytes): number {
+  return RECORD_HEAD + key.length + bytes.length + (tail?.length ?? 0);
 }

@@ -1,3 +1,4 @@
+import { finishLoads } from '../loads.ts';
 import type { Chunk } from './cells.ts';
 import type { KeyBytes } from './key.ts';
 
@@ -20,10 +21,6 @@ const RECENT = 6;
 
 /** Bytes before the key. */
 export const RECORD_HEAD = 28;
-
-/** On this one, loads keep their order by themselves. */
-const LOADS_IN_ORDER = process.arch === 'x64';
-const fence = new Int32Array(new SharedArrayBuffer(4));
 
 /** A value as bytes; they may lie in two places. */
 export interface ValueBytes {
@@ -88,7 +85,7 @@ export class RecordView {
 
   /** Whether the cell was not taken into use again since it was opened. */
   isUnchanged(): boolean {
-    if (!LOADS_IN_ORDER) Atomics.add(fence, 0, 0);
+    finishLoads();
     return Atomics.load(this.#chunk.words, this.#word + VERSION) === this.#version;
   }
 }
@@ -114,8 +111,9 @@ export function writeRecord(
 }
 
 /** Whether the entry in a cell has this key. */
-export function isKeyAt({ words, buffer }: Chunk, word: number, key: KeyBytes): boolean {
-  return words[word + KEY_LENGTH] === key.length && key.isAt(buffer, word * 4 + RECORD_HEAD);
+export function isKeyAt({ words, buffer, cellBytes }: Chunk, word: number, key: KeyBytes): boolean {
+  if (words[word + KEY_LENGTH] !== key.length || RECORD_HEAD + key.length > cellBytes) return false;
+  return key.isAt(buffer, word * 4 + RECORD_HEAD);
 }
 
 /** When the entry in a cell expires, 0 = never. */

@@ -1,4 +1,5 @@
-import type { Segment, SegmentPlan } from '@mp/core/internal';
+import { MpError } from '@mp/core';
+import { H_KIND, H_MAGIC, H_SIZE_F64, KINDS, MAGIC, type Segment, type SegmentPlan } from '@mp/core/internal';
 import { DOOMED, PENDING } from './layout.ts';
 
 /**
@@ -42,7 +43,28 @@ export class Satellites {
     }
   }
 
+  /**
+   * Maps a satellite for reading or writing.
+   *
+   * @returns `undefined` when there is no such file
+   * @throws MpError `ERR_MP_MISMATCH` when it was cut, or holds something else
+   */
+  open(number: number, kind: 'maptable' | 'mapcells'): Segment | undefined {
+    const segment = this.#map.openSatellite(number, kind);
+    if (segment === undefined) return undefined;
+    const { words, floats, bytes } = segment;
+    if (words[H_MAGIC] === MAGIC && words[H_KIND] === KINDS[kind] && floats[H_SIZE_F64] === bytes.length)
+      return segment;
+    segment.close(false);
+    throw damaged(this.#map, `${this.#map.file}+${number} was cut, or is something else`);
+  }
+
   #unlink(number: number): void {
     this.#map.openSatellite(number, 'mapcells')?.closeAndUnlink();
   }
+}
+
+/** What to throw when the files of a map cannot be true. */
+export function damaged(map: Segment, problem: string): MpError {
+  return new MpError('ERR_MP_MISMATCH', `Cannot use the ${map.title}: its content is damaged: ${problem}`);
 }

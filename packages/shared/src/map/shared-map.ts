@@ -17,8 +17,9 @@ import { Cells } from './cells.ts';
 import { KeyBytes, type MapKey } from './key.ts';
 import { BYTES_F64, COUNT, EVICT, MAP_VERSION, MAP_WORDS, MAX_BYTES_F64, SEED, TABLE } from './layout.ts';
 import { type CopiedEntry, HASHES, MapReader } from './map-reader.ts';
-import { MapWriter } from './map-writer.ts';
+import { type Draft, MapWriter } from './map-writer.ts';
 import { checkMapOptions, expiryIn, type SharedMapOptions, type TtlOptions } from './options.ts';
+import type { ValueBytes } from './record.ts';
 import { Satellites } from './satellites.ts';
 import { decodeValue, encodeValue } from './value-codec.ts';
 
@@ -71,7 +72,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     this.#key = new KeyBytes(segment.words[SEED]);
     const satellites = new Satellites(segment);
     this.#cells = new Cells(segment, satellites);
-    this.#reader = new MapReader(segment, this.#cells);
+    this.#reader = new MapReader(segment, this.#cells, satellites);
     this.#writer = new MapWriter(segment, this.#cells, satellites, this.#reader);
   }
 
@@ -128,10 +129,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     const expiry = expiryIn(options);
     const encoded = encodeValue(value);
     const bytes = { bytes: encoded.bytes, tail: encoded.tail };
-    this.#change(() => {
-      const sought = this.#find(key);
-      this.#writer.link(sought, this.#writer.write(sought, bytes, expiry));
-    });
+    this.#change(() => this.#write(key, bytes, expiry));
     return this;
   }
 
@@ -143,15 +141,22 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
   setMany(entries: Iterable<readonly [K, V]>, options?: TtlOptions): this {
     this.assertOpen();
     const expiry = expiryIn(options);
-    const all = Array.from(entries, ([key, value], index) => {
-      const { bytes, tail } = encodeValue(value);
+    // Of one key the last value counts, as if they were set one after the other.
+    const drafts = new Map<string, Draft>();
+    let index = 0;
+    for (const [key, value] of entries) {
+      const { bytes, tail } = encodeValue(value, `entries[${index++}].value`);
       this.#key.set(key);
-      return { key, index, hash: this.#key.hash, value: { bytes: Buffer.from(bytes), tail } };
-    });
-    const kept = new Set(all.map(({ hash }) => hash));
+      // A copy: the next entry that is yielded may have its key in the same bytes.
+      const kept = key instanceof Uint8Array ? Buffer.from(key) : key;
+      drafts.set(this.#key.text, { key: kept, value: { bytes: Buffer.from(bytes), tail } });
+    }
     this.#change(() => {
-      const cells = all.map(({ key, value }) => this.#writer.write(this.#find(key), value, expiry, kept));
-      for (const { key, index } of all) this.#writer.link(this.#find(key), cells[index]);
+      const all = [...drafts.values()];
+      const find = (key: MapKey) => this.#find(key as K);
+      this.#writer.prepareMany(all, find);
+      const cells = all.map(({ key, value }) => this.#writer.write(find(key), value, expiry));
+      for (const [index, { key }] of all.entries()) this.#writer.link(find(key), cells[index]);
     });
     return this;
   }
@@ -183,7 +188,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
       const inserted = this.get(key);
       if (inserted !== undefined) return inserted;
       const value = make();
-      this.#store(key, value);
+      this.#store(key, value, 0);
       return value;
     });
   }
@@ -199,9 +204,12 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
    */
   update(key: K, change: (value: V | undefined) => V | undefined): V | undefined {
     return this.#locked(() => {
-      const value = change(this.get(key));
+      // First: if it expires before it is read, it is as if it had not been there.
+      const expiry = this.#writer.expiryOf(this.#find(key));
+      const present = this.get(key);
+      const value = change(present);
       if (value === undefined) this.#writer.run(() => this.#writer.delete(this.#find(key)));
-      else this.#store(key, value);
+      else this.#store(key, value, present === undefined ? 0 : expiry);
       return value;
     });
   }
@@ -276,15 +284,18 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     return this.#locked(() => this.#writer.run(change));
   }
 
-  /** Stores a value by the owner of the lock; an expiry stays. */
-  #store(key: K, value: V): void {
+  /** Stores a value by the owner of the lock. */
+  #store(key: K, value: V, expiry: number): void {
     const { bytes, tail } = encodeValue(value);
     // The user's code before this may have closed the map.
     this.assertOpen();
-    this.#writer.run(() => {
-      const sought = this.#find(key);
-      this.#writer.link(sought, this.#writer.write(sought, { bytes, tail }, undefined));
-    });
+    this.#writer.run(() => this.#write(key, { bytes, tail }, expiry));
+  }
+
+  #write(key: K, value: ValueBytes, expiry: number): void {
+    const sought = this.#find(key);
+    this.#writer.prepare(sought, value);
+    this.#writer.link(sought, this.#writer.write(sought, value, expiry));
   }
 
   /** If it was a dead thread that left the counts half changed, the lock can be had now. */

@@ -31,6 +31,7 @@ export class Table {
   readonly #words: Int32Array;
   readonly #shift: number;
 
+  /** @param segment one for which {@link isTable} is true */
   constructor(number: number, segment: Segment) {
     this.number = number;
     this.segment = segment;
@@ -70,7 +71,7 @@ export class Table {
     this.link(slot, link);
   }
 
-  /** Copies an entry into a table that no other thread sees yet. */
+  /** Copies an entry into a table that no other thread sees yet, and that has space for it. */
   adopt(hash: number, link: number): void {
     let slot = this.homeOf(hash);
     while (this.#words[SLOTS + 2 * slot + 1] !== NEVER) slot = (slot + 1) & this.mask;
@@ -97,6 +98,12 @@ export class Table {
     }
     return change;
   }
+}
+
+/** Whether a segment can be that of a table. */
+export function isTable({ words, bytes }: Segment): boolean {
+  const bits = words[BITS];
+  return bits >= BITS_LEAST && bits <= BITS_MOST && bytes.length === tablePlan(bits).size;
 }
 
 /** How a table with `bits` is made. */

@@ -17,10 +17,11 @@ const carrier: Carrier = {
 /**
  * Makes the bytes of a value. They are valid until the next value, or message, is encoded.
  *
+ * @param path what messages call it
  * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of what cannot be stored
  */
-export function encodeValue(value: unknown): Encoded {
-  return encodeParts(value, carrier, 'value');
+export function encodeValue(value: unknown, path = 'value'): Encoded {
+  return encodeParts(value, carrier, path);
 }
 
 /** The value that has these bytes. @param own whether nobody else uses them */
