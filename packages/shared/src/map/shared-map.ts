@@ -112,7 +112,9 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
 
   /** The values of several keys, in their order; each one is read by itself. */
   getMany(keys: Iterable<K>): (V | undefined)[] {
-    return Array.from(keys, (key) => this.get(key));
+    const values: (V | undefined)[] = [];
+    for (const key of keys) values.push(this.get(key));
+    return values;
   }
 
   /**
