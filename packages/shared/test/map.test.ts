@@ -82,6 +82,16 @@ test('a key or value that cannot be one is refused, and the map is what it was',
       [{} as never, 1],
     ]),
   ).toThrow(TypeError);
+  for (const entries of [null, 5, ['ab'], [5], [null]])
+    expect(() => map.setMany(entries as never), JSON.stringify(entries)).toThrow(TypeError);
+  expect(() => map.setMany([['d', 1], 'ef' as never])).toThrow(
+    /^entries\[1\] must be \[key, value\], not string/,
+  );
+  expect(() => map.getMany(5 as never)).toThrow(TypeError);
+  for (const change of [undefined, null, 5]) {
+    expect(() => map.update('a', change as never)).toThrow(/^change must be a function/);
+    expect(() => map.getOrInsert('a', change as never)).toThrow(/^make must be a function/);
+  }
   expect(() => map.update('a', async () => 5 as unknown)).toThrow(/Promise/);
   const lock = new Lock();
   expect(() => map.set('a', { lock })).toThrow(/value\.lock is a lock .*cannot be a value of a SharedMap/);

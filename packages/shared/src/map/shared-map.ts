@@ -112,7 +112,9 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
 
   /** The values of several keys, in their order; each one is read by itself. */
   getMany(keys: Iterable<K>): (V | undefined)[] {
-    return Array.from(keys, (key) => this.get(key));
+    const values: (V | undefined)[] = [];
+    for (const key of keys) values.push(this.get(key));
+    return values;
   }
 
   /**
@@ -144,7 +146,11 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     // Of one key the last value counts, as if they were set one after the other.
     const drafts = new Map<string, Draft>();
     let index = 0;
-    for (const [key, value] of entries) {
+    for (const entry of entries) {
+      // A string of two characters would make a key and a value, too.
+      if (!isObject(entry))
+        throw new TypeError(`entries[${index}] must be [key, value], not ${typeof entry}`);
+      const [key, value] = entry;
       const { bytes, tail } = encodeValue(value, `entries[${index++}].value`);
       this.#key.set(key);
       // A copy: the next entry that is yielded may have its key in the same bytes.
@@ -182,6 +188,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
    * @throws what `make` threw, and what {@link SharedMap.set} throws
    */
   getOrInsert(key: K, make: () => V): V {
+    checkFunction(make, 'make');
     const found = this.get(key);
     if (found !== undefined) return found;
     return this.#locked(() => {
@@ -203,6 +210,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
    * @throws what `change` threw, and what {@link SharedMap.set} throws. The map is what it was
    */
   update(key: K, change: (value: V | undefined) => V | undefined): V | undefined {
+    checkFunction(change, 'change');
     return this.#locked(() => {
       // First: if it expires before it is read, it is as if it had not been there.
       const expiry = this.#writer.expiryOf(this.#find(key));
@@ -317,6 +325,15 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
       yield* entries;
     }
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function checkFunction(value: unknown, name: string): void {
+  if (typeof value !== 'function')
+    throw new TypeError(`${name} must be a function, not ${value === null ? 'null' : `a ${typeof value}`}`);
 }
 
 function open(options: SharedMapOptions): Opened {
