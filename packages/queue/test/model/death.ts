@@ -32,7 +32,7 @@ export const workers = scenario(
 );
 export const holder = scenario('the holder of a lease is killed', [tryLeaseAndRetry, leaseAndAck], {
   before: 1,
-  bounds: { kills: 1, mortal: [0], preemptions: 2 },
+  bounds: { kills: 1, mortal: [0], preemptions: 1 },
 });
 export const holderOfThree = scenario(
   'one of two threads that lease is killed',
