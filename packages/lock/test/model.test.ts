@@ -31,8 +31,8 @@ const SOURCES = [
 
 const isWide = process.env.MP_MODEL === 'wide';
 
-function explorer(file: string, mutants?: readonly Mutant[]): Explorer {
-  return new Explorer(new Sources(new URL(`./model/${file}.ts`, import.meta.url), SOURCES, mutants));
+function explorer(file: string, mutants: readonly Mutant[] = []): Explorer {
+  return new Explorer(new Sources(new URL(`./model/${file}.ts`, import.meta.url), SOURCES, { mutants }));
 }
 
 /** Two more turns out of order, and some millions of states at most. */

@@ -49,6 +49,17 @@ export function globalsOf(machine: Machine): Record<string, unknown> {
       object[name] = value;
       return value;
     },
+    // What spins reads a word again and again: such a read is what it naps for.
+    Atomics: Object.create(Atomics, {
+      load: {
+        value: (array: Int32Array, at: number) => {
+          const value = Atomics.load(array, at);
+          machine.current.read = { array, at, value };
+          return value;
+        },
+      },
+    }),
+    __nap: () => machine.nap(),
     __async: (body: () => Steps) => machine.async(body),
     *__await(value: unknown): Generator<Stop, unknown, unknown> {
       return yield value instanceof Promised ? value : Promised.of(machine.current.jobs, value);
@@ -152,7 +163,12 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
         return singletons.get(name);
       },
     },
-    'handle.ts': { HANDLE: Symbol('handle'), registerHandle() {} },
+    'handle.ts': {
+      HANDLE: Symbol('handle'),
+      registerHandle() {},
+      registerQueue() {},
+      segmentCarrier: () => ({ local: true, pin: () => '', unpin() {} }),
+    },
     'trace.ts': { trace() {} },
     'tokens.ts': { tokenOfNow: () => 0, tokenAboveFloor: () => 0, raiseFloor() {} },
   };

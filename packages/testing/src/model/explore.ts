@@ -3,7 +3,7 @@ import type { Sources } from './loader.ts';
 import { IMMEDIATE, KILL, Machine, RING, STEP, TIME } from './machine.ts';
 import type { ModelAgent } from './model-agent.ts';
 import { type Bounds, modelOf, type Scenario } from './scenario.ts';
-import { now, POLL } from './steps.ts';
+import { FUTEX, NAP, POLL, type Stop } from './steps.ts';
 
 /*
  * Tries every way in which the agents of a scenario can take turns, and everything that can happen to them. It goes
@@ -30,11 +30,13 @@ interface Choice {
   taken: number;
 }
 
-/** Looks of its own that an agent may need when nobody can go on. */
+/** Looks of its own that an agent may need when nobody can go on. The period is the same for all: looks go round. */
 const LOOKS_MOST = 4;
 const STEPS_MOST = 5_000;
 const STATES_MOST = 100_000;
 const KINDS = 8;
+/** Where an agent stops beside the places in the sources. */
+const SLEEPS: readonly Stop[] = [POLL, FUTEX, NAP];
 
 /** @param sources the scenarios, and what they use */
 export class Explorer {
@@ -102,7 +104,7 @@ class Search {
   #begin(): void {
     const { agents } = this.#scenario;
     this.#machine.reset();
-    this.#world = now(this.#scenario.world(modelOf(this.#machine)));
+    this.#world = this.#machine.outside(() => this.#scenario.world(modelOf(this.#machine)));
     for (const [index, agent] of agents.entries()) this.#machine.start(() => agent(this.#world, index));
     this.#kills = this.#bounds.kills ?? 0;
     this.#looks = this.#bounds.looks ?? 0;
@@ -134,7 +136,7 @@ class Search {
 
   #end(): string | undefined {
     if (!this.#machine.agents.every((agent) => agent.isOver)) return 'nobody goes on';
-    now(this.#scenario.check?.(this.#world));
+    this.#machine.outside(() => this.#scenario.check?.(this.#world));
     return this.#machine.failure;
   }
 
@@ -160,7 +162,9 @@ class Search {
     this.#isIdle = going.length === 0;
     if (this.#isIdle) {
       const { net = (this.#bounds.kills ?? 0) > 0 } = this.#bounds;
-      going.push(...inTime(net).filter((option) => agents[Math.floor(option / KINDS)].looks < LOOKS_MOST));
+      const sleepers = inTime(net).map((option) => agents[Math.floor(option / KINDS)]);
+      const least = Math.min(LOOKS_MOST - 1, ...sleepers.map(({ looks }) => looks));
+      for (const { index, looks } of sleepers) if (looks <= least) going.push(index * KINDS + TIME);
       if (going.length === 0) return [];
     } else if (this.#bounds.preemptions !== undefined && this.#preemptions === 0) {
       const mine = going.filter((option) => Math.floor(option / KINDS) === this.#last);
@@ -222,7 +226,7 @@ class Search {
       }
       add(agent.history1);
       add(agent.history2);
-      add(typeof agent.stop === 'number' ? agent.stop : agent.stop === POLL ? -100 : -101);
+      add(typeof agent.stop === 'number' ? agent.stop : -100 - SLEEPS.indexOf(agent.stop));
       add(agent.datagrams * 2 + (agent.woken ? 1 : 0));
     }
     add((this.#kills * 64 + this.#looks) * 64 + this.#timeouts);
@@ -261,6 +265,7 @@ class Search {
 function wakesOf(agent: ModelAgent): number[] {
   if (agent.state === 'ready') return [STEP];
   if (agent.state !== 'asleep') return [];
+  if (agent.stop === NAP) return agent.isRested() ? [STEP] : [];
   if (agent.stop !== POLL) return agent.woken ? [STEP] : [];
   const wakes: number[] = [];
   if (agent.datagrams > 0) wakes.push(RING);

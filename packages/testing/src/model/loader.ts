@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { accessorsOf, type Place, stepCode } from './step-code.ts';
+import { type Accessors, accessorsOf, type Place, stepCode } from './step-code.ts';
 
 /*
  * Loads the real sources as step code, each once, into a machine. What stands between them and the system (files,
@@ -16,15 +16,18 @@ const CORE = [
   'aborts',
   'agent',
   'deadline',
+  'big-records',
   'parking-lot',
   'primitive',
+  'record-ring',
+  'ring-chain',
   'waiter-table',
   'wait-line',
   'waitable',
   'waits-for',
 ];
 /** What has no access to shared memory. */
-const PLAIN = ['errors', 'header', 'options'];
+const PLAIN = ['errors', 'header', 'largest-fit', 'options', 'receive-buffer'];
 
 /** No spin and no long hot stretch: both only try again what the exploration tries anyway. */
 const CONSTANTS = { SPIN_LEAST_MS: '0', SPIN_TURNS: '1' };
@@ -37,35 +40,42 @@ export interface Mutant {
   readonly to: string;
 }
 
+/** What is not as in the sources. */
+export interface Changes {
+  readonly mutants?: readonly Mutant[];
+  /** Initialisers of constants, by their names. */
+  readonly constants?: Readonly<Record<string, string>>;
+  /** Files instead of sources, or of whole packages: what they do is one step with what follows. */
+  readonly standIns?: Readonly<Record<string, URL>>;
+}
+
 /** Sources as step code: evaluated anew for each machine. */
 export class Sources {
   readonly places: Place[] = [];
   readonly #modules = new Map<string, string>();
 
   /**
-   * @param scenarios the file whose exports are scenarios
+   * @param scenarios the file whose exports are scenarios; it may import from files beside it
    * @param names sources of further packages that run as step code: `lock/mutex`
    */
-  constructor(
-    scenarios: URL,
-    names: readonly string[],
-    mutants: readonly Mutant[] = [],
-    constants: Record<string, string> = {},
-  ) {
+  constructor(scenarios: URL, names: readonly string[], changes: Changes = {}) {
+    const { mutants = [], constants = {}, standIns = {} } = changes;
     const stepped = [...CORE.map((each) => `core/${each}`), ...names];
     const texts = new Map(stepped.map((name) => [name, this.#read(name, mutants)]));
-    texts.set('scenarios', readFileSync(scenarios, 'utf8'));
-    const all = [...texts.values()].map(accessorsOf);
-    const accessors = {
-      getters: new Set(all.flatMap(({ getters }) => getters)),
-      setters: new Set(all.flatMap(({ setters }) => setters)),
-    };
+    addWithImports(texts, 'scenarios', scenarios);
+    const all = new Map([...texts].map(([name, text]) => [name, accessorsOf(text)]));
     for (const [name, text] of texts) {
+      const accessors = accessorsIn(name, all);
       const code = stepCode(`${name}.ts`, text, accessors, { ...CONSTANTS, ...constants }, this.places);
       this.#modules.set(name, code);
     }
-    for (const name of PLAIN.map((each) => `core/${each}`)) {
-      const code = ts.transpileModule(this.#read(name, mutants), {
+    const plain = PLAIN.map((each): [string, string] => [
+      `core/${each}`,
+      this.#read(`core/${each}`, mutants),
+    ]);
+    for (const [name, file] of Object.entries(standIns)) plain.push([name, readFileSync(file, 'utf8')]);
+    for (const [name, text] of plain) {
+      const code = ts.transpileModule(text, {
         compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.CommonJS },
       }).outputText;
       this.#modules.set(name, code);
@@ -109,6 +119,7 @@ export class Sources {
     const require = (from: string, wanted: string): Record<string, unknown> => {
       const replaced = replacements[wanted.replace('./', '')];
       if (replaced !== undefined) return replaced;
+      if (this.#modules.has(wanted)) return evaluate(wanted);
       const folder = /^@mp\/(\w+)/.exec(wanted)?.[1];
       if (folder === undefined) return evaluate(join(dirname(from), wanted).replace(/\.ts$/, ''));
       const parts = [...this.#modules.keys()].filter((name) => name.startsWith(`${folder}/`)).map(evaluate);
@@ -116,4 +127,24 @@ export class Sources {
     };
     return evaluate('scenarios');
   }
+}
+
+/** A private accessor is one in its own source only: elsewhere a field may have its name. */
+function accessorsIn(name: string, all: ReadonlyMap<string, ReturnType<typeof accessorsOf>>): Accessors {
+  const found = { getters: new Set<string>(), setters: new Set<string>() };
+  for (const [source, { getters, setters }] of all) {
+    const isVisible = (each: string) => source === name || !each.startsWith('#');
+    for (const each of getters.filter(isVisible)) found.getters.add(each);
+    for (const each of setters.filter(isVisible)) found.setters.add(each);
+  }
+  return found;
+}
+
+/** A file, and what it imports from beside it. */
+function addWithImports(texts: Map<string, string>, name: string, file: URL): void {
+  if (texts.has(name)) return;
+  const text = readFileSync(file, 'utf8');
+  texts.set(name, text);
+  for (const [, other] of text.matchAll(/ from '\.\/([\w-]+)\.ts'/g))
+    addWithImports(texts, other, new URL(`./${other}.ts`, file));
 }

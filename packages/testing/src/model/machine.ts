@@ -1,7 +1,7 @@
 import type { SegmentPlan, SegmentViews } from '@mp/core/internal';
 import { ModelAgent } from './model-agent.ts';
 import { Promised } from './promised.ts';
-import { FUTEX, now, POLL, run, type Steps, type Stop } from './steps.ts';
+import { FUTEX, NAP, now, POLL, run, type Steps, type Stop } from './steps.ts';
 
 /** A segment, as primitives see it. */
 export interface ModelSegment extends SegmentViews {
@@ -9,6 +9,10 @@ export interface ModelSegment extends SegmentViews {
   readonly title: string;
   readonly file: string;
   readonly closed: boolean;
+  createSatellite(plan: SegmentPlan): { number: number; segment: ModelSegment };
+  openSatellite(number: number): ModelSegment | undefined;
+  close(): void;
+  closeAndUnlink(): void;
 }
 
 /** Why an agent goes on: it is its turn, … */
@@ -24,6 +28,9 @@ export const KILL = 4;
 
 /** A sleep this long is a slice of a wait, and ends to look; a shorter one ends at a deadline. */
 const SLICE_MS = 20;
+
+/** Who makes the world of a scenario, and looks at it in the end. */
+const OUTSIDER = 60;
 
 /**
  * Agents and their memory. It only does what it is told, one step of one agent at a time, and the same steps always
@@ -79,7 +86,20 @@ export class Machine {
       bytes: new Uint8Array(buffer),
     };
     now(plan.fill?.(views));
-    return { ...views, title: plan.kind, file: plan.kind, closed: false };
+    const satellites: ModelSegment[] = [];
+    return {
+      ...views,
+      title: plan.kind,
+      file: plan.kind,
+      closed: false,
+      createSatellite: (wanted) => {
+        const segment = this.#create(wanted);
+        return { number: satellites.push(segment), segment };
+      },
+      openSatellite: (number) => satellites[number - 1],
+      close() {},
+      closeAndUnlink() {},
+    };
   }
 
   /** Memory that decides how the run goes on. */
@@ -87,6 +107,17 @@ export class Machine {
     const buffer = new ArrayBuffer(bytes);
     this.memory.push(new Int32Array(buffer));
     return buffer;
+  }
+
+  /** Runs what is no part of the exploration, as somebody else, in one go. */
+  outside<T>(body: () => T | Steps<T>): T {
+    const before = this.current;
+    this.current = new ModelAgent(OUTSIDER, nothing());
+    try {
+      return now(body());
+    } finally {
+      this.current = before;
+    }
   }
 
   /** Adds an agent that runs `program`, up to its first access. */
@@ -166,6 +197,21 @@ export class Machine {
     if ((yield FUTEX) === TIME) current.clock += milliseconds;
     current.sleep = undefined;
     current.woken = false;
+  }
+
+  /** Naps until it makes a difference: the word that it read last is free, or another one, or somebody was killed. */
+  *nap(): Steps<void> {
+    const { current } = this;
+    const { read } = current;
+    if (read === undefined) throw new Error('The model cannot tell what is waited for');
+    const { array, at, value } = read;
+    const killed = this.#killed;
+    current.isRested = () => value === 0 || array[at] !== value || this.#killed > killed;
+    yield NAP;
+  }
+
+  get #killed(): number {
+    return this.agents.filter(({ state }) => state === 'killed').length;
   }
 
   /** Wakes the agents that sleep on a word. */

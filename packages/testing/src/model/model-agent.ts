@@ -1,6 +1,8 @@
 import type { Jobs } from './promised.ts';
 import type { Steps, Stop } from './steps.ts';
 
+type ReadableWords = { readonly [index: number]: number };
+
 /** A timer of an agent's event loop. */
 export interface Timer {
   at: number;
@@ -24,6 +26,10 @@ export class ModelAgent {
   /** Somebody woke it from that sleep. */
   woken = false;
   datagrams = 0;
+  /** The newest word that it read, and what it found there. */
+  read: { array: ReadableWords; at: number; value: number } | undefined;
+  /** Whether the nap that it takes may end. */
+  isRested: () => boolean = () => true;
   onRing: (() => unknown) | undefined;
   readonly jobs: Jobs = [];
   readonly immediates: (() => unknown)[] = [];

@@ -1,7 +1,7 @@
 import type { Segment } from '@mp/core/internal';
 import { place } from './environment.ts';
 import type { Machine } from './machine.ts';
-import type { Steps } from './steps.ts';
+import { now, type Steps } from './steps.ts';
 
 /** What may happen beside the agents taking turns. */
 export interface Bounds {
@@ -35,6 +35,8 @@ export interface Model {
   notes(count: number): { [index: number]: number };
   /** One step between two operations: what the agent has seen before does not matter any more, except `position`. */
   moment(position: number): void;
+  /** Looks at something in one go, as nobody could: it is no step, and must not change anything. */
+  look(body: () => void): void;
   /** Reports that a promise was broken. */
   fail(what: string): void;
   isKilled(index: number): boolean;
@@ -59,6 +61,12 @@ export function modelOf(machine: Machine): Model {
     *moment(position: number): Steps<void> {
       machine.current.remember(position);
       yield place('a moment passes');
+    },
+    look(body: () => void | Steps<void>) {
+      const { current } = machine;
+      const { history1, history2, read } = current;
+      now(body());
+      Object.assign(current, { history1, history2, read });
     },
     fail: (what: string) => machine.fail(what),
     isKilled: (index: number) => machine.agents[index].state === 'killed',

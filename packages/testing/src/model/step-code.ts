@@ -9,6 +9,7 @@ import ts from 'typescript';
  *   anything()                   →  its result, or, when that is a generator, what `yield*` makes of it
  *   object.getter, .setter = v   →  calls, because accessors cannot be generators
  *   await, new Promise, async    →  the same of the machine that runs it
+ *   Atomics.wait(…)              →  a nap: see `nap()` of the machine
  *
  * Arguments are evaluated from left to right, so a `yield` as a last, surplus one stops between the evaluation of the others and the
  * access. Constructors, field initialisers and the top of a module cannot stop: what they call is run in one go.
@@ -76,7 +77,9 @@ export function stepCode(
   const source = ts.createSourceFile(file, js, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS);
   const original = text.split('\n');
   const place = (node: ts.Node): number => {
-    const written = node.getText(source).replace(/\s+/g, ' ').slice(0, 90);
+    // Without what stands before an imported name in a CommonJS module.
+    const plain = node.getText(source).replace(/\b\w+_\d+\./g, '');
+    const written = plain.replace(/\s+/g, ' ').slice(0, 90);
     places.push({ file, line: lineOf(original, written), text: written });
     return places.length - 1;
   };
@@ -182,6 +185,7 @@ class StepCode {
     if (expression.kind === ts.SyntaxKind.SuperKeyword) return this.#children(node);
     if (ts.isPropertyAccessExpression(expression)) {
       const of = expression.expression;
+      if (isNamed(of, 'Atomics') && expression.name.text === 'wait') return delegate(call('__nap', []));
       if (isNamed(of, 'Atomics')) return this.#atomic(node);
       if (ts.isIdentifier(of) && PLAIN_OBJECTS.has(of.text)) return this.#children(node);
       if (ARRAY_CALLBACKS.has(expression.name.text) && isFunction(node.arguments[0])) {
@@ -276,6 +280,7 @@ class StepCode {
   }
 
   #withConstants(statement: ts.Statement): ts.Statement {
+    if (ts.isExpressionStatement(statement)) return this.#withExported(statement);
     if (!ts.isVariableStatement(statement)) return statement;
     const declarations = statement.declarationList.declarations.map((each) => {
       const other = this.#constants[each.name.getText()];
@@ -284,6 +289,17 @@ class StepCode {
     });
     const list = f.createVariableDeclarationList(declarations, statement.declarationList.flags);
     return f.updateVariableStatement(statement, statement.modifiers, list);
+  }
+
+  /** `exports.NAME = value` */
+  #withExported(statement: ts.ExpressionStatement): ts.Statement {
+    const { expression } = statement;
+    if (!ts.isBinaryExpression(expression) || isVoid(expression.right)) return statement;
+    const { left, operatorToken } = expression;
+    const other = this.#constants[/^exports\.(\w+)$/.exec(left.getText())?.[1] ?? ''];
+    if (other === undefined) return statement;
+    const changed = f.updateBinaryExpression(expression, left, operatorToken, f.createIdentifier(other));
+    return f.updateExpressionStatement(statement, changed);
   }
 
   #function(node: ts.SignatureDeclaration): ts.Node {
@@ -334,6 +350,11 @@ class StepCode {
 
 function isAsyncKeyword(modifier: ts.Modifier): boolean {
   return modifier.kind === ts.SyntaxKind.AsyncKeyword;
+}
+
+/** `exports.A = exports.B = void 0` only declares. */
+function isVoid(node: ts.Expression): boolean {
+  return ts.isBinaryExpression(node) ? isVoid(node.right) : ts.isVoidExpression(node);
 }
 
 function isNamed(node: ts.Expression, name: string): boolean {

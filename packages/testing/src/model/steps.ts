@@ -3,6 +3,9 @@ export const FUTEX = 'futex';
 /** The agent is in its event loop, and nothing is to be done. */
 export const POLL = 'poll';
 
+/** The agent naps, and tries again when a word has changed. */
+export const NAP = 'nap';
+
 /** A promise, as the code that awaits it sees it. */
 export interface Awaited {
   readonly state: 'pending' | 'resolved' | 'rejected';
@@ -11,7 +14,7 @@ export interface Awaited {
 }
 
 /** What step code stops with: the number of a place, a way to sleep, or a promise that it awaits. */
-export type Stop = number | typeof FUTEX | typeof POLL | Awaited;
+export type Stop = number | typeof FUTEX | typeof POLL | typeof NAP | Awaited;
 /** Step code that runs. */
 export type Steps<T = unknown> = Generator<Stop, T, unknown>;
 
