@@ -198,13 +198,13 @@ export class PoolWorker {
 
   /** Asks the job to stop, if it is the one that runs; kills the worker if that has not answered after the grace. */
   ask(job: Job): void {
+    // Answers of jobs before it may not have been read yet.
+    if (!this.#ended) this.#drain();
     if (this.#sent.first !== job || !this.#hasBegun) return;
     const begun = Atomics.load(this.#channel.words, GATE) >>> 1;
     Atomics.store(this.#channel.words, ASKED, (begun << 1) | 1);
     this.#channel.send(NOTHING, flagsOf(RING, 0));
-    this.#clock.set(this.#plan.grace, () => {
-      if (!this.#ended && this.#sent.first === job) this.child.kill();
-    });
+    this.#allow(job, this.#plan.grace, () => this.child.kill());
   }
 
   /** Lets it finish what it has, and end. */
@@ -228,7 +228,10 @@ export class PoolWorker {
       if (!this.#ended) this.#drain();
       if (job.isSettled) return 'settled';
       if (reason === LOOK) this.#lookSync();
-      return this.isGone ? 'gone' : undefined;
+      if (!this.isGone) return undefined;
+      // It may have answered before it died.
+      if (!this.#ended) this.#drain();
+      return job.isSettled ? 'settled' : 'gone';
     };
     try {
       return this.#channel.line.waitSync(this.#step, deadline) ?? 'late';
@@ -363,13 +366,20 @@ export class PoolWorker {
     const job = this.#sent.first;
     const limit = job?.plan.limit;
     if (job === undefined || limit === undefined || !this.#ready) return;
-    this.#clock.set(limit, () => {
-      if (this.#sent.first !== job) return;
+    this.#allow(job, limit, () => {
       if (!this.#hasBegun) this.#watchFirst();
       else {
         job.fail(new TimeoutError(`${job.task.name} ran longer than its taskTimeout of ${limit} ms`));
         this.ask(job);
       }
+    });
+  }
+
+  /** Calls `late` after so many ms, unless the first job has ended by then: its answer may wait for an event loop that was busy. */
+  #allow(job: Job, ms: number, late: () => void): void {
+    this.#clock.set(ms, () => {
+      if (!this.#ended) this.#drain();
+      if (this.#sent.first === job) late();
     });
   }
 

@@ -129,8 +129,8 @@ export class Scheduler implements PoolWorkerEvents {
     );
     if (isBack) this.#drop(job, error);
     else {
-      worker.ask(job);
       job.fail(error);
+      worker.ask(job);
     }
     this.#dispatch();
   }

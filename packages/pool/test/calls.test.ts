@@ -33,6 +33,11 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
       expect(await scene('cancelled and deaf')).toEqual(['why', false]);
     });
 
+    it('as it begins, costs its worker, however late the answers of the calls before it are read', async () => {
+      const round = [true, [0, 1, 4]];
+      expect(await scene('cancelled as it begins')).toEqual([...round, ...round, ...round, false]);
+    });
+
     it('by a signal, is rejected with its reason, as are maps and loops', async () => {
       expect(await scene('signals')).toEqual([
         'at once',
@@ -57,6 +62,10 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
       'TimeoutError',
       [4],
     ]);
+  });
+
+  it('has kept to its taskTimeout when its answer came in time, whenever that is read', async () => {
+    expect(await scene('a limit, and a thread that is busy')).toEqual([9]);
   });
 
   it('is served by its priority, and in the order of giving among its like', async () => {
