@@ -88,6 +88,7 @@ export class Scheduler implements PoolWorkerEvents {
   submit(job: Job): void {
     const refusal = this.#broken ?? (this.#state === 'terminated' ? terminated() : undefined);
     this.#pending++;
+    if (job.plan.key !== undefined) this.#keys.hold(job.plan.key);
     if (refusal !== undefined) {
       this.#drop(job, refusal);
       return;
@@ -107,6 +108,7 @@ export class Scheduler implements PoolWorkerEvents {
   /** Told by each job once, when it is settled. */
   readonly over = (job: Job, error: unknown): void => {
     this.#pending--;
+    if (job.plan.key !== undefined) this.#keys.release(job.plan.key);
     this.#tally.over(error);
     traceJob(error === undefined ? 'end' : 'error', job, error);
     if (this.#pending === 0) this.#events.drain();
@@ -288,7 +290,7 @@ export class Scheduler implements PoolWorkerEvents {
 
   /** Jobs that a worker had not begun: those with a key stay with it. */
   #giveBack(worker: PoolWorker, jobs: Job[]): void {
-    const kept = worker.isLeaving ? [] : jobs.filter((job) => job.plan.key !== undefined);
+    const kept = jobs.filter((job) => job.plan.key !== undefined);
     if (kept.length > 0) worker.reserved.unshift(kept);
     this.#backlog.giveBack(kept.length === 0 ? jobs : jobs.filter((job) => job.plan.key === undefined));
   }

@@ -105,6 +105,14 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
     ]);
   });
 
+  it('with a key keeps its order while workers are replaced', async () => {
+    expect(await scene('keys while workers are replaced')).toEqual([true, true]);
+  });
+
+  it('takes no longer because many had other keys', async () => {
+    expect(await scene('many keys')).toEqual([100_000, true]);
+  });
+
   it('tells of its progress', async () => {
     expect(await scene('progress')).toEqual([
       'TypeError',
