@@ -10,6 +10,7 @@ import type { Job } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import { isDead } from './liveness.ts';
 import { post, putBack } from './move.ts';
+import type { PoolWorkerEvents } from './pool-worker-events.ts';
 import { portTo, receive } from './port.ts';
 import {
   AGENT,
@@ -36,24 +37,6 @@ import { SentJobs } from './sent-jobs.ts';
 import { StderrTail } from './stderr-tail.ts';
 import { startChild, type WorkerChild } from './worker-child.ts';
 import type { WorkerPlan } from './worker-plan.ts';
-
-/** What a worker tells its pool. */
-export interface PoolWorkerEvents {
-  /** It came up. */
-  cameUp(worker: PoolWorker): void;
-  /** Jobs ended, or it came up: there may be room for more. */
-  progress(): void;
-  /** It answered a job after so many µs; `errors` has what was thrown, by index for a chunk. */
-  answered(
-    worker: PoolWorker,
-    job: Job,
-    took: number,
-    value: unknown,
-    errors: Map<number, unknown> | undefined,
-  ): void;
-  /** It has ended with these jobs begun, and these not. */
-  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], death: Death): void;
-}
 
 const NOTHING = new Uint8Array(0);
 

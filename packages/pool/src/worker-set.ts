@@ -1,7 +1,8 @@
 import { BrokenPoolError, WorkerDiedError } from '@mp/core';
 import { type Death, endOf } from './death.ts';
 import type { PoolPlan } from './pool-options.ts';
-import { PoolWorker, type PoolWorkerEvents } from './pool-worker.ts';
+import { PoolWorker } from './pool-worker.ts';
+import type { PoolWorkerEvents } from './pool-worker-events.ts';
 import { lastLines } from './stderr-tail.ts';
 
 /**

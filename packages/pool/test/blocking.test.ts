@@ -19,6 +19,11 @@ describe.each(KINDS)('a thread that blocks for a %s', (kind) => {
     return { lines, stderr };
   }
 
+  it('may be that of a listener', async () => {
+    const { lines } = await scene('in a listener');
+    expect(lines).toEqual(['told', 16, 25, 'told', [1, 4, 9], 36]);
+  });
+
   it('gets what a task answers', async () => {
     const { lines } = await scene('values');
     expect(lines).toEqual([49, 49, true, squares(10), squares(10), [], [1, 4], 3 << 20]);

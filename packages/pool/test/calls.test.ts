@@ -120,6 +120,7 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
       'TypeError',
       'progress.f',
       'of onProgress',
+      [],
       [false, 1, 'none', 'nothing'],
       9,
     ]);
