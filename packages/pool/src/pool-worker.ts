@@ -339,6 +339,7 @@ export class PoolWorker {
   }
 
   #runDry(): void {
+    this.#clock.stop();
     this.#channel.line.keepsAlive = false;
     this.idleSince = performance.now();
   }

@@ -64,6 +64,10 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
     ]);
   });
 
+  it('leaves no timer behind that would keep the program alive when it never begins', async () => {
+    expect(await scene('a limit of what never begins')).toEqual([]);
+  });
+
   it('has kept to its taskTimeout when its answer came in time, whenever that is read', async () => {
     expect(await scene('a limit, and a thread that is busy')).toEqual([9]);
   });
