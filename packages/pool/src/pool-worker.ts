@@ -76,7 +76,7 @@ export class PoolWorker {
   #ending = false;
   #ended = false;
   /** One step of the thread that blocks for this worker. */
-  #step: ((reason: Reason) => 'settled' | 'gone' | undefined) | undefined;
+  #step: ((reason: Reason) => 'done' | 'gone' | undefined) | undefined;
   /** Found dead by a thread that blocks: its end itself is heard when the event loop turns. */
   #gone = false;
 
@@ -119,12 +119,17 @@ export class PoolWorker {
 
   /** Whether it takes jobs. */
   get accepts(): boolean {
-    return !this.isProbe && !this.isLeaving && !this.#sent.isRevoked;
+    return this.willAccept && !this.#sent.isRevoked;
+  }
+
+  /** Whether it takes jobs as soon as it has skipped what was taken back. */
+  get willAccept(): boolean {
+    return !this.isProbe && !this.isLeaving;
   }
 
   /** Whether it will never take a job again. */
   get isLeaving(): boolean {
-    return this.#ending || this.#ended || this.#gone || this.#calls >= this.#plan.mostTasks;
+    return this.#ending || this.isGone || this.#calls >= this.#plan.mostTasks;
   }
 
   /** Whether there is nothing that it has to do. */
@@ -203,18 +208,16 @@ export class PoolWorker {
     if (!this.#ended) this.child.terminate({ grace });
   }
 
-  /**
-   * Blocks this thread until the job is settled, the deadline is over, or this worker is gone.
-   */
-  waitSync(job: Job, deadline: number): 'settled' | 'late' | 'gone' {
+  /** Blocks this thread until something is done, which this worker does; or the deadline is over, or the worker gone. */
+  waitSync(isDone: () => boolean, deadline: number): 'done' | 'late' | 'gone' {
     this.#step = (reason) => {
       if (!this.#ended) this.#drain();
-      if (job.isSettled) return 'settled';
+      if (isDone()) return 'done';
       if (reason === LOOK) this.#lookSync();
       if (!this.isGone) return undefined;
       // It may have answered before it died.
       if (!this.#ended) this.#drain();
-      return job.isSettled ? 'settled' : 'gone';
+      return isDone() ? 'done' : 'gone';
     };
     try {
       return this.#channel.line.waitSync(this.#step, deadline) ?? 'late';

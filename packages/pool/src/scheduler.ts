@@ -3,6 +3,7 @@ import { dropMessage, encode } from '@mp/serde/internal';
 import { Backlog } from './backlog.ts';
 import { BlockingCalls } from './blocking-calls.ts';
 import { type Death, diedIn } from './death.ts';
+import { Hold } from './hold.ts';
 import type { Job, Load } from './job.ts';
 import { LazyPins } from './lazy-pins.ts';
 import { Pace } from './pace.ts';
@@ -16,9 +17,6 @@ import { WorkerSet } from './worker-set.ts';
 
 /** How often an idle worker may look for jobs that another has not begun. */
 const SHARE_MS = 5;
-
-/** A timer of Node takes no more. */
-const LONG_MS = 2 ** 31 - 1;
 
 /** What a pool tells of itself. */
 export interface PoolEvents {
@@ -45,8 +43,7 @@ export class Scheduler implements PoolWorkerEvents {
   readonly #feeders = new Set<() => void>();
   readonly #pace = new Pace();
   #sharing: NodeJS.Timeout | undefined;
-  #holder: NodeJS.Timeout | undefined;
-  #holds = false;
+  readonly #hold = new Hold();
   readonly #pins = new LazyPins();
 
   constructor(plan: PoolPlan, events: PoolEvents) {
@@ -55,12 +52,15 @@ export class Scheduler implements PoolWorkerEvents {
     this.#backlog = new Backlog(plan.isLifo);
     this.#workers = this.#makeWorkers();
     this.blocking = new BlockingCalls(plan, this.#workers, {
-      give: (worker, job) => {
+      begin: (job) => {
         this.#pending++;
         traceJob('start', job);
-        this.#send(worker, job);
       },
       send: (worker, job) => this.#send(worker, job),
+      reclaim: (worker, job) => {
+        this.#reclaim(worker, job);
+        this.#dispatch();
+      },
       abort: (job, error) => this.abort(job, error),
     });
     try {
@@ -124,13 +124,7 @@ export class Scheduler implements PoolWorkerEvents {
       this.#drop(job, error);
       return;
     }
-    const jobs = worker.takeBack(true);
-    const isBack = jobs.includes(job);
-    this.#giveBack(
-      worker,
-      jobs.filter((each) => each !== job),
-    );
-    if (isBack) this.#drop(job, error);
+    if (this.#reclaim(worker, job)) this.#drop(job, error);
     else {
       job.fail(error);
       worker.ask(job);
@@ -289,6 +283,16 @@ export class Scheduler implements PoolWorkerEvents {
     job.fail(error);
   }
 
+  /** Takes a job out of what a worker has not begun. @returns whether it was there */
+  #reclaim(worker: PoolWorker, job: Job): boolean {
+    const jobs = worker.takeBack(true);
+    this.#giveBack(
+      worker,
+      jobs.filter((each) => each !== job),
+    );
+    return jobs.includes(job);
+  }
+
   /** Jobs that a worker had not begun: those with a key stay with it. */
   #giveBack(worker: PoolWorker, jobs: Job[]): void {
     const kept = jobs.filter((job) => job.plan.key !== undefined);
@@ -315,18 +319,14 @@ export class Scheduler implements PoolWorkerEvents {
       else keeper.reserved.push(job);
     }
     if (this.#backlog.size > 0) this.#workers.grow();
-    this.#hold();
+    this.#holdOrNot();
   }
 
   /** Jobs that no worker has got keep the program alive, as those do that a worker has. */
-  #hold(): void {
+  #holdOrNot(): void {
     let waits = this.#backlog.size > 0;
     for (const worker of this.#workers) if (worker.reserved.size > 0) waits = true;
-    if (waits === this.#holds) return;
-    this.#holds = waits;
-    this.#holder ??= setInterval(() => {}, LONG_MS);
-    if (waits) this.#holder.ref();
-    else this.#holder.unref();
+    this.#hold.set(waits);
   }
 
   /** The worker with the fewest jobs, if it may have one more. */
@@ -388,7 +388,7 @@ export class Scheduler implements PoolWorkerEvents {
 
   #stopLooking(): void {
     clearInterval(this.#sharing);
-    clearInterval(this.#holder);
+    this.#hold.stop();
     this.#workers.stop();
   }
 }

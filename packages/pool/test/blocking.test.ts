@@ -80,7 +80,11 @@ describe.each(KINDS)('a thread that blocks for a %s', (kind) => {
   });
 
   it('learns that workers cannot come up, or that one did not', async () => {
-    expect((await scene('init')).lines).toEqual(['set', ['ERR_MP_BROKEN_POOL', 'of init'], 16]);
+    expect((await scene('init')).lines).toEqual(['set', ['ERR_MP_BROKEN_POOL', 'of init'], 16, 25]);
+  });
+
+  it('starts no more workers than there may be because jobs were taken back', async () => {
+    expect((await scene('after a call was taken back')).lines).toEqual(['ERR_MP_TIMEOUT', 16, 1, 4]);
   });
 
   it('starts a worker when there is none', async () => {
