@@ -6,11 +6,11 @@ import type { Ending, TaskRef } from '@mp/process/internal';
 import { decode, encode } from '@mp/serde/internal';
 import { type Death, isOutOfMemory, oomKills } from './death.ts';
 import { Deque } from './deque.ts';
+import type { PoolWorkerEvents } from './events.ts';
 import type { Job } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import { isDead } from './liveness.ts';
 import { post, putBack } from './move.ts';
-import type { PoolWorkerEvents } from './pool-worker-events.ts';
 import { portTo, receive } from './port.ts';
 import {
   AGENT,

@@ -12,7 +12,11 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
   async function scene(name: string) {
     const folder = mkdtempSync(join(tmpdir(), 'mp-pool-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const { lines, stderr, code } = await run('calls.mjs', { kind, args: [name, folder] });
+    const { lines, stderr, code } = await run('calls.mjs', {
+      kind,
+      args: [name, folder],
+      execArgv: ['--expose-gc'],
+    });
     expect(code, stderr).toBe(0);
     expect(stderr).toBe('');
     expect(lines.pop()).toBe(true);
@@ -36,6 +40,12 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
     it('as it begins, costs its worker, however late the answers of the calls before it are read', async () => {
       const round = [true, [0, 1, 4]];
       expect(await scene('cancelled as it begins')).toEqual([...round, ...round, ...round, false]);
+    });
+
+    it('is let go of at once, however long others run', async () => {
+      const even = [18, 16, 14, 12, 10, 8, 6, 4, 2];
+      const rest = [0, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19];
+      expect(await scene('cancelled by the thousand')).toEqual([true, [20, 21], [...even, ...rest]]);
     });
 
     it('by a signal, is rejected with its reason, as are maps and loops', async () => {

@@ -1,3 +1,4 @@
+import type { WorkerDiedError } from '@mp/core';
 import type { Death } from './death.ts';
 import type { Job } from './job.ts';
 import type { PoolWorker } from './pool-worker.ts';
@@ -18,4 +19,11 @@ export interface PoolWorkerEvents {
   ): void;
   /** It has ended with these jobs begun, and these not. */
   ended(worker: PoolWorker, begun: Job[], unbegun: Job[], death: Death): void;
+}
+
+/** What a pool tells of itself. */
+export interface PoolEvents {
+  worker(worker: { pid: number | undefined; name: string }): void;
+  death(error: WorkerDiedError): void;
+  drain(): void;
 }
