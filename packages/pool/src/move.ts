@@ -1,5 +1,6 @@
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { REFUSE, singleton } from '@mp/core/internal';
+import { receive } from './port.ts';
 
 /** What can be moved: what `postMessage()` of `node:worker_threads` can transfer, or a view of such memory. */
 export type Movable = Transferable | ArrayBufferView;
@@ -59,6 +60,15 @@ export function move<T extends Movable>(value: T): T {
   return new Moved(value) as unknown as T;
 }
 
+/** What an answer says of values that came through the port before it. */
+export interface MovedMark {
+  readonly at: readonly number[];
+  readonly number: number;
+}
+
+/** The number of what is moved to a worker: it is sent when the worker asks, so nothing else is on the way. */
+export const TO_WORKER = 0;
+
 /** Values that are moved, and their places among others. */
 export interface Moves {
   readonly at: readonly number[];
@@ -103,9 +113,21 @@ export function takeMoves(
   return at.length === 0 ? undefined : { at, values: taken };
 }
 
-/** Moves them through a port. */
-export function post(port: MessagePort, { values }: Moves): void {
-  port.postMessage(values, transferOf(values) as never);
+/** @param number tells them from what else goes through the port */
+export function post(port: MessagePort, { values }: Moves, number: number): void {
+  port.postMessage([number, values], transferOf(values) as never);
+}
+
+/**
+ * What was moved with this number. What came before it belonged to an answer that could not be read, or was never sent.
+ *
+ * @returns `undefined` when it has not come
+ */
+export function receiveMoved(port: MessagePort, number: number): readonly unknown[] | undefined {
+  for (;;) {
+    const message = receive(port) as [number: number, values: readonly unknown[]] | undefined;
+    if (message === undefined || message[0] === number) return message?.[1];
+  }
 }
 
 /** Puts what came through a port into its places. */

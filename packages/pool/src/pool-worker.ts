@@ -10,8 +10,8 @@ import type { PoolWorkerEvents } from './events.ts';
 import type { Job } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import { isDead } from './liveness.ts';
-import { post, putBack } from './move.ts';
-import { portTo, receive } from './port.ts';
+import { type MovedMark, post, putBack, receiveMoved, TO_WORKER } from './move.ts';
+import { portTo } from './port.ts';
 import {
   AGENT,
   ASKED,
@@ -40,7 +40,7 @@ import type { WorkerPlan } from './worker-plan.ts';
 
 const NOTHING = new Uint8Array(0);
 
-type PartlyMessage = [values: unknown[], errors: Map<number, unknown>, moved: readonly number[] | undefined];
+type PartlyMessage = [values: unknown[], errors: Map<number, unknown>, moved: MovedMark | undefined];
 
 /** A thread that blocks learns in no other way that a thread ended before it began: it takes no longer to begin. */
 const START_MS = 60_000;
@@ -327,7 +327,7 @@ export class PoolWorker {
   #answerPartly(job: Job, took: number, [values, failures, moved]: PartlyMessage): void {
     const [...all] = values;
     if (moved !== undefined && this.#port !== undefined)
-      putBack(all, moved, receive(this.#port) as readonly unknown[]);
+      putBack(all, moved.at, receiveMoved(this.#port, moved.number) ?? []);
     const own = job.kind === CALL && failures.size > 0 ? new Map([[-1, failures.get(0)]]) : failures;
     const errors = own.size === 0 ? undefined : own;
     this.#events.answered(this, job, took, job.kind === CALL ? all[0] : all, errors);
@@ -337,7 +337,7 @@ export class PoolWorker {
   #move(): void {
     const moves = this.#sent.first?.plan.moves;
     if (moves === undefined || this.#port === undefined) return;
-    post(this.#port, moves);
+    post(this.#port, moves, TO_WORKER);
     this.#channel.send(NOTHING, flagsOf(RING, 0));
   }
 

@@ -17,8 +17,8 @@ import { decode } from '@mp/serde/internal';
 import { type Call, callEach, isThenable } from './call-each.ts';
 import { type Context, runWithin } from './context.ts';
 import { setCurrentTask } from './current-task.ts';
-import { putBack } from './move.ts';
-import { ownPort, receive } from './port.ts';
+import { putBack, receiveMoved, TO_WORKER } from './move.ts';
+import { ownPort } from './port.ts';
 import {
   AGENT,
   CALL,
@@ -276,7 +276,7 @@ class Worker {
   async #getMoved(values: unknown[], at: readonly number[]): Promise<void> {
     const port = ownPort() as MessagePort;
     this.#channel.send(NOTHING, flagsOf(NEED, 0));
-    const moved = await this.#channel.line.wait(() => receive(port), Infinity);
+    const moved = await this.#channel.line.wait(() => receiveMoved(port, TO_WORKER), Infinity);
     putBack(values, at, moved as readonly unknown[]);
   }
 
