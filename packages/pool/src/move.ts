@@ -103,6 +103,7 @@ export function takeMoves(
   for (const [index, value] of values.entries()) {
     if (!isMoved(value)) continue;
     try {
+      assertHere(value.value);
       taken.push(structuredClone(value.value, { transfer: transferOf([value.value]) as never }));
       at.push(index);
       values[index] = null;
@@ -133,6 +134,20 @@ export function receiveMoved(port: MessagePort, number: number): readonly unknow
 /** Puts what came through a port into its places. */
 export function putBack(values: unknown[], at: readonly number[], moved: readonly unknown[]): void {
   for (const [index, place] of at.entries()) values[place] = moved[index];
+}
+
+/** @throws TypeError for memory that was moved before: a transfer would make it an empty one without a word */
+function assertHere(value: Movable): void {
+  const memory = ArrayBuffer.isView(value) ? value.buffer : value;
+  if (!(memory instanceof ArrayBuffer) || memory.byteLength > 0) return;
+  try {
+    // Refuses memory that is not there, and takes an empty one.
+    new Uint8Array(memory);
+  } catch {
+    throw new TypeError(
+      'What move() stands for was moved before, or shares its memory with something that was',
+    );
+  }
 }
 
 /** Two views may share one buffer, which goes once. */

@@ -50,6 +50,9 @@ it('a port goes to a thread, and what cannot be moved rejects its call', async (
     'TypeError',
     'TypeError',
     'args[0][0]',
+    expect.stringContaining('was moved before'),
+    expect.stringContaining('was moved before'),
+    'moved',
     'ERR_MP_WORKER_DIED',
     [6, 6, 6],
   ]);
