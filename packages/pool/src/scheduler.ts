@@ -105,11 +105,11 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   /** Told by each job once, when it is settled. */
-  readonly over = (job: Job, error: unknown): void => {
+  readonly over = (job: Job, failure: { error: unknown } | undefined): void => {
     this.#pending--;
     if (job.plan.key !== undefined) this.#keys.release(job.plan.key);
-    this.#tally.over(error);
-    traceJob(error === undefined ? 'end' : 'error', job, error);
+    this.#tally.over(failure === undefined);
+    traceJob(failure === undefined ? 'end' : 'error', job, failure?.error);
     if (this.#pending === 0) this.#events.drain();
   };
 
