@@ -72,8 +72,8 @@ export const work = task(
     if (!settings.hasInit) worker.sayReady();
     await worker.serve();
     if (thisThread().isMain) await Promise.all([process.stdout, process.stderr].map(written));
-    // Whatever the tasks left in the event loop does not keep a worker.
-    process.exit();
+    // Whatever the tasks left in the event loop does not keep a worker, and no exit code that they set makes this a death.
+    process.exit(0);
   },
   // In a bundle it has its name beside those of the user's.
   { name: '@mp/pool worker' },
