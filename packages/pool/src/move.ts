@@ -104,7 +104,7 @@ export function takeMoves(
     if (!isMoved(value)) continue;
     try {
       assertHere(value.value);
-      taken.push(structuredClone(value.value, { transfer: transferOf([value.value]) as never }));
+      taken.push(structuredClone(value.value, { transfer: [memoryOf(value.value)] as never }));
       at.push(index);
       values[index] = null;
     } catch (error) {
@@ -116,7 +116,7 @@ export function takeMoves(
 
 /** @param number tells them from what else goes through the port */
 export function post(port: MessagePort, { values }: Moves, number: number): void {
-  port.postMessage([number, values], transferOf(values) as never);
+  port.postMessage([number, values], values.map(memoryOf) as never);
 }
 
 /**
@@ -138,7 +138,7 @@ export function putBack(values: unknown[], at: readonly number[], moved: readonl
 
 /** @throws TypeError for memory that was moved before: a transfer would make it an empty one without a word */
 function assertHere(value: Movable): void {
-  const memory = ArrayBuffer.isView(value) ? value.buffer : value;
+  const memory = memoryOf(value);
   if (!(memory instanceof ArrayBuffer) || memory.byteLength > 0) return;
   try {
     // Refuses memory that is not there, and takes an empty one.
@@ -150,9 +150,7 @@ function assertHere(value: Movable): void {
   }
 }
 
-/** Two views may share one buffer, which goes once. */
-function transferOf(values: readonly Movable[]): Movable[] {
-  return [
-    ...new Set(values.map((value) => (ArrayBuffer.isView(value) ? (value.buffer as ArrayBuffer) : value))),
-  ];
+/** What is transferred when a value is moved. */
+function memoryOf(value: Movable): Movable {
+  return ArrayBuffer.isView(value) ? (value.buffer as ArrayBuffer) : value;
 }

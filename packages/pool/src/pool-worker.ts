@@ -10,7 +10,7 @@ import type { PoolWorkerEvents } from './events.ts';
 import type { Job } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import { isDead } from './liveness.ts';
-import { type MovedMark, post, putBack, receiveMoved, TO_WORKER } from './move.ts';
+import { post, putBack, receiveMoved, TO_WORKER } from './move.ts';
 import { portTo } from './port.ts';
 import {
   AGENT,
@@ -27,6 +27,7 @@ import {
   NEED,
   numberOf,
   PARTLY,
+  type PartlyMessage,
   PROGRESS,
   READY,
   RETIRE,
@@ -39,8 +40,6 @@ import { startChild, type WorkerChild } from './worker-child.ts';
 import type { WorkerPlan } from './worker-plan.ts';
 
 const NOTHING = new Uint8Array(0);
-
-type PartlyMessage = [values: unknown[], errors: Map<number, unknown>, moved: MovedMark | undefined];
 
 /** A thread that blocks learns in no other way that a thread ended before it began: it takes no longer to begin. */
 const START_MS = 60_000;
@@ -71,6 +70,8 @@ export class PoolWorker {
   readonly #port: MessagePort | undefined;
   readonly #sent: SentJobs;
   #calls = 0;
+  /** A context was sent whose job was not: the next job brings its own, or takes that away. */
+  #hasContext = false;
   #answered = 0;
   #ready = false;
   #ending = false;
@@ -151,13 +152,14 @@ export class PoolWorker {
     const { task, plan, attempt } = job;
     const channel = this.#channel;
     this.#define(task.number, task.ref);
-    if (plan.context !== undefined || attempt > 1) {
-      const context =
-        plan.context === undefined ? undefined : encode(plan.context, channel.carrier, 'context');
+    if (plan.context !== undefined || attempt > 1 || this.#hasContext) {
+      const context = plan.context && encode(plan.context, channel.carrier, 'context');
       channel.send(context?.bytes ?? NOTHING, flagsOf(CONTEXT, attempt));
       context?.pins.sent();
+      this.#hasContext = true;
     }
     channel.send(job.load.bytes, flagsOf(job.kind, task.number));
+    this.#hasContext = false;
     job.load.pins.sent();
     this.#sent.push(job);
     this.#calls += job.calls;

@@ -1,4 +1,5 @@
 import { Channel } from '@mp/core/internal';
+import type { MovedMark } from './move.ts';
 
 /*
  * What a pool and one of its workers say to each other over their channel. The low three bits of a record's flags are
@@ -54,6 +55,9 @@ export const PARTLY = 3;
 export const PROGRESS = 4;
 export const RETIRE = 5;
 export const NEED = 6;
+
+/** The payload of PARTLY. */
+export type PartlyMessage = [values: unknown[], errors: Map<number, unknown>, moved: MovedMark | undefined];
 
 export const GATE = Channel.FREE;
 export const UPTO = Channel.FREE + 1;
