@@ -42,6 +42,14 @@ export class Backlog {
     }
   }
 
+  /** Lets go of those that were settled. */
+  sweep(): void {
+    this.#plain.keep((job) => !job.isSettled);
+    // In this order it is a heap.
+    const left = this.#heap.splice(0).filter((job) => !job.isSettled);
+    for (const job of left.sort((one, other) => (isBefore(one, other) ? -1 : 1))) this.#heap.push(job);
+  }
+
   /** Takes all of them out. */
   clear(): Job[] {
     return [...this.#plain.clear(), ...this.#heap.splice(0)];

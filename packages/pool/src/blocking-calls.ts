@@ -10,8 +10,10 @@ export type MakeJob = (outcome: Outcome) => Job | undefined;
 /** What blocking calls ask of their scheduler. */
 export interface BlockingHost {
   /** A job is given now, and not to the backlog: no turn of the event loop would move it on from there. */
-  give(worker: PoolWorker, job: Job): void;
+  begin(job: Job): void;
   send(worker: PoolWorker, job: Job): void;
+  /** A job that this worker has not begun is not its own any more. */
+  reclaim(worker: PoolWorker, job: Job): void;
   abort(job: Job, error: unknown): void;
 }
 
@@ -44,9 +46,9 @@ export class BlockingCalls {
         fail: (error) => failures.push({ error }),
       });
       if (job === undefined) return undefined;
-      const worker = this.#choose();
-      this.#host.give(worker, job);
-      return { job, worker };
+      this.#host.begin(job);
+      const worker = this.#give(job, deadline);
+      return worker && { job, worker };
     });
     for (const each of given) if (each !== undefined) this.#wait(each.job, each.worker, deadline);
     const [failure] = failures;
@@ -54,25 +56,44 @@ export class BlockingCalls {
     return values;
   }
 
+  /** @returns who does the job; nobody when the deadline was over before */
+  #give(job: Job, deadline: number): PoolWorker | undefined {
+    const worker = this.#choose(deadline);
+    if (worker === undefined) this.#late(job);
+    else this.#host.send(worker, job);
+    return worker;
+  }
+
   /** The worker with the fewest jobs, or a new one if all are busy and there may be more. */
-  #choose(): PoolWorker {
-    let best: PoolWorker | undefined;
-    let count = 0;
-    for (const worker of this.#workers) {
-      if (!worker.isLeaving) count++;
-      if (worker.accepts && (best === undefined || worker.load < best.load)) best = worker;
+  #choose(deadline: number): PoolWorker | undefined {
+    for (;;) {
+      let best: PoolWorker | undefined;
+      let next: PoolWorker | undefined;
+      let count = 0;
+      for (const worker of this.#workers) {
+        if (!worker.isLeaving) count++;
+        if (worker.willAccept) next = worker;
+        if (worker.accepts && (best === undefined || worker.load < best.load)) best = worker;
+      }
+      if (best !== undefined && (best.load === 0 || count >= this.#plan.max)) return best;
+      if (next === undefined || count < this.#plan.max) return this.#workers.start();
+      // Jobs were taken back from each of them, and may be given again when that is done.
+      const revoked = next;
+      if (revoked.waitSync(() => revoked.accepts, deadline) === 'late') return undefined;
     }
-    return best !== undefined && (best.load === 0 || count >= this.#plan.max) ? best : this.#workers.start();
+  }
+
+  #late(job: Job): void {
+    const what = `${job.task.name} did not end before the timeout of the blocking call`;
+    this.#host.abort(job, new TimeoutError(what));
   }
 
   #wait(job: Job, first: PoolWorker, deadline: number): void {
-    let worker = first;
-    for (let failedStarts = 0; !job.isSettled; ) {
-      const end = worker.waitSync(job, deadline);
-      if (end === 'late') {
-        const what = `${job.task.name} did not end before the timeout of the blocking call`;
-        this.#host.abort(job, new TimeoutError(what));
-      } else if (end === 'gone' && worker.hasBegun(job)) {
+    let worker: PoolWorker | undefined = first;
+    for (let failedStarts = 0; worker !== undefined && !job.isSettled; ) {
+      const end = worker.waitSync(() => job.isSettled, deadline);
+      if (end === 'late') this.#late(job);
+      else if (end === 'gone' && worker.hasBegun(job)) {
         // How it ended is known here only when the event loop turns.
         const { pid = 0 } = worker.child;
         const { name: task } = job.task;
@@ -85,8 +106,8 @@ export class BlockingCalls {
             : cannotStart('their init task failed', initError.error),
         );
       } else if (end === 'gone') {
-        worker = this.#choose();
-        this.#host.send(worker, job);
+        this.#host.reclaim(worker, job);
+        worker = this.#give(job, deadline);
       }
     }
   }

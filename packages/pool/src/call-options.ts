@@ -60,7 +60,7 @@ export function checkCall<O extends CallOptions>(
 ): void {
   checkOptions<O>(options, what, [...(CALL_OPTIONS as readonly (keyof O & string)[]), ...own]);
   const { signal, taskTimeout, priority, retries, traceparent } = options;
-  if (signal !== undefined && typeof signal?.aborted !== 'boolean')
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     throw new TypeError(`signal must be an AbortSignal, not ${signal === null ? 'null' : typeof signal}`);
   if (deadlineIn(taskTimeout, 'taskTimeout') === -Infinity)
     throw new RangeError(`taskTimeout must be more than 0 ms, not ${taskTimeout}`);

@@ -112,13 +112,32 @@ export class MapRun<I> {
     this.#chunks--;
     this.#done += count;
     const { onProgress, items } = this.#plan;
+    const isLast = this.#done === items.length;
+    if (onProgress === undefined) {
+      if (isLast) this.#settle();
+    } else {
+      // A listener may do anything, also block this thread: it is not called while the pool reads what a worker sent.
+      const progress = { done: this.#done, total: items.length };
+      queueMicrotask(() => {
+        this.#tell(onProgress, progress);
+        if (isLast) this.#settle();
+      });
+    }
+    if (!isLast) this.#give();
+  }
+
+  #tell(onProgress: NonNullable<MapPlan<I>['onProgress']>, progress: { done: number; total: number }): void {
+    // It was cancelled.
+    if (this.#result.ready) return;
     try {
-      onProgress?.({ done: this.#done, total: items.length });
+      onProgress(progress);
     } catch (error) {
       this.#fail(-1, error);
     }
-    if (this.#done < items.length) this.#give();
-    else if (this.#failure !== undefined) this.#result.fail(this.#failure.error);
+  }
+
+  #settle(): void {
+    if (this.#failure !== undefined) this.#result.fail(this.#failure.error);
     else this.#result.settle(this.#values);
   }
 }

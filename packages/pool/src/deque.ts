@@ -40,6 +40,11 @@ export class Deque<T> {
     this.#first = 0;
   }
 
+  /** Takes out all but these. */
+  keep(isKept: (item: T) => boolean): void {
+    this.#items = this.clear().filter(isKept);
+  }
+
   /** Takes all of them out. */
   clear(): T[] {
     const items = this.#items.slice(this.#first);

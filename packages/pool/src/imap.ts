@@ -65,7 +65,9 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
     this.#plan = plan;
     this.#most = plan.buffer;
     const { items } = plan;
-    this.#source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    // A string is a source, too, and no object, so `in` is no question for it.
+    const { [Symbol.asyncIterator]: async } = items as Partial<AsyncIterable<I>>;
+    this.#source = async ? async.call(items) : (items as Iterable<I>)[Symbol.iterator]();
   }
 
   [Symbol.asyncIterator](): this {
@@ -105,8 +107,11 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
 
   /** @internal Ends it with the reason of the signal when that is aborted. */
   follow(signal: AbortSignal): void {
-    const unwatch = watchAbort(signal, () => this.#leave({ error: signal.reason }));
-    this.#unwatch = unwatch;
+    this.#unwatch = watchAbort(signal, () => {
+      const hadEnded = this.#ended !== undefined;
+      this.#leave({ error: signal.reason });
+      if (!hadEnded) this.#dropSource();
+    });
   }
 
   /** Leaves the rest undone. */
@@ -146,7 +151,7 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
     } catch (error) {
       // The pool was closed. What is under way still arrives.
       this.#ended = { error };
-      void this.#leaveSource();
+      this.#dropSource();
     }
     if (this.#state !== 'feeding') this.#state = rested ? 'resting' : 'feeding';
     void this.#read();
@@ -157,6 +162,11 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
     // A generator that is asked while it still waits for its next item answers only after that.
     if (!this.#isReading) await returned;
     else Promise.resolve(returned).catch(() => {});
+  }
+
+  /** Leaves the source when there is another error to tell than one of leaving it. */
+  #dropSource(): void {
+    this.#leaveSource().catch(() => {});
   }
 
   #readAll(): void {

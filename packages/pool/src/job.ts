@@ -71,7 +71,7 @@ export class Job {
   load: Load;
   isSettled = false;
   readonly #outcome: Outcome;
-  readonly #over: (job: Job, error: unknown) => void;
+  readonly #over: (job: Job, failure: { error: unknown } | undefined) => void;
 
   /** @param over told once it is settled, and of its error */
   constructor(
@@ -81,7 +81,7 @@ export class Job {
     load: Load,
     plan: JobPlan,
     outcome: Outcome,
-    over: (job: Job, error: unknown) => void,
+    over: (job: Job, failure: { error: unknown } | undefined) => void,
   ) {
     this.task = task;
     this.kind = kind;
@@ -105,13 +105,13 @@ export class Job {
 
   settlePartly(values: unknown[], errors: Map<number, unknown>): void {
     const [first] = errors.values();
-    if (!this.#end(first)) return;
+    if (!this.#end({ error: first })) return;
     if (this.#outcome.settlePartly !== undefined) this.#outcome.settlePartly(values, errors);
     else this.#outcome.fail(first);
   }
 
   fail(error: unknown): void {
-    if (!this.#end(error)) return;
+    if (!this.#end({ error })) return;
     this.#outcome.fail(error);
   }
 
@@ -119,11 +119,11 @@ export class Job {
     if (!this.isSettled) this.#outcome.progress?.(value);
   }
 
-  #end(error: unknown): boolean {
+  #end(failure: { error: unknown } | undefined): boolean {
     if (this.isSettled) return false;
     this.isSettled = true;
     this.load = { bytes: NO_LOAD, pins: this.load.pins };
-    this.#over(this, error);
+    this.#over(this, failure);
     return true;
   }
 }

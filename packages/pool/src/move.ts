@@ -1,5 +1,6 @@
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { REFUSE, singleton } from '@mp/core/internal';
+import { receive } from './port.ts';
 
 /** What can be moved: what `postMessage()` of `node:worker_threads` can transfer, or a view of such memory. */
 export type Movable = Transferable | ArrayBufferView;
@@ -59,6 +60,15 @@ export function move<T extends Movable>(value: T): T {
   return new Moved(value) as unknown as T;
 }
 
+/** What an answer says of values that came through the port before it. */
+export interface MovedMark {
+  readonly at: readonly number[];
+  readonly number: number;
+}
+
+/** The number of what is moved to a worker: it is sent when the worker asks, so nothing else is on the way. */
+export const TO_WORKER = 0;
+
 /** Values that are moved, and their places among others. */
 export interface Moves {
   readonly at: readonly number[];
@@ -93,7 +103,8 @@ export function takeMoves(
   for (const [index, value] of values.entries()) {
     if (!isMoved(value)) continue;
     try {
-      taken.push(structuredClone(value.value, { transfer: transferOf([value.value]) as never }));
+      assertHere(value.value);
+      taken.push(structuredClone(value.value, { transfer: [memoryOf(value.value)] as never }));
       at.push(index);
       values[index] = null;
     } catch (error) {
@@ -103,9 +114,21 @@ export function takeMoves(
   return at.length === 0 ? undefined : { at, values: taken };
 }
 
-/** Moves them through a port. */
-export function post(port: MessagePort, { values }: Moves): void {
-  port.postMessage(values, transferOf(values) as never);
+/** @param number tells them from what else goes through the port */
+export function post(port: MessagePort, { values }: Moves, number: number): void {
+  port.postMessage([number, values], values.map(memoryOf) as never);
+}
+
+/**
+ * What was moved with this number. What came before it belonged to an answer that could not be read, or was never sent.
+ *
+ * @returns `undefined` when it has not come
+ */
+export function receiveMoved(port: MessagePort, number: number): readonly unknown[] | undefined {
+  for (;;) {
+    const message = receive(port) as [number: number, values: readonly unknown[]] | undefined;
+    if (message === undefined || message[0] === number) return message?.[1];
+  }
 }
 
 /** Puts what came through a port into its places. */
@@ -113,9 +136,21 @@ export function putBack(values: unknown[], at: readonly number[], moved: readonl
   for (const [index, place] of at.entries()) values[place] = moved[index];
 }
 
-/** Two views may share one buffer, which goes once. */
-function transferOf(values: readonly Movable[]): Movable[] {
-  return [
-    ...new Set(values.map((value) => (ArrayBuffer.isView(value) ? (value.buffer as ArrayBuffer) : value))),
-  ];
+/** @throws TypeError for memory that was moved before: a transfer would make it an empty one without a word */
+function assertHere(value: Movable): void {
+  const memory = memoryOf(value);
+  if (!(memory instanceof ArrayBuffer) || memory.byteLength > 0) return;
+  try {
+    // Refuses memory that is not there, and takes an empty one.
+    new Uint8Array(memory);
+  } catch {
+    throw new TypeError(
+      'What move() stands for was moved before, or shares its memory with something that was',
+    );
+  }
+}
+
+/** What is transferred when a value is moved. */
+function memoryOf(value: Movable): Movable {
+  return ArrayBuffer.isView(value) ? (value.buffer as ArrayBuffer) : value;
 }

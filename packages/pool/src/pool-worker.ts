@@ -6,11 +6,12 @@ import type { Ending, TaskRef } from '@mp/process/internal';
 import { decode, encode } from '@mp/serde/internal';
 import { type Death, isOutOfMemory, oomKills } from './death.ts';
 import { Deque } from './deque.ts';
+import type { PoolWorkerEvents } from './events.ts';
 import type { Job } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import { isDead } from './liveness.ts';
-import { post, putBack } from './move.ts';
-import { portTo, receive } from './port.ts';
+import { post, putBack, receiveMoved, TO_WORKER } from './move.ts';
+import { portTo } from './port.ts';
 import {
   AGENT,
   ASKED,
@@ -26,6 +27,7 @@ import {
   NEED,
   numberOf,
   PARTLY,
+  type PartlyMessage,
   PROGRESS,
   READY,
   RETIRE,
@@ -37,27 +39,7 @@ import { StderrTail } from './stderr-tail.ts';
 import { startChild, type WorkerChild } from './worker-child.ts';
 import type { WorkerPlan } from './worker-plan.ts';
 
-/** What a worker tells its pool. */
-export interface PoolWorkerEvents {
-  /** It came up. */
-  cameUp(worker: PoolWorker): void;
-  /** Jobs ended, or it came up: there may be room for more. */
-  progress(): void;
-  /** It answered a job after so many µs; `errors` has what was thrown, by index for a chunk. */
-  answered(
-    worker: PoolWorker,
-    job: Job,
-    took: number,
-    value: unknown,
-    errors: Map<number, unknown> | undefined,
-  ): void;
-  /** It has ended with these jobs begun, and these not. */
-  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], death: Death): void;
-}
-
 const NOTHING = new Uint8Array(0);
-
-type PartlyMessage = [values: unknown[], errors: Map<number, unknown>, moved: readonly number[] | undefined];
 
 /** A thread that blocks learns in no other way that a thread ended before it began: it takes no longer to begin. */
 const START_MS = 60_000;
@@ -88,12 +70,14 @@ export class PoolWorker {
   readonly #port: MessagePort | undefined;
   readonly #sent: SentJobs;
   #calls = 0;
+  /** A context was sent whose job was not: the next job brings its own, or takes that away. */
+  #hasContext = false;
   #answered = 0;
   #ready = false;
   #ending = false;
   #ended = false;
   /** One step of the thread that blocks for this worker. */
-  #step: ((reason: Reason) => 'settled' | 'gone' | undefined) | undefined;
+  #step: ((reason: Reason) => 'done' | 'gone' | undefined) | undefined;
   /** Found dead by a thread that blocks: its end itself is heard when the event loop turns. */
   #gone = false;
 
@@ -136,12 +120,17 @@ export class PoolWorker {
 
   /** Whether it takes jobs. */
   get accepts(): boolean {
-    return !this.isProbe && !this.isLeaving && !this.#sent.isRevoked;
+    return this.willAccept && !this.#sent.isRevoked;
+  }
+
+  /** Whether it takes jobs as soon as it has skipped what was taken back. */
+  get willAccept(): boolean {
+    return !this.isProbe && !this.isLeaving;
   }
 
   /** Whether it will never take a job again. */
   get isLeaving(): boolean {
-    return this.#ending || this.#ended || this.#gone || this.#calls >= this.#plan.mostTasks;
+    return this.#ending || this.isGone || this.#calls >= this.#plan.mostTasks;
   }
 
   /** Whether there is nothing that it has to do. */
@@ -163,13 +152,14 @@ export class PoolWorker {
     const { task, plan, attempt } = job;
     const channel = this.#channel;
     this.#define(task.number, task.ref);
-    if (plan.context !== undefined || attempt > 1) {
-      const context =
-        plan.context === undefined ? undefined : encode(plan.context, channel.carrier, 'context');
+    if (plan.context !== undefined || attempt > 1 || this.#hasContext) {
+      const context = plan.context && encode(plan.context, channel.carrier, 'context');
       channel.send(context?.bytes ?? NOTHING, flagsOf(CONTEXT, attempt));
       context?.pins.sent();
+      this.#hasContext = true;
     }
     channel.send(job.load.bytes, flagsOf(job.kind, task.number));
+    this.#hasContext = false;
     job.load.pins.sent();
     this.#sent.push(job);
     this.#calls += job.calls;
@@ -198,13 +188,13 @@ export class PoolWorker {
 
   /** Asks the job to stop, if it is the one that runs; kills the worker if that has not answered after the grace. */
   ask(job: Job): void {
+    // Answers of jobs before it may not have been read yet.
+    if (!this.#ended) this.#drain();
     if (this.#sent.first !== job || !this.#hasBegun) return;
     const begun = Atomics.load(this.#channel.words, GATE) >>> 1;
     Atomics.store(this.#channel.words, ASKED, (begun << 1) | 1);
     this.#channel.send(NOTHING, flagsOf(RING, 0));
-    this.#clock.set(this.#plan.grace, () => {
-      if (!this.#ended && this.#sent.first === job) this.child.kill();
-    });
+    this.#allow(job, this.#plan.grace, () => this.child.kill());
   }
 
   /** Lets it finish what it has, and end. */
@@ -220,15 +210,16 @@ export class PoolWorker {
     if (!this.#ended) this.child.terminate({ grace });
   }
 
-  /**
-   * Blocks this thread until the job is settled, the deadline is over, or this worker is gone.
-   */
-  waitSync(job: Job, deadline: number): 'settled' | 'late' | 'gone' {
+  /** Blocks this thread until something is done, which this worker does; or the deadline is over, or the worker gone. */
+  waitSync(isDone: () => boolean, deadline: number): 'done' | 'late' | 'gone' {
     this.#step = (reason) => {
       if (!this.#ended) this.#drain();
-      if (job.isSettled) return 'settled';
+      if (isDone()) return 'done';
       if (reason === LOOK) this.#lookSync();
-      return this.isGone ? 'gone' : undefined;
+      if (!this.isGone) return undefined;
+      // It may have answered before it died.
+      if (!this.#ended) this.#drain();
+      return isDone() ? 'done' : 'gone';
     };
     try {
       return this.#channel.line.waitSync(this.#step, deadline) ?? 'late';
@@ -338,7 +329,7 @@ export class PoolWorker {
   #answerPartly(job: Job, took: number, [values, failures, moved]: PartlyMessage): void {
     const [...all] = values;
     if (moved !== undefined && this.#port !== undefined)
-      putBack(all, moved, receive(this.#port) as readonly unknown[]);
+      putBack(all, moved.at, receiveMoved(this.#port, moved.number) ?? []);
     const own = job.kind === CALL && failures.size > 0 ? new Map([[-1, failures.get(0)]]) : failures;
     const errors = own.size === 0 ? undefined : own;
     this.#events.answered(this, job, took, job.kind === CALL ? all[0] : all, errors);
@@ -348,11 +339,12 @@ export class PoolWorker {
   #move(): void {
     const moves = this.#sent.first?.plan.moves;
     if (moves === undefined || this.#port === undefined) return;
-    post(this.#port, moves);
+    post(this.#port, moves, TO_WORKER);
     this.#channel.send(NOTHING, flagsOf(RING, 0));
   }
 
   #runDry(): void {
+    this.#clock.stop();
     this.#channel.line.keepsAlive = false;
     this.idleSince = performance.now();
   }
@@ -363,13 +355,20 @@ export class PoolWorker {
     const job = this.#sent.first;
     const limit = job?.plan.limit;
     if (job === undefined || limit === undefined || !this.#ready) return;
-    this.#clock.set(limit, () => {
-      if (this.#sent.first !== job) return;
+    this.#allow(job, limit, () => {
       if (!this.#hasBegun) this.#watchFirst();
       else {
         job.fail(new TimeoutError(`${job.task.name} ran longer than its taskTimeout of ${limit} ms`));
         this.ask(job);
       }
+    });
+  }
+
+  /** Calls `late` after so many ms, unless the first job has ended by then: its answer may wait for an event loop that was busy. */
+  #allow(job: Job, ms: number, late: () => void): void {
+    this.#clock.set(ms, () => {
+      if (!this.#ended) this.#drain();
+      if (this.#sent.first === job) late();
     });
   }
 

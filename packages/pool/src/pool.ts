@@ -115,18 +115,22 @@ export class Pool extends EventEmitter<PoolEventMap> {
       this.#unseen,
       (reason) => job && this.#scheduler.abort(job, reason),
     );
+    // A listener may do anything, also block this thread: it is not called while the pool reads what a worker sent, and the
+    // outcome comes behind what it is told.
+    const then = onProgress === undefined ? (run: () => void) => run() : queueMicrotask;
+    const tell = (value: unknown) => {
+      if (result.ready) return;
+      try {
+        onProgress?.(value);
+      } catch (error) {
+        result.fail(error);
+        if (job !== undefined) this.#scheduler.abort(job, error);
+      }
+    };
     const outcome: Outcome = {
-      settle: (value) => result.settle(value as Awaited<R>),
-      fail: (error) => result.fail(error),
-      ...(onProgress && {
-        progress: (value: unknown) => {
-          try {
-            onProgress?.(value);
-          } catch (error) {
-            if (job !== undefined) this.#scheduler.abort(job, error);
-          }
-        },
-      }),
+      settle: (value) => then(() => result.settle(value as Awaited<R>)),
+      fail: (error) => then(() => result.fail(error)),
+      ...(onProgress && { progress: (value: unknown) => queueMicrotask(() => tell(value)) }),
     };
     if (options?.signal?.aborted !== true) {
       job = this.#jobs.make(task, CALL, args ?? [], options, outcome);

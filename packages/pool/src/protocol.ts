@@ -1,4 +1,5 @@
 import { Channel } from '@mp/core/internal';
+import type { MovedMark } from './move.ts';
 
 /*
  * What a pool and one of its workers say to each other over their channel. The low three bits of a record's flags are
@@ -20,7 +21,7 @@ import { Channel } from '@mp/core/internal';
  * | READY         |            | nothing: it is up, or has obeyed a revocation                   |
  * | RESULT        | µs it took | value of a CALL, values of a MAP; in the order of the jobs      |
  * | FAILURE       | µs it took | what was thrown; before READY: by the initializer               |
- * | PARTLY        | µs it took | values of a MAP, a Map from index to what was thrown there, and the places of what was moved; for a CALL one value |
+ * | PARTLY        | µs it took | values of a MAP, a Map from index to what was thrown there, and the places and number of what was moved; for a CALL one value |
  * | PROGRESS      |            | a value that the running task hands on                          |
  * | RETIRE        |            | nothing: it has outgrown its memory and wants no more jobs      |
  * | NEED          |            | nothing: it has begun a job whose arguments are moved, and waits for them |
@@ -54,6 +55,9 @@ export const PARTLY = 3;
 export const PROGRESS = 4;
 export const RETIRE = 5;
 export const NEED = 6;
+
+/** The payload of PARTLY. */
+export type PartlyMessage = [values: unknown[], errors: Map<number, unknown>, moved: MovedMark | undefined];
 
 export const GATE = Channel.FREE;
 export const UPTO = Channel.FREE + 1;

@@ -1,7 +1,7 @@
 import { type Channel, thisThread } from '@mp/core/internal';
 import { encode } from '@mp/serde/internal';
 import { Partly } from './call-each.ts';
-import { mayMove, post, takeMoves, unmove } from './move.ts';
+import { type MovedMark, mayMove, post, takeMoves, unmove } from './move.ts';
 import { ownPort } from './port.ts';
 import { CALL, FAILURE, flagsOf, PARTLY, RESULT } from './protocol.ts';
 
@@ -10,6 +10,8 @@ const NOTHING = new Uint8Array(0);
 /** What a worker answers: what came of a job, as far as it can be sent. */
 export class Replies {
   readonly #channel: Channel;
+  /** How often something was moved to the pool. */
+  #moved = 0;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -38,8 +40,9 @@ export class Replies {
     const port = thisThread().isMain ? undefined : ownPort();
     if (port === undefined) unmove(values);
     const moves = port && takeMoves(values, (index, error) => partly.fail(index, error));
-    if (moves !== undefined && port !== undefined) post(port, moves);
-    if (moves !== undefined || partly.failed) this.#partly(partly, since, moves?.at);
+    if (moves !== undefined && port !== undefined) post(port, moves, ++this.#moved);
+    const mark = moves && { at: moves.at, number: this.#moved };
+    if (mark !== undefined || partly.failed) this.#partly(partly, since, mark);
     else this.#whole(RESULT, isCall ? values[0] : values, since);
   }
 
@@ -57,7 +60,7 @@ export class Replies {
     }
   }
 
-  #partly(partly: Partly, since: number, moved?: readonly number[]): void {
+  #partly(partly: Partly, since: number, moved?: MovedMark): void {
     try {
       this.#send(PARTLY, [...partly.parts, moved], since, 'result');
     } catch (error) {
@@ -66,7 +69,7 @@ export class Replies {
   }
 
   /** What of a chunk can be sent; what cannot is the error that says why. */
-  #sendable(partly: Partly, since: number, moved: readonly number[] | undefined, error: unknown): void {
+  #sendable(partly: Partly, since: number, moved: MovedMark | undefined, error: unknown): void {
     const { carrier } = this.#channel;
     partly.keepSendable(error, (part) => encode(part, carrier, 'result').pins.drop());
     this.#send(PARTLY, [...partly.parts, moved], since);

@@ -1,13 +1,15 @@
-import { type BrokenPoolError, ClosedError, type WorkerDiedError } from '@mp/core';
+import { type BrokenPoolError, ClosedError } from '@mp/core';
 import { dropMessage, encode } from '@mp/serde/internal';
 import { Backlog } from './backlog.ts';
 import { BlockingCalls } from './blocking-calls.ts';
 import { type Death, diedIn } from './death.ts';
+import type { PoolEvents, PoolWorkerEvents } from './events.ts';
+import { Hold } from './hold.ts';
 import type { Job, Load } from './job.ts';
 import { LazyPins } from './lazy-pins.ts';
 import { Pace } from './pace.ts';
 import type { PoolPlan } from './pool-options.ts';
-import type { PoolWorker, PoolWorkerEvents } from './pool-worker.ts';
+import type { PoolWorker } from './pool-worker.ts';
 import { type PoolStats, Tally } from './stats.ts';
 import { StickyKeys } from './sticky-keys.ts';
 import { traceJob } from './tracing.ts';
@@ -16,15 +18,8 @@ import { WorkerSet } from './worker-set.ts';
 /** How often an idle worker may look for jobs that another has not begun. */
 const SHARE_MS = 5;
 
-/** A timer of Node takes no more. */
-const LONG_MS = 2 ** 31 - 1;
-
-/** What a pool tells of itself. */
-export interface PoolEvents {
-  worker(worker: { pid: number | undefined; name: string }): void;
-  death(error: WorkerDiedError): void;
-  drain(): void;
-}
+/** So many jobs may be settled in a backlog before it is looked through for them. */
+const SWEEP_LEAST = 256;
 
 /** Which worker of a pool does which job. */
 export class Scheduler implements PoolWorkerEvents {
@@ -40,12 +35,13 @@ export class Scheduler implements PoolWorkerEvents {
   #broken: BrokenPoolError | undefined;
   /** Jobs that are not settled. */
   #pending = 0;
+  /** Jobs that were settled while they waited, of which some wait still. */
+  #cancelled = 0;
   /** Iterations that will give more jobs: each is told by a call to give all of them, whether results are taken or not. */
   readonly #feeders = new Set<() => void>();
   readonly #pace = new Pace();
   #sharing: NodeJS.Timeout | undefined;
-  #holder: NodeJS.Timeout | undefined;
-  #holds = false;
+  readonly #alive = new Hold();
   readonly #pins = new LazyPins();
 
   constructor(plan: PoolPlan, events: PoolEvents) {
@@ -54,12 +50,15 @@ export class Scheduler implements PoolWorkerEvents {
     this.#backlog = new Backlog(plan.isLifo);
     this.#workers = this.#makeWorkers();
     this.blocking = new BlockingCalls(plan, this.#workers, {
-      give: (worker, job) => {
+      begin: (job) => {
         this.#pending++;
         traceJob('start', job);
-        this.#send(worker, job);
       },
       send: (worker, job) => this.#send(worker, job),
+      reclaim: (worker, job) => {
+        this.#reclaim(worker, job);
+        this.#dispatch();
+      },
       abort: (job, error) => this.abort(job, error),
     });
     try {
@@ -88,13 +87,14 @@ export class Scheduler implements PoolWorkerEvents {
   submit(job: Job): void {
     const refusal = this.#broken ?? (this.#state === 'terminated' ? terminated() : undefined);
     this.#pending++;
+    if (job.plan.key !== undefined) this.#keys.hold(job.plan.key);
     if (refusal !== undefined) {
       this.#drop(job, refusal);
       return;
     }
     traceJob('start', job);
     if (this.#backlog.size === 0 && job.plan.key === undefined) {
-      const worker = this.#freest();
+      const worker = this.#workers.freest(this.#pace.ahead);
       if (worker !== undefined) {
         this.#send(worker, job);
         return;
@@ -105,10 +105,11 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   /** Told by each job once, when it is settled. */
-  readonly over = (job: Job, error: unknown): void => {
+  readonly over = (job: Job, failure: { error: unknown } | undefined): void => {
     this.#pending--;
-    this.#tally.over(error);
-    traceJob(error === undefined ? 'end' : 'error', job, error);
+    if (job.plan.key !== undefined) this.#keys.release(job.plan.key);
+    this.#tally.over(failure === undefined);
+    traceJob(failure === undefined ? 'end' : 'error', job, failure?.error);
     if (this.#pending === 0) this.#events.drain();
   };
 
@@ -117,20 +118,15 @@ export class Scheduler implements PoolWorkerEvents {
     if (job.isSettled) return;
     const worker = [...this.#workers].find((each) => each.has(job));
     if (worker === undefined) {
-      // It waits in a backlog, which skips what is settled.
+      // It waits in a backlog, or for the worker of its key: what is settled is skipped.
       this.#drop(job, error);
+      if (++this.#cancelled >= SWEEP_LEAST && this.#cancelled * 2 > this.#backlog.size) this.#sweep();
       return;
     }
-    const jobs = worker.takeBack(true);
-    const isBack = jobs.includes(job);
-    this.#giveBack(
-      worker,
-      jobs.filter((each) => each !== job),
-    );
-    if (isBack) this.#drop(job, error);
+    if (this.#reclaim(worker, job)) this.#drop(job, error);
     else {
-      worker.ask(job);
       job.fail(error);
+      worker.ask(job);
     }
     this.#dispatch();
   }
@@ -172,6 +168,7 @@ export class Scheduler implements PoolWorkerEvents {
   }
 
   stats(): PoolStats {
+    if (this.#cancelled > 0) this.#sweep();
     return this.#tally.read(this.#workers, this.#backlog.size, this.plan.worker.kind);
   }
 
@@ -286,9 +283,26 @@ export class Scheduler implements PoolWorkerEvents {
     job.fail(error);
   }
 
+  /** Lets go of jobs that were settled while they waited. */
+  #sweep(): void {
+    this.#cancelled = 0;
+    this.#backlog.sweep();
+    for (const { reserved } of this.#workers) reserved.keep((job) => !job.isSettled);
+  }
+
+  /** Takes a job out of what a worker has not begun. @returns whether it was there */
+  #reclaim(worker: PoolWorker, job: Job): boolean {
+    const jobs = worker.takeBack(true);
+    this.#giveBack(
+      worker,
+      jobs.filter((each) => each !== job),
+    );
+    return jobs.includes(job);
+  }
+
   /** Jobs that a worker had not begun: those with a key stay with it. */
   #giveBack(worker: PoolWorker, jobs: Job[]): void {
-    const kept = worker.isLeaving ? [] : jobs.filter((job) => job.plan.key !== undefined);
+    const kept = jobs.filter((job) => job.plan.key !== undefined);
     if (kept.length > 0) worker.reserved.unshift(kept);
     this.#backlog.giveBack(kept.length === 0 ? jobs : jobs.filter((job) => job.plan.key === undefined));
   }
@@ -302,7 +316,7 @@ export class Scheduler implements PoolWorkerEvents {
       }
     }
     while (this.#backlog.size > 0) {
-      const worker = this.#freest();
+      const worker = this.#workers.freest(this.#pace.ahead);
       if (worker === undefined) break;
       const job = this.#backlog.shift();
       if (job === undefined) break;
@@ -312,29 +326,14 @@ export class Scheduler implements PoolWorkerEvents {
       else keeper.reserved.push(job);
     }
     if (this.#backlog.size > 0) this.#workers.grow();
-    this.#hold();
+    this.#keepAlive();
   }
 
   /** Jobs that no worker has got keep the program alive, as those do that a worker has. */
-  #hold(): void {
+  #keepAlive(): void {
     let waits = this.#backlog.size > 0;
     for (const worker of this.#workers) if (worker.reserved.size > 0) waits = true;
-    if (waits === this.#holds) return;
-    this.#holds = waits;
-    this.#holder ??= setInterval(() => {}, LONG_MS);
-    if (waits) this.#holder.ref();
-    else this.#holder.unref();
-  }
-
-  /** The worker with the fewest jobs, if it may have one more. */
-  #freest(): PoolWorker | undefined {
-    const { ahead } = this.#pace;
-    let best: PoolWorker | undefined;
-    for (const worker of this.#workers) {
-      if (worker.load >= ahead || !worker.accepts) continue;
-      if (best === undefined || worker.load < best.load) best = worker;
-    }
-    return best;
+    this.#alive.set(waits);
   }
 
   /** Watches, while jobs were sent ahead, that none waits behind a slow one while somebody is idle. */
@@ -385,7 +384,7 @@ export class Scheduler implements PoolWorkerEvents {
 
   #stopLooking(): void {
     clearInterval(this.#sharing);
-    clearInterval(this.#holder);
+    this.#alive.stop();
     this.#workers.stop();
   }
 }

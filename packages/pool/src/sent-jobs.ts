@@ -22,12 +22,12 @@ export class SentJobs {
     return this.#jobs[this.#first];
   }
 
-  /** Whether the first was begun. */
+  /** Whether the first was begun; more may have been whose answers nobody has read. */
   get hasBegun(): boolean {
     return this.size > 0 && this.begunCount > 0;
   }
 
-  /** How many were begun: 0 or 1. */
+  /** How many were begun: 0 or 1 once all answers are read. */
   get begunCount(): number {
     const gate = Atomics.load(this.#words, GATE);
     // What was taken back is not in the list any more, only the worker has not skipped it yet.
@@ -67,17 +67,20 @@ export class SentJobs {
    * @returns them, in order
    */
   takeBack(atOnce: boolean): Job[] {
-    const gate = Atomics.load(this.#words, GATE);
-    const begun = gate >>> 1;
-    if ((gate & REVOKED) !== 0 || begun === this.#sent) return [];
-    if (!atOnce && begun !== this.#seenBegun) {
-      this.#seenBegun = begun;
-      return [];
+    for (;;) {
+      const gate = Atomics.load(this.#words, GATE);
+      const begun = gate >>> 1;
+      if ((gate & REVOKED) !== 0 || begun === this.#sent) return [];
+      if (!atOnce && begun !== this.#seenBegun) {
+        this.#seenBegun = begun;
+        return [];
+      }
+      Atomics.store(this.#words, UPTO, this.#sent);
+      // A worker that begins one at this moment leaves the others.
+      if (Atomics.compareExchange(this.#words, GATE, gate, gate | REVOKED) !== gate) continue;
+      const unbegun = (this.#sent - begun) & COUNT_MASK;
+      return this.#jobs.splice(this.#jobs.length - unbegun, unbegun);
     }
-    Atomics.store(this.#words, UPTO, this.#sent);
-    if (Atomics.compareExchange(this.#words, GATE, gate, gate | REVOKED) !== gate) return [];
-    const unbegun = (this.#sent - begun) & COUNT_MASK;
-    return this.#jobs.splice(this.#jobs.length - unbegun, unbegun);
   }
 
   /** Takes all of them out, when the worker has ended. */

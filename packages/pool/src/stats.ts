@@ -63,8 +63,8 @@ export class Tally {
     if (this.#count === BATCH) this.#flush();
   }
 
-  over(error: unknown): void {
-    if (error === undefined) this.done++;
+  over(isDone: boolean): void {
+    if (isDone) this.done++;
     else this.failed++;
   }
 

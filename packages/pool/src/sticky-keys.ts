@@ -1,34 +1,62 @@
 import type { PoolWorker } from './pool-worker.ts';
 
-/** So many keys are remembered. The ones used longest ago go first. */
-const KEYS_MOST = 65_536;
+/** When so many keys have been without jobs, those that were so before them are forgotten. */
+const IDLE_MOST = 32_768;
+
+interface Home {
+  worker: PoolWorker | undefined;
+  /** Jobs of this key that are not settled. */
+  jobs: number;
+}
 
 /** Which worker had a key last. */
 export class StickyKeys {
-  readonly #workers = new Map<unknown, PoolWorker>();
+  /** Keys of jobs that are not settled: their order depends on their worker. */
+  readonly #busy = new Map<unknown, Home>();
+  #idle = new Map<unknown, PoolWorker>();
+  /** Keys that are idle for longer. */
+  #older = new Map<unknown, PoolWorker>();
 
+  /** A job of this key was given. */
+  hold(key: unknown): void {
+    const home = this.#busy.get(key);
+    if (home !== undefined) {
+      home.jobs++;
+      return;
+    }
+    this.#busy.set(key, { worker: this.#idle.get(key) ?? this.#older.get(key), jobs: 1 });
+    this.#idle.delete(key);
+    this.#older.delete(key);
+  }
+
+  /** A job of this key is settled. */
+  release(key: unknown): void {
+    const home = this.#busy.get(key);
+    if (home === undefined || --home.jobs > 0) return;
+    this.#busy.delete(key);
+    if (home.worker === undefined) return;
+    this.#idle.set(key, home.worker);
+    if (this.#idle.size < IDLE_MOST) return;
+    this.#older = this.#idle;
+    this.#idle = new Map();
+  }
+
+  /** @param key that of a job which is held */
   workerOf(key: unknown): PoolWorker | undefined {
-    const worker = this.#workers.get(key);
+    const worker = this.#busy.get(key)?.worker;
     // One that leaves still has jobs of this key, perhaps: what comes after them waits until it has ended.
-    if (worker === undefined || !worker.isLeaving || worker.load > 0) return worker;
-    this.#workers.delete(key);
-    return undefined;
+    return worker?.isLeaving && worker.isIdle ? undefined : worker;
   }
 
   /** @param worker does the jobs of this key from now on */
   keep(key: unknown, worker: PoolWorker): void {
-    this.#workers.delete(key);
-    this.#workers.set(key, worker);
-    if (this.#workers.size <= KEYS_MOST) return;
-    for (const [old, { load, reserved }] of this.#workers) {
-      // A key with jobs under way keeps its worker: their order depends on it.
-      if (load > 0 || reserved.size > 0) continue;
-      this.#workers.delete(old);
-      return;
-    }
+    const home = this.#busy.get(key);
+    if (home !== undefined) home.worker = worker;
   }
 
   forget(worker: PoolWorker): void {
-    for (const [key, each] of this.#workers) if (each === worker) this.#workers.delete(key);
+    for (const home of this.#busy.values()) if (home.worker === worker) home.worker = undefined;
+    for (const idle of [this.#idle, this.#older])
+      for (const [key, each] of idle) if (each === worker) idle.delete(key);
   }
 }

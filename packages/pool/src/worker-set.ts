@@ -1,7 +1,8 @@
 import { BrokenPoolError, WorkerDiedError } from '@mp/core';
 import { type Death, endOf } from './death.ts';
+import type { PoolWorkerEvents } from './events.ts';
 import type { PoolPlan } from './pool-options.ts';
-import { PoolWorker, type PoolWorkerEvents } from './pool-worker.ts';
+import { PoolWorker } from './pool-worker.ts';
 import { lastLines } from './stderr-tail.ts';
 
 /**
@@ -49,6 +50,16 @@ export class WorkerSet implements Iterable<PoolWorker> {
 
   get size(): number {
     return this.#workers.size;
+  }
+
+  /** The worker with the fewest jobs, if one has less than so many. */
+  freest(most: number): PoolWorker | undefined {
+    let best: PoolWorker | undefined;
+    for (const worker of this.#workers) {
+      if (worker.load >= most || !worker.accepts) continue;
+      if (best === undefined || worker.load < best.load) best = worker;
+    }
+    return best;
   }
 
   /** Starts those that are always there. */

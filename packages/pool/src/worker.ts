@@ -17,8 +17,8 @@ import { decode } from '@mp/serde/internal';
 import { type Call, callEach, isThenable } from './call-each.ts';
 import { type Context, runWithin } from './context.ts';
 import { setCurrentTask } from './current-task.ts';
-import { putBack } from './move.ts';
-import { ownPort, receive } from './port.ts';
+import { putBack, receiveMoved, TO_WORKER } from './move.ts';
+import { ownPort } from './port.ts';
 import {
   AGENT,
   CALL,
@@ -72,8 +72,8 @@ export const work = task(
     if (!settings.hasInit) worker.sayReady();
     await worker.serve();
     if (thisThread().isMain) await Promise.all([process.stdout, process.stderr].map(written));
-    // Whatever the tasks left in the event loop does not keep a worker.
-    process.exit();
+    // Whatever the tasks left in the event loop does not keep a worker, and no exit code that they set makes this a death.
+    process.exit(0);
   },
   // In a bundle it has its name beside those of the user's.
   { name: '@mp/pool worker' },
@@ -276,7 +276,7 @@ class Worker {
   async #getMoved(values: unknown[], at: readonly number[]): Promise<void> {
     const port = ownPort() as MessagePort;
     this.#channel.send(NOTHING, flagsOf(NEED, 0));
-    const moved = await this.#channel.line.wait(() => receive(port), Infinity);
+    const moved = await this.#channel.line.wait(() => receiveMoved(port, TO_WORKER), Infinity);
     putBack(values, at, moved as readonly unknown[]);
   }
 

@@ -19,6 +19,11 @@ describe.each(KINDS)('a thread that blocks for a %s', (kind) => {
     return { lines, stderr };
   }
 
+  it('may be that of a listener', async () => {
+    const { lines } = await scene('in a listener');
+    expect(lines).toEqual(['told', 16, 25, 'told', [1, 4, 9], 36]);
+  });
+
   it('gets what a task answers', async () => {
     const { lines } = await scene('values');
     expect(lines).toEqual([49, 49, true, squares(10), squares(10), [], [1, 4], 3 << 20]);
@@ -75,7 +80,11 @@ describe.each(KINDS)('a thread that blocks for a %s', (kind) => {
   });
 
   it('learns that workers cannot come up, or that one did not', async () => {
-    expect((await scene('init')).lines).toEqual(['set', ['ERR_MP_BROKEN_POOL', 'of init'], 16]);
+    expect((await scene('init')).lines).toEqual(['set', ['ERR_MP_BROKEN_POOL', 'of init'], 16, 25]);
+  });
+
+  it('starts no more workers than there may be because jobs were taken back', async () => {
+    expect((await scene('after a call was taken back')).lines).toEqual(['ERR_MP_TIMEOUT', 16, 1, 4]);
   });
 
   it('starts a worker when there is none', async () => {

@@ -12,7 +12,11 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
   async function scene(name: string) {
     const folder = mkdtempSync(join(tmpdir(), 'mp-pool-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const { lines, stderr, code } = await run('calls.mjs', { kind, args: [name, folder] });
+    const { lines, stderr, code } = await run('calls.mjs', {
+      kind,
+      args: [name, folder],
+      execArgv: ['--expose-gc'],
+    });
     expect(code, stderr).toBe(0);
     expect(stderr).toBe('');
     expect(lines.pop()).toBe(true);
@@ -31,6 +35,17 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
 
     it('and does not hear, costs its worker, and nothing else', async () => {
       expect(await scene('cancelled and deaf')).toEqual(['why', false]);
+    });
+
+    it('as it begins, costs its worker, however late the answers of the calls before it are read', async () => {
+      const round = [true, [0, 1, 4]];
+      expect(await scene('cancelled as it begins')).toEqual([...round, ...round, ...round, false]);
+    });
+
+    it('is let go of at once, however long others run', async () => {
+      const even = [18, 16, 14, 12, 10, 8, 6, 4, 2];
+      const rest = [0, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19];
+      expect(await scene('cancelled by the thousand')).toEqual([true, [20, 21], [...even, ...rest]]);
     });
 
     it('by a signal, is rejected with its reason, as are maps and loops', async () => {
@@ -57,6 +72,14 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
       'TimeoutError',
       [4],
     ]);
+  });
+
+  it('leaves no timer behind that would keep the program alive when it never begins', async () => {
+    expect(await scene('a limit of what never begins')).toEqual([]);
+  });
+
+  it('has kept to its taskTimeout when its answer came in time, whenever that is read', async () => {
+    expect(await scene('a limit, and a thread that is busy')).toEqual([9]);
   });
 
   it('is served by its priority, and in the order of giving among its like', async () => {
@@ -96,6 +119,14 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
     ]);
   });
 
+  it('with a key keeps its order while workers are replaced', async () => {
+    expect(await scene('keys while workers are replaced')).toEqual([true, true]);
+  });
+
+  it('takes no longer because many had other keys', async () => {
+    expect(await scene('many keys')).toEqual([100_000, true]);
+  });
+
   it('tells of its progress', async () => {
     expect(await scene('progress')).toEqual([
       'TypeError',
@@ -103,6 +134,7 @@ describe.each(KINDS)('a call that a %s does', (kind) => {
       'TypeError',
       'progress.f',
       'of onProgress',
+      [],
       [false, 1, 'none', 'nothing'],
       9,
     ]);

@@ -60,6 +60,10 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
     expect(await scene('endless sources')).toEqual([[true, true, true], [true, true, true], 3, [true, true]]);
   });
 
+  it('a source is left with the signal, and when the pool is closed before it begins', async () => {
+    expect(await scene('sources that are left')).toEqual([[true, 'why'], ['a', 'b', 'c'], 'ERR_MP_CLOSED']);
+  });
+
   it('an error lets the source rest until somebody goes on', async () => {
     expect(await scene('an error rests the source')).toEqual([0, 'odd: 1', true, 2]);
   });
@@ -87,6 +91,7 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
       /^RangeError buffer .* not 0/,
       /^TypeError .*bufer.*buffer/,
       /^TypeError items must be iterable; a number is not/,
+      /^TypeError signal must be an AbortSignal, not object/,
       /^TypeError items must be iterable at once/,
       /^TypeError fn must be a task/,
       /^RangeError taskTimeout must be more than 0 ms, not -1/,

@@ -34,6 +34,14 @@ describe.each(KINDS)('move() in a pool of kind %s', (kind) => {
       9,
     ]);
   });
+
+  it('gives each result what belongs to it, also behind one that cannot be read', async () => {
+    expect(await scene(kind, 'beside what cannot be read')).toEqual([
+      'ERR_MP_SERIALIZATION',
+      '4,4,4',
+      [0, 1, 1],
+    ]);
+  });
 });
 
 it('a port goes to a thread, and what cannot be moved rejects its call', async () => {
@@ -42,6 +50,9 @@ it('a port goes to a thread, and what cannot be moved rejects its call', async (
     'TypeError',
     'TypeError',
     'args[0][0]',
+    expect.stringContaining('was moved before'),
+    expect.stringContaining('was moved before'),
+    'moved',
     'ERR_MP_WORKER_DIED',
     [6, 6, 6],
   ]);

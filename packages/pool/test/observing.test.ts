@@ -29,8 +29,8 @@ describe.each(KINDS)('a pool of workers of kind %s', (kind) => {
     expect(await scene('stats')).toEqual([
       [2, 0, 0, 0, 0, 0],
       [3, 1, 2, ['sleep', 'sleep']],
-      [0, 5, 1, true],
-      [6, true, 6, true],
+      [0, 5, 2, true],
+      [7, true, 7, true],
       kind === 'process' ? [true, true] : ['unknown', 'unknown'],
     ]);
   });

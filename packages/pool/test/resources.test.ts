@@ -28,6 +28,7 @@ it('a full segment directory rejects what does not fit, and the pool stays usabl
   expect(lines, stderr).toEqual([
     4,
     'ERR_MP_NO_SPACE',
+    ['ERR_MP_NO_SPACE', 'none'],
     'ERR_MP_NO_SPACE',
     'ERR_MP_NO_SPACE',
     [10, 20],
