@@ -1,24 +1,23 @@
 import type { WorkerDiedError } from '@mp/core';
 import type { Death } from './death.ts';
 import type { Job } from './job.ts';
-import type { PoolWorker } from './pool-worker.ts';
 
-/** What a worker tells its pool. */
-export interface PoolWorkerEvents {
+/** What a worker, as its pool sees it, tells that pool. */
+export interface PoolWorkerEvents<Worker> {
   /** It came up. */
-  cameUp(worker: PoolWorker): void;
+  cameUp(worker: Worker): void;
   /** Jobs ended, or it came up: there may be room for more. */
   progress(): void;
   /** It answered a job after so many µs; `errors` has what was thrown, by index for a chunk. */
   answered(
-    worker: PoolWorker,
+    worker: Worker,
     job: Job,
     took: number,
     value: unknown,
     errors: Map<number, unknown> | undefined,
   ): void;
   /** It has ended with these jobs begun, and these not. */
-  ended(worker: PoolWorker, begun: Job[], unbegun: Job[], death: Death): void;
+  ended(worker: Worker, begun: Job[], unbegun: Job[], death: Death): void;
 }
 
 /** What a pool tells of itself. */

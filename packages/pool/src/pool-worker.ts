@@ -62,7 +62,7 @@ export class PoolWorker {
   readonly #plan: WorkerPlan;
   readonly #stderr: StderrTail | undefined;
   readonly #channel: Channel;
-  readonly #events: PoolWorkerEvents;
+  readonly #events: PoolWorkerEvents<PoolWorker>;
   readonly #defined = new Set<number>();
   readonly #killsBefore: number;
   readonly #clock = new JobClock();
@@ -81,7 +81,7 @@ export class PoolWorker {
   /** Found dead by a thread that blocks: its end itself is heard when the event loop turns. */
   #gone = false;
 
-  constructor(name: string, plan: WorkerPlan, events: PoolWorkerEvents, isProbe: boolean) {
+  constructor(name: string, plan: WorkerPlan, events: PoolWorkerEvents<PoolWorker>, isProbe: boolean) {
     this.#plan = plan;
     this.#events = events;
     this.isProbe = isProbe;

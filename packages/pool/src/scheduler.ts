@@ -22,7 +22,7 @@ const SHARE_MS = 5;
 const SWEEP_LEAST = 256;
 
 /** Which worker of a pool does which job. */
-export class Scheduler implements PoolWorkerEvents {
+export class Scheduler implements PoolWorkerEvents<PoolWorker> {
   readonly plan: PoolPlan;
   /** Calls that block this thread. */
   readonly blocking: BlockingCalls;

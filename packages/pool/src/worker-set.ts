@@ -30,7 +30,7 @@ export interface WorkerSetHost {
 /** The workers of a pool: how many there are, and when one starts, is not needed any more, or cannot be had. */
 export class WorkerSet implements Iterable<PoolWorker> {
   readonly #plan: PoolPlan;
-  readonly #events: PoolWorkerEvents;
+  readonly #events: PoolWorkerEvents<PoolWorker>;
   readonly #host: WorkerSetHost;
   readonly #workers = new Set<PoolWorker>();
   #named = 0;
@@ -38,7 +38,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
   #shrinking: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(plan: PoolPlan, events: PoolWorkerEvents, host: WorkerSetHost) {
+  constructor(plan: PoolPlan, events: PoolWorkerEvents<PoolWorker>, host: WorkerSetHost) {
     this.#plan = plan;
     this.#events = events;
     this.#host = host;
