@@ -24,6 +24,7 @@ export const FAULTS: Fault[] = [
     file: 'flow',
     scenario: 'Queue: a thread puts, another gets',
     finds: 'nobody goes on',
+    bounds: { preemptions: 2 },
   },
   {
     what: 'an event loop that does not look again after it has announced itself',
@@ -37,6 +38,7 @@ export const FAULTS: Fault[] = [
     file: 'flow',
     scenario: 'Queue: event loops put two and get two',
     finds: 'nobody goes on',
+    bounds: { preemptions: 1 },
   },
   {
     what: 'a put that rings before it commits',
@@ -55,6 +57,7 @@ export const FAULTS: Fault[] = [
     file: 'flow',
     scenario: 'Queue: a thread puts, another gets',
     finds: 'nobody goes on',
+    bounds: { preemptions: 1 },
   },
   {
     what: 'a put that does not look for space again under the latch',
@@ -166,6 +169,7 @@ export const FAULTS: Fault[] = [
     file: 'lease',
     scenario: 'Queue: an item that is given back while others are taken',
     finds: 'nobody goes on',
+    bounds: { preemptions: 1 },
   },
   {
     what: 'a shutdown that wakes nobody',
@@ -225,6 +229,7 @@ export const FAULTS: Fault[] = [
     file: 'death',
     scenario: 'Queue: the holder of a lease is killed',
     finds: 'nobody goes on',
+    bounds: { preemptions: 1 },
   },
   {
     what: 'a store that is not repaired after a death',
