@@ -272,7 +272,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
       this.#drop(job, error);
       return;
     }
-    if (worker.load > 1 || !worker.ready) this.#share();
+    this.#share();
   }
 
   #drop(job: Job, error: unknown): void {
@@ -336,7 +336,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
     this.#alive.set(waits);
   }
 
-  /** Watches, while jobs were sent ahead, that none waits behind a slow one while somebody is idle. */
+  /** Watches that no job waits, behind a slow one or for a worker that stands still, while somebody is idle. */
   #share(): void {
     this.#sharing ??= setInterval(() => this.#shareNow(), SHARE_MS).unref();
   }
@@ -345,7 +345,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
     let ahead = false;
     let idle = false;
     for (const worker of this.#workers) {
-      if (worker.load > 1 || (worker.load === 1 && !worker.ready)) ahead = true;
+      if (worker.load > 1 || (worker.load === 1 && worker.running === undefined)) ahead = true;
       if (worker.load === 0 && worker.ready && worker.accepts) idle = true;
     }
     if (!ahead) {

@@ -78,7 +78,7 @@ describe('a worker that dies', () => {
 
 describe('a worker that is stopped', () => {
   it('does not stop the others', async () => {
-    expect((await scene('stopped')).lines).toEqual([60, [60, 1]]);
+    expect((await scene('stopped')).lines).toEqual([[1, 4], 60, [60, 1]]);
   });
 });
 
