@@ -56,12 +56,17 @@ export class BlockingCalls {
     return values;
   }
 
-  /** @returns who does the job; nobody when the deadline was over before */
+  /** @returns who does the job; nobody when the deadline was over before, or no worker can be made */
   #give(job: Job, deadline: number): PoolWorker | undefined {
-    const worker = this.#choose(deadline);
-    if (worker === undefined) this.#late(job);
-    else this.#host.send(worker, job);
-    return worker;
+    try {
+      const worker = this.#choose(deadline);
+      if (worker === undefined) this.#late(job);
+      else this.#host.send(worker, job);
+      return worker;
+    } catch (error) {
+      this.#host.abort(job, error);
+      return undefined;
+    }
   }
 
   /** The worker with the fewest jobs, or a new one if all are busy and there may be more. */

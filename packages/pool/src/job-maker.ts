@@ -1,6 +1,6 @@
 import { taskName, taskRef } from '@mp/process/internal';
 import type { CallOptions } from './call-options.ts';
-import { contextNow } from './context.ts';
+import { type Context, contextNow } from './context.ts';
 import { Job, type JobPlan, type Outcome, type PoolTask } from './job.ts';
 import { type Moves, mayMove, takeMoves, unmove } from './move.ts';
 import { CALL } from './protocol.ts';
@@ -49,7 +49,8 @@ export class JobMaker {
     try {
       const rest = mayMove() ? [...values] : values;
       const moves = mayMove() ? this.#takeMoves(rest as unknown[]) : undefined;
-      const load = () => scheduler.encode(rest, kind === CALL ? 'args' : 'items');
+      const context = contextOf(options, moves);
+      const load = () => scheduler.loads.encode(rest, kind === CALL ? 'args' : 'items', context);
       const plan = planOf(options, calls, load, moves);
       return new Job(task, kind, calls, load(), plan, outcome, scheduler.over);
     } catch (error) {
@@ -69,18 +70,21 @@ export class JobMaker {
   }
 }
 
+function contextOf(options: CallOptions | undefined, moves: Moves | undefined): Context | undefined {
+  const carried = contextNow(options?.traceparent);
+  return moves === undefined ? carried : { ...carried, moved: moves.at };
+}
+
 function planOf(
   options: CallOptions | undefined,
   calls: number,
   reload: JobPlan['reload'],
   moves: Moves | undefined,
 ): JobPlan {
-  const { taskTimeout = Infinity, priority, retries, key, traceparent } = options ?? PLAIN_OPTIONS;
-  const carried = contextNow(traceparent);
-  if (options === undefined && carried === undefined && moves === undefined) return PLAIN;
+  const { taskTimeout = Infinity, priority, retries, key } = options ?? PLAIN_OPTIONS;
+  if (options === undefined && moves === undefined) return PLAIN;
   if (moves !== undefined && retries)
     throw new TypeError('What was moved to one worker cannot be moved to another: no retries with move()');
-  const context = moves === undefined ? carried : { ...carried, moved: moves.at };
   const limit = taskTimeout === Infinity ? undefined : Math.min(MOST_MS, taskTimeout * calls);
-  return { limit, priority, retries, key, context, moves, ...(retries !== undefined && { reload }) };
+  return { limit, priority, retries, key, moves, ...(retries !== undefined && { reload }) };
 }

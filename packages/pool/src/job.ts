@@ -1,6 +1,5 @@
 import type { Pins } from '@mp/core/internal';
 import type { TaskRef } from '@mp/process/internal';
-import type { Context } from './context.ts';
 import type { Moves } from './move.ts';
 
 /** A task as a pool knows it. */
@@ -18,6 +17,8 @@ export interface Load {
   readonly bytes: Uint8Array;
   /** What is held on to for it until it was received. */
   readonly pins: Pins;
+  /** What the calls run in, when that is not the usual. */
+  readonly context?: Load | undefined;
 }
 
 /** How a job is to be done. */
@@ -30,7 +31,6 @@ export interface JobPlan {
   readonly key?: unknown;
   /** Encodes it again, for a retry. */
   readonly reload?: (() => Load) | undefined;
-  readonly context?: Context | undefined;
   /** What threads move to each other. */
   readonly moves?: Moves | undefined;
 }
@@ -87,7 +87,7 @@ export class Job {
     this.kind = kind;
     this.calls = calls;
     this.load = load;
-    this.hasHandles = load.pins.count > 0;
+    this.hasHandles = load.pins.count + (load.context?.pins.count ?? 0) > 0;
     this.plan = plan;
     this.due = this.given + (plan.priority ?? 0) * AGE_MS;
     this.#outcome = outcome;

@@ -1,14 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { thisAgent } from '@mp/core/internal';
 
+/** A thread that blocks learns in no other way that a thread ended before it began: it takes no longer to begin. */
+const START_MS = 60_000;
+
 /**
  * Whether a worker has died, for a thread that blocks and so hears of no exit.
  *
  * @param agent of the worker, 0 before it is up
+ * @param born when it was started, as `performance.now()`
  */
-export function isDead(kind: 'process' | 'thread', pid: number | undefined, agent: number): boolean {
+export function isDead(
+  kind: 'process' | 'thread',
+  pid: number | undefined,
+  agent: number,
+  born: number,
+): boolean {
   if (agent !== 0) return !thisAgent().isAlive(agent);
-  if (kind === 'thread' || pid === undefined) return false;
+  if (kind === 'thread') return performance.now() > born + START_MS;
+  if (pid === undefined) return false;
   try {
     // Behind the name, which may contain anything. A dead child stays a zombie until the event loop takes it.
     return /^\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*(?=\) )/s, ''));

@@ -10,12 +10,12 @@ import type { PoolWorkerEvents } from './events.ts';
 import type { Job } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import { isDead } from './liveness.ts';
-import { post, putBack, receiveMoved, TO_WORKER } from './move.ts';
+import { post, TO_WORKER } from './move.ts';
+import { partsOf } from './partly-answer.ts';
 import { portTo } from './port.ts';
 import {
   AGENT,
   ASKED,
-  CALL,
   CONTEXT,
   DEFINE,
   END,
@@ -40,9 +40,6 @@ import { startChild, type WorkerChild } from './worker-child.ts';
 import type { WorkerPlan } from './worker-plan.ts';
 
 const NOTHING = new Uint8Array(0);
-
-/** A thread that blocks learns in no other way that a thread ended before it began: it takes no longer to begin. */
-const START_MS = 60_000;
 
 /** A worker as its pool sees it: what was sent to it, and what came back. */
 export class PoolWorker {
@@ -149,18 +146,18 @@ export class PoolWorker {
   }
 
   send(job: Job): void {
-    const { task, plan, attempt } = job;
+    const { task, attempt } = job;
+    const { bytes, pins, context } = job.load;
     const channel = this.#channel;
     this.#define(task.number, task.ref);
-    if (plan.context !== undefined || attempt > 1 || this.#hasContext) {
-      const context = plan.context && encode(plan.context, channel.carrier, 'context');
+    if (context !== undefined || attempt > 1 || this.#hasContext) {
       channel.send(context?.bytes ?? NOTHING, flagsOf(CONTEXT, attempt));
       context?.pins.sent();
       this.#hasContext = true;
     }
-    channel.send(job.load.bytes, flagsOf(job.kind, task.number));
+    channel.send(bytes, flagsOf(job.kind, task.number));
     this.#hasContext = false;
-    job.load.pins.sent();
+    pins.sent();
     this.#sent.push(job);
     this.#calls += job.calls;
     if (this.#sent.size > 1) return;
@@ -244,8 +241,7 @@ export class PoolWorker {
     this.#stderr?.readOn();
     this.#clock.look();
     const agent = Atomics.load(this.#channel.words, AGENT);
-    const isLost = agent === 0 && this.#plan.kind === 'thread' && performance.now() > this.born + START_MS;
-    if (isLost || isDead(this.#plan.kind, this.child.pid, agent)) this.#gone = true;
+    if (isDead(this.#plan.kind, this.child.pid, agent, this.born)) this.#gone = true;
   }
 
   #define(number: number, ref: TaskRef): void {
@@ -297,7 +293,7 @@ export class PoolWorker {
       if (kind === READY) this.#up();
       else if (kind === RETIRE) this.end();
       else if (kind === NEED) this.#move();
-      else if (kind === PROGRESS) this.#sent.first?.progress(value);
+      else if (kind === PROGRESS) this.#progressed(value, failed);
       else if (failed && !this.#ready) this.initError = { error: value };
       else this.#answer(kind, took, value, failed);
     }
@@ -315,6 +311,16 @@ export class PoolWorker {
     this.#watchFirst();
   }
 
+  /** What cannot be read fails the call, as what its listener throws does. */
+  #progressed(value: unknown, failed: boolean): void {
+    const job = this.#sent.first;
+    if (!failed) job?.progress(value);
+    else if (job !== undefined) {
+      job.fail(value);
+      this.ask(job);
+    }
+  }
+
   #answer(kind: number, took: number, value: unknown, failed: boolean): void {
     this.#answered++;
     const job = this.#sent.shift();
@@ -322,17 +328,9 @@ export class PoolWorker {
     if (this.load === 0) this.#runDry();
     this.#watchFirst();
     if (failed) this.#events.answered(this, job, took, undefined, new Map([[-1, value]]));
-    else if (kind === PARTLY) this.#answerPartly(job, took, value as PartlyMessage);
+    else if (kind === PARTLY)
+      this.#events.answered(this, job, took, ...partsOf(value as PartlyMessage, job.kind, this.#port));
     else this.#events.answered(this, job, took, value, undefined);
-  }
-
-  #answerPartly(job: Job, took: number, [values, failures, moved]: PartlyMessage): void {
-    const [...all] = values;
-    if (moved !== undefined && this.#port !== undefined)
-      putBack(all, moved.at, receiveMoved(this.#port, moved.number) ?? []);
-    const own = job.kind === CALL && failures.size > 0 ? new Map([[-1, failures.get(0)]]) : failures;
-    const errors = own.size === 0 ? undefined : own;
-    this.#events.answered(this, job, took, job.kind === CALL ? all[0] : all, errors);
   }
 
   /** Its job has begun: what is moved to it can go. */

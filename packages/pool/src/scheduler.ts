@@ -1,12 +1,11 @@
 import { type BrokenPoolError, ClosedError } from '@mp/core';
-import { dropMessage, encode } from '@mp/serde/internal';
 import { Backlog } from './backlog.ts';
 import { BlockingCalls } from './blocking-calls.ts';
 import { type Death, diedIn } from './death.ts';
 import type { PoolEvents, PoolWorkerEvents } from './events.ts';
 import { Hold } from './hold.ts';
-import type { Job, Load } from './job.ts';
-import { LazyPins } from './lazy-pins.ts';
+import type { Job } from './job.ts';
+import { Loads } from './loads.ts';
 import { Pace } from './pace.ts';
 import type { PoolPlan } from './pool-options.ts';
 import type { PoolWorker } from './pool-worker.ts';
@@ -26,6 +25,8 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
   readonly plan: PoolPlan;
   /** Calls that block this thread. */
   readonly blocking: BlockingCalls;
+  /** What its jobs carry. */
+  readonly loads = new Loads();
   readonly #events: PoolEvents;
   readonly #workers: WorkerSet;
   readonly #backlog: Backlog;
@@ -42,7 +43,6 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
   readonly #pace = new Pace();
   #sharing: NodeJS.Timeout | undefined;
   readonly #alive = new Hold();
-  readonly #pins = new LazyPins();
 
   constructor(plan: PoolPlan, events: PoolEvents) {
     this.plan = plan;
@@ -76,12 +76,6 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
   /** The processes or threads of its workers. */
   get children(): PoolWorker['child'][] {
     return [...this.#workers].map((worker) => worker.child);
-  }
-
-  /** Encodes what a job carries; the handles in it stay pinned until the job has been received. */
-  encode(values: readonly unknown[], root: string): Load {
-    const { bytes, pins } = encode(values, this.#pins.carrier, root);
-    return { bytes: new Uint8Array(bytes), pins };
   }
 
   submit(job: Job): void {
@@ -252,8 +246,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
     job.attempt++;
     if (job.plan.reload !== undefined && job.hasHandles) {
       // The first worker has received them: a second needs handles of its own.
-      job.load.pins.drop();
-      dropMessage(job.load.bytes, this.#pins.carrier);
+      this.loads.drop(job.load);
       try {
         job.load = job.plan.reload();
       } catch (error) {
@@ -276,10 +269,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
   }
 
   #drop(job: Job, error: unknown): void {
-    const { bytes, pins } = job.load;
-    pins.drop();
-    // Sent before, to a worker that did not get to it.
-    dropMessage(bytes, this.#pins.carrier);
+    this.loads.drop(job.load);
     job.fail(error);
   }
 
@@ -379,7 +369,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
   #letGo(): void {
     if (this.#workers.size > 0 || this.#state === 'open') return;
     this.#stopLooking();
-    this.#pins.close();
+    this.loads.close();
   }
 
   #stopLooking(): void {

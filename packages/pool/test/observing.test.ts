@@ -64,6 +64,7 @@ describe.each(KINDS)('a pool of workers of kind %s', (kind) => {
       ],
       'ERR_MP_SERIALIZATION',
       nobody,
+      [1, 2, 3, 4, 5],
       'TypeError',
       'TypeError',
       'TypeError',

@@ -1,0 +1,52 @@
+import { type Carrier, HEADER_BYTES, Segment, segmentCarrier } from '@mp/core/internal';
+import { dropMessage, encode } from '@mp/serde/internal';
+import type { Context } from './context.ts';
+import type { Load } from './job.ts';
+
+/**
+ * Makes what jobs carry; the handles in it stay pinned until the job has been received. The pins live in a segment that is
+ * made at the first handle: most pools never send one.
+ */
+export class Loads {
+  readonly #carrier: Carrier = {
+    local: true,
+    pin: (file) => this.#open().pin(file),
+    unpin: (pin) => this.#open().unpin(pin),
+  };
+  #segment: Segment | undefined;
+  #made: Carrier | undefined;
+
+  encode(values: readonly unknown[], root: string, context: Context | undefined): Load {
+    if (context === undefined) return this.#encode(values, root);
+    const encoded = this.#encode(context, 'context');
+    try {
+      return { ...this.#encode(values, root), context: encoded };
+    } catch (error) {
+      encoded.pins.drop();
+      throw error;
+    }
+  }
+
+  /** It is not needed any more; it may have been sent to a worker that did not get to it. */
+  drop({ bytes, pins, context }: Load): void {
+    pins.drop();
+    dropMessage(bytes, this.#carrier);
+    if (context !== undefined) this.drop(context);
+  }
+
+  /** Drops all that are left. */
+  close(): void {
+    this.#segment?.close();
+  }
+
+  #encode(value: unknown, root: string): Load {
+    const { bytes, pins } = encode(value, this.#carrier, root);
+    return { bytes: new Uint8Array(bytes), pins };
+  }
+
+  #open(): Carrier {
+    this.#segment ??= Segment.create({ kind: 'pool', version: 1, size: HEADER_BYTES });
+    this.#made ??= segmentCarrier(this.#segment);
+    return this.#made;
+  }
+}
