@@ -51,14 +51,18 @@ export const CALL_OPTIONS = ['signal', 'taskTimeout', 'priority', 'retries', 'ke
 
 const MOST_RETRIES = 1_000_000;
 
-/** @throws TypeError, RangeError when something in them is not what it should be */
+/**
+ * @returns a copy of them: what was checked is what counts
+ * @throws TypeError, RangeError when something in them is not what it should be
+ */
 export function checkCall<O extends CallOptions>(
-  options: O,
+  given: O,
   what: string,
   own: readonly (keyof O & string)[],
   fn: unknown,
-): void {
-  checkOptions<O>(options, what, [...(CALL_OPTIONS as readonly (keyof O & string)[]), ...own]);
+): O {
+  checkOptions<O>(given, what, [...(CALL_OPTIONS as readonly (keyof O & string)[]), ...own]);
+  const options = { ...given };
   const { signal, taskTimeout, priority, retries, traceparent } = options;
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     throw new TypeError(`signal must be an AbortSignal, not ${signal === null ? 'null' : typeof signal}`);
@@ -70,12 +74,12 @@ export function checkCall<O extends CallOptions>(
     throw new RangeError(`priority must be a finite number, not ${priority}`);
   if (traceparent !== undefined && typeof traceparent !== 'string')
     throw new TypeError(`traceparent must be a string, not a ${typeof traceparent}`);
-  if (retries === undefined) return;
-  whole('retries', retries, MOST_RETRIES, 0);
-  if (retries > 0 && !isIdempotent(fn))
+  if (retries !== undefined) whole('retries', retries, MOST_RETRIES, 0);
+  if (retries !== undefined && retries > 0 && !isIdempotent(fn))
     throw new TypeError(
       'retries are only for tasks that may run twice: task(import.meta, fn, { idempotent: true })',
     );
+  return options;
 }
 
 /** Like {@link checkCall} for what is given to `onProgress`. */

@@ -104,12 +104,9 @@ export class Pool extends EventEmitter<PoolEventMap> {
   ): AsyncResult<Awaited<R>> {
     checkArgs(args);
     const task = this.#jobs.task(fn);
-    let onProgress: ApplyOptions['onProgress'];
-    if (options !== undefined) {
-      checkCall(options, 'apply()', ['onProgress'], fn);
-      ({ onProgress } = options);
-      checkListener(onProgress);
-    }
+    const checked = options === undefined ? undefined : checkCall(options, 'apply()', ['onProgress'], fn);
+    const onProgress = checked?.onProgress;
+    checkListener(onProgress);
     let job: Job | undefined;
     const result = new AsyncResult<Awaited<R>>(
       this.#unseen,
@@ -132,11 +129,11 @@ export class Pool extends EventEmitter<PoolEventMap> {
       fail: (error) => then(() => result.fail(error)),
       ...(onProgress && { progress: (value: unknown) => queueMicrotask(() => tell(value)) }),
     };
-    if (options?.signal?.aborted !== true) {
-      job = this.#jobs.make(task, CALL, args ?? [], options, outcome);
+    if (checked?.signal?.aborted !== true) {
+      job = this.#jobs.make(task, CALL, args ?? [], checked, outcome);
       if (job !== undefined) this.#scheduler.submit(job);
     }
-    result.follow(options?.signal);
+    result.follow(checked?.signal);
     return result;
   }
 
@@ -306,10 +303,10 @@ export class Pool extends EventEmitter<PoolEventMap> {
     kind: number,
     fn: Task<never, unknown>,
     items: Iterable<unknown>,
-    options: MapOptions,
+    given: MapOptions,
   ): AsyncResult<unknown[]> {
     const task = this.#jobs.task(fn);
-    checkCall(options, what, ['chunkSize', 'onProgress'], fn);
+    const options = checkCall(given, what, ['chunkSize', 'onProgress'], fn);
     const { chunkSize, onProgress, signal, taskTimeout } = options;
     if (chunkSize !== undefined) whole('chunkSize', chunkSize, MOST_ITEMS);
     checkListener(onProgress);
@@ -358,10 +355,10 @@ export class Pool extends EventEmitter<PoolEventMap> {
     isOrdered: boolean,
     fn: Task<readonly unknown[], R>,
     items: Iterable<I> | AsyncIterable<I>,
-    options: ImapOptions,
+    given: ImapOptions,
   ): PoolIterator<Awaited<R>> {
     const task = this.#jobs.task(fn);
-    checkCall(options, what, ['chunkSize', 'buffer'], fn);
+    const options = checkCall(given, what, ['chunkSize', 'buffer'], fn);
     const { chunkSize = 1, buffer = this.#scheduler.plan.max * 4, signal } = options;
     const underWay = new Set<Job>();
     const iterator = new PoolIterator<Awaited<R>, I>({
