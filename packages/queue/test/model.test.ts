@@ -23,6 +23,7 @@ const SOURCES = [
   'receiver',
   'records',
   'store',
+  'until-over',
   'waits',
 ].map((each) => `queue/${each}`);
 
