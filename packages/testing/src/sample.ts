@@ -21,13 +21,29 @@ const GAP_MOST = 5;
  */
 export function sampler(what: string): (index: number) => number {
   if (runsAll) return (index) => index + 1;
-  let state = Number(process.env.MP_TEST_SEED ?? 0);
-  for (const character of what) state = mixed(state + (character.codePointAt(0) as number));
+  let state = seedOf(what);
   return (index) => {
     if (index < FIRST) return index + 1;
     state = mixed(state);
     return index + 1 + ((state >>> 8) % GAP_MOST);
   };
+}
+
+/**
+ * About half of some cases, each of which takes long; all of them where every case is run.
+ *
+ * @param nameOf names a case: it decides whether this run's seed takes it
+ */
+export function sampled<T>(cases: readonly T[], nameOf: (each: T) => string): T[] {
+  if (runsAll) return [...cases];
+  return cases.filter((each) => ((seedOf(nameOf(each)) >>> 8) & 1) === 0);
+}
+
+/** A number that the seed of the run and a text make. */
+function seedOf(what: string): number {
+  let state = Number(process.env.MP_TEST_SEED ?? 0);
+  for (const character of what) state = mixed(state + (character.codePointAt(0) as number));
+  return state;
 }
 
 /** One step of a generator of pseudo-random numbers (a xorshift after a multiplication). */
