@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { TimeoutError } from '@mp/core';
-import { Channel, LOOK, type Reason } from '@mp/core/internal';
+import { Channel, LOOK } from '@mp/core/internal';
 import { type Process, Thread } from '@mp/process';
 import type { Ending, TaskRef } from '@mp/process/internal';
 import { decode, encode } from '@mp/serde/internal';
@@ -36,6 +36,7 @@ import {
 } from './protocol.ts';
 import { SentJobs } from './sent-jobs.ts';
 import { StderrTail } from './stderr-tail.ts';
+import { SyncWait } from './sync-wait.ts';
 import { startChild, type WorkerChild } from './worker-child.ts';
 import type { WorkerPlan } from './worker-plan.ts';
 
@@ -66,6 +67,7 @@ export class PoolWorker {
   /** For what is moved to a thread, and back. */
   readonly #port: MessagePort | undefined;
   readonly #sent: SentJobs;
+  readonly #blocking: SyncWait;
   #calls = 0;
   /** A context was sent whose job was not: the next job brings its own, or takes that away. */
   #hasContext = false;
@@ -73,8 +75,6 @@ export class PoolWorker {
   #ready = false;
   #ending = false;
   #ended = false;
-  /** One step of the thread that blocks for this worker. */
-  #step: ((reason: Reason) => 'done' | 'gone' | undefined) | undefined;
   /** Found dead by a thread that blocks: its end itself is heard when the event loop turns. */
   #gone = false;
 
@@ -85,6 +85,7 @@ export class PoolWorker {
     this.#killsBefore = oomKills();
     this.#channel = Channel.create(RING_BYTES);
     this.#sent = new SentJobs(this.#channel.words);
+    this.#blocking = this.#makeBlocking();
     this.#channel.line.keepsAlive = false;
     try {
       this.#sendInit();
@@ -209,20 +210,7 @@ export class PoolWorker {
 
   /** Blocks this thread until something is done, which this worker does; or the deadline is over, or the worker gone. */
   waitSync(isDone: () => boolean, deadline: number): 'done' | 'late' | 'gone' {
-    this.#step = (reason) => {
-      if (!this.#ended) this.#drain();
-      if (isDone()) return 'done';
-      if (reason === LOOK) this.#lookSync();
-      if (!this.isGone) return undefined;
-      // It may have answered before it died.
-      if (!this.#ended) this.#drain();
-      return isDone() ? 'done' : 'gone';
-    };
-    try {
-      return this.#channel.line.waitSync(this.#step, deadline) ?? 'late';
-    } finally {
-      this.#step = undefined;
-    }
+    return this.#blocking.wait(isDone, deadline);
   }
 
   /** Whether it has ended or will, as far as is known. */
@@ -233,6 +221,19 @@ export class PoolWorker {
   /** Whether it has begun this job, as far as one can see. */
   hasBegun(job: Job): boolean {
     return this.#sent.first === job && this.#sent.begunCount > 0;
+  }
+
+  #makeBlocking(): SyncWait {
+    const worker = this;
+    return new SyncWait(this.#channel, {
+      get isGone() {
+        return worker.isGone;
+      },
+      drain: () => {
+        if (!this.#ended) this.#drain();
+      },
+      look: () => this.#lookSync(),
+    });
   }
 
   /** What the event loop does for a worker while it turns. */
@@ -264,7 +265,7 @@ export class PoolWorker {
   #listen(): void {
     this.#channel.line
       // It stands before the wait of a thread that blocks, so that one takes its steps from here.
-      .wait((reason) => this.#drain() || this.#step?.(reason) !== undefined || undefined, Infinity)
+      .wait((reason) => this.#drain() || this.#blocking.isOver(reason === LOOK) || undefined, Infinity)
       .then(
         () => this.#ended || this.#listen(),
         // Its messages cannot be read any more: no answer will come.
