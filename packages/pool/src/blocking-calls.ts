@@ -56,7 +56,7 @@ export class BlockingCalls {
     return values;
   }
 
-  /** @returns who does the job; nobody when the deadline was over before, or no worker can be made */
+  /** @returns the worker that does the job; `undefined` when the deadline is over before, or no worker can be made */
   #give(job: Job, deadline: number): PoolWorker | undefined {
     try {
       const worker = this.#choose(deadline);

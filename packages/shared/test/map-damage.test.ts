@@ -15,7 +15,7 @@ leakCheck();
 
 /*
  * A map whose files were cut, removed or written over: each use is right, or an error with a code. None ends the process,
- * goes on for ever, or touches the files of somebody else.
+ * never ends, or touches files that are not its own.
  */
 const HEAD_BYTES = 1408;
 const DIRTY_AT = 1472;
