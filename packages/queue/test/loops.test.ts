@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Queue } from '@mp/queue';
 import { leakCheck } from '@mp/testing';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +28,13 @@ describe('a loop over a queue', () => {
     using queue = new Queue<number>();
     const loop = queue[Symbol.asyncIterator]();
     const asked = loop.next();
-    const left = loop.return?.();
+    let hasLeft = false;
+    const left = loop.return?.().then((end) => {
+      hasLeft = true;
+      return end;
+    });
+    await turn();
+    expect(hasLeft).toBe(false);
     queue.putManySync([1, 2]);
     expect(await left).toEqual({ done: true, value: undefined });
     expect(await asked).toEqual({ done: false, value: 1 });
