@@ -117,10 +117,11 @@ def message_side(params):
     else:
         near.send(None)
     far.report()
-    far.end()
+    # The resource tracker of the other side removes them when that ends: it takes what it has opened for its own.
     for memory in memories:
         memory.close()
         memory.unlink()
+    far.end()
     return metrics
 
 

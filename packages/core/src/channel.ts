@@ -11,7 +11,7 @@ import { WaiterTable, waiterTableWords } from './waiter-table.ts';
  * reader, so nothing is ever locked, and the death of either side leaves the other what was committed.
  *
  *   RING_BYTES   size of ring 0 of each direction
- *   FREE         4 words for the protocol on top
+ *   FREE         12 words for the protocol on top
  *   waiters      DOWN: the waiters for the maker's records; UP: those for the other side's
  *   rings        control lines of both, then ring 0 of both
  */
@@ -27,7 +27,7 @@ const VERSION = 1;
 
 /** One end of a private line between two threads. */
 export class Channel {
-  /** Index in {@link Channel.words} of four words that the protocol on top may use. */
+  /** Index in {@link Channel.words} of twelve words that the protocol on top may use. */
   static readonly FREE = FREE;
 
   readonly segment: Segment;
@@ -38,6 +38,10 @@ export class Channel {
   readonly #out: RecordRing;
   readonly #in: RecordRing;
   readonly #outWaiters: WaiterTable;
+  /** Whether records were laid that the other end was not rung for. */
+  #owesWake = false;
+  /** Whether the waiter table says that a wake is under way. */
+  #isWaking = false;
 
   private constructor(segment: Segment, isMaker: boolean) {
     this.segment = segment;
@@ -79,20 +83,38 @@ export class Channel {
    * Sends a record. Never waits: the ring grows.
    *
    * @param flags 31 bits that travel with it
+   * @param length how much of `payload` is sent
    * @throws MpError `ERR_MP_NO_SPACE` when the directory is full; nothing was sent
    */
-  send(payload: Uint8Array, flags: number): void {
-    this.#out.append(payload, flags);
-    // Waiters are looked for twice. After the commit for their own sake: either a waiter is seen here, or it sees the
-    // record when it looks again. Before the commit for the count of rescues: a look that finds the record before the ring
-    // is not counted while NOTIFIERS says that a notifier is at work. After the commit alone would be too late for a
-    // waiter whose period ends just then; always would cost two atomic adds when there is no waiter. It stands behind the
-    // copy, so a waiter that comes in between, and counts as rescued, has only the time of one store to do so.
-    const waited = this.#outWaiters.announced;
-    if (waited) this.#outWaiters.beginNotify();
+  send(payload: Uint8Array, flags: number, length?: number): void {
+    this.lay(payload, flags, length);
+    this.wake();
+  }
+
+  /** Sends a record as {@link Channel.send} does, but leaves it to {@link Channel.wake} to ring the other end, if that sleeps. */
+  lay(payload: Uint8Array, flags: number, length?: number): void {
+    this.#out.append(payload, flags, length);
+    // Waiters are looked for twice. In `wake()` for their own sake: either a waiter is seen there, or it sees the record
+    // when it looks again. Before the commit for the count of rescues: a look that finds the record before the ring is not
+    // counted while NOTIFIERS says that a notifier is at work. After the commit alone would be too late for a waiter whose
+    // period ends just then; always would cost two atomic adds when there is no waiter. It stands behind the copy, so a
+    // waiter that comes in between, and counts as rescued, has only the time of one store to do so.
+    if (!this.#isWaking && this.#outWaiters.announced) {
+      this.#isWaking = true;
+      this.#outWaiters.beginNotify();
+    }
     this.#out.commit();
+    this.#owesWake = true;
+  }
+
+  /** Rings the other end for what was laid, if it sleeps. */
+  wake(): void {
+    if (!this.#owesWake) return;
+    this.#owesWake = false;
     if (this.#outWaiters.announced && this.#outWaiters.notify(1) === 0) this.#outWaiters.settle();
-    if (waited) this.#outWaiters.endNotify();
+    if (!this.#isWaking) return;
+    this.#isWaking = false;
+    this.#outWaiters.endNotify();
   }
 
   /** The next record of the other end, or `undefined` when there is none now. It stays until {@link take}. */

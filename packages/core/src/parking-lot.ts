@@ -66,7 +66,6 @@ export class ParkingLot {
   leave(line: ParkedLine): void {
     if (!this.#lines.delete(line)) return;
     this.updateRef();
-    if (this.#lines.size === 0) this.#close();
   }
 
   /** The memory that `words` shows is about to go. An object ends its own waits, but not those of observers. */
@@ -112,14 +111,23 @@ export class ParkingLot {
       native.doorbellOpen(pathOf(`d-${this.#agent.id}`), () => this.#answer());
       this.#hasDoorbell = true;
     }
-    this.#timer = setInterval(() => this.#scan(true), LOOK_MS);
-    this.#timer.unref();
+    this.#startTimer();
     // A ring from before the first wait must not keep later ones from being sent.
     if (!this.#isHot) this.#agent.mode = LOOP;
     this.#agent.answer();
   }
 
-  #close(): void {
+  /** A thread that waits again and again keeps its timer: to make one costs more than to begin it anew. */
+  #startTimer(): void {
+    if (this.#timer === undefined) this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+    else this.#timer.refresh();
+  }
+
+  #look(): void {
+    if (this.#lines.size > 0) {
+      this.#scan(true);
+      return;
+    }
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

@@ -338,13 +338,12 @@ export class RecordRing {
   }
 }
 
-/** Up to this a loop is faster than a view of the source and a call. */
+/** Up to this a loop is faster than a call. */
 const FEW_BYTES = 48;
 
 function copy(source: Uint8Array, length: number, target: Uint8Array, at: number): void {
-  if (length === source.length) target.set(source, at);
-  else if (length > FEW_BYTES) target.set(source.subarray(0, length), at);
-  else for (let index = 0; index < length; index++) target[at + index] = source[index];
+  if (length <= FEW_BYTES) for (let index = 0; index < length; index++) target[at + index] = source[index];
+  else target.set(length === source.length ? source : source.subarray(0, length), at);
 }
 
 function newPlace(): Place {

@@ -50,6 +50,8 @@ export class BlockingCalls {
       const worker = this.#give(job, deadline);
       return worker && { job, worker };
     });
+    // No tick comes while this thread blocks.
+    for (const worker of this.#workers) worker.wake();
     for (const each of given) if (each !== undefined) this.#wait(each.job, each.worker, deadline);
     const [failure] = failures;
     if (failure !== undefined) throw failure.error;
@@ -84,6 +86,7 @@ export class BlockingCalls {
       if (next === undefined || count < this.#plan.max) return this.#workers.start();
       // Jobs were taken back from each of them, and may be given again when that is done.
       const revoked = next;
+      revoked.wake();
       if (revoked.waitSync(() => revoked.accepts, deadline) === 'late') return undefined;
     }
   }

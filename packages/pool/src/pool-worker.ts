@@ -2,8 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { TimeoutError } from '@mp/core';
 import { Channel, LOOK } from '@mp/core/internal';
 import { type Process, Thread } from '@mp/process';
-import type { Ending, TaskRef } from '@mp/process/internal';
-import { decode, encode } from '@mp/serde/internal';
+import type { Ending } from '@mp/process/internal';
 import { type Death, isOutOfMemory, oomKills } from './death.ts';
 import { Deque } from './deque.ts';
 import type { PoolWorkerEvents } from './events.ts';
@@ -11,18 +10,16 @@ import type { Job } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import { isDead } from './liveness.ts';
 import { post, TO_WORKER } from './move.ts';
+import { Outbox } from './outbox.ts';
 import { partsOf } from './partly-answer.ts';
 import { portTo } from './port.ts';
 import {
   AGENT,
   ASKED,
-  CONTEXT,
-  DEFINE,
+  BLOCKS,
   END,
   FAILURE,
-  flagsOf,
   GATE,
-  INIT,
   kindOf,
   NEED,
   numberOf,
@@ -34,13 +31,12 @@ import {
   RING,
   RING_BYTES,
 } from './protocol.ts';
+import { readRecord } from './read-record.ts';
 import { SentJobs } from './sent-jobs.ts';
 import { StderrTail } from './stderr-tail.ts';
 import { SyncWait } from './sync-wait.ts';
 import { startChild, type WorkerChild } from './worker-child.ts';
 import type { WorkerPlan } from './worker-plan.ts';
-
-const NOTHING = new Uint8Array(0);
 
 /** A worker as its pool sees it: what was sent to it, and what came back. */
 export class PoolWorker {
@@ -61,7 +57,7 @@ export class PoolWorker {
   readonly #stderr: StderrTail | undefined;
   readonly #channel: Channel;
   readonly #events: PoolWorkerEvents<PoolWorker>;
-  readonly #defined = new Set<number>();
+  readonly #outbox: Outbox;
   readonly #killsBefore: number;
   readonly #clock = new JobClock();
   /** For what is moved to a thread, and back. */
@@ -69,8 +65,6 @@ export class PoolWorker {
   readonly #sent: SentJobs;
   readonly #blocking: SyncWait;
   #calls = 0;
-  /** A context was sent whose job was not: the next job brings its own, or takes that away. */
-  #hasContext = false;
   #answered = 0;
   #ready = false;
   #ending = false;
@@ -84,11 +78,12 @@ export class PoolWorker {
     this.isProbe = isProbe;
     this.#killsBefore = oomKills();
     this.#channel = Channel.create(RING_BYTES);
+    this.#outbox = new Outbox(this.#channel);
     this.#sent = new SentJobs(this.#channel.words);
     this.#blocking = this.#makeBlocking();
     this.#channel.line.keepsAlive = false;
     try {
-      this.#sendInit();
+      if (plan.init !== undefined) this.#outbox.sendInit(plan.init.ref, plan.init.args);
       this.child = startChild(name, plan, this.#channel);
     } catch (error) {
       this.#channel.close();
@@ -147,23 +142,21 @@ export class PoolWorker {
   }
 
   send(job: Job): void {
-    const { task, attempt } = job;
-    const { bytes, pins, context } = job.load;
-    const channel = this.#channel;
-    this.#define(task.number, task.ref);
-    if (context !== undefined || attempt > 1 || this.#hasContext) {
-      channel.send(context?.bytes ?? NOTHING, flagsOf(CONTEXT, attempt));
-      context?.pins.sent();
-      this.#hasContext = true;
-    }
-    channel.send(bytes, flagsOf(job.kind, task.number));
-    this.#hasContext = false;
-    pins.sent();
+    this.#outbox.sendJob(job);
     this.#sent.push(job);
     this.#calls += job.calls;
-    if (this.#sent.size > 1) return;
-    channel.line.keepsAlive = true;
+    if (this.#sent.size > 1) {
+      this.#outbox.wakeSoon();
+      return;
+    }
+    this.#outbox.wake();
+    this.#channel.line.keepsAlive = true;
     this.#watchFirst();
+  }
+
+  /** Rings it for what was sent. A thread that is about to block has no tick for that. */
+  wake(): void {
+    this.#outbox.wake();
   }
 
   /**
@@ -191,7 +184,7 @@ export class PoolWorker {
     if (this.#sent.first !== job || !this.#hasBegun) return;
     const begun = Atomics.load(this.#channel.words, GATE) >>> 1;
     Atomics.store(this.#channel.words, ASKED, (begun << 1) | 1);
-    this.#channel.send(NOTHING, flagsOf(RING, 0));
+    this.#outbox.signal(RING);
     this.#allow(job, this.#plan.grace, () => this.child.kill());
   }
 
@@ -199,7 +192,7 @@ export class PoolWorker {
   end(): void {
     if (this.#ending || this.#ended) return;
     this.#ending = true;
-    this.#channel.send(NOTHING, flagsOf(END, 0));
+    this.#outbox.signal(END);
   }
 
   /** Ends it in the middle of what it does; `grace` as for a process. */
@@ -210,6 +203,7 @@ export class PoolWorker {
 
   /** Blocks this thread until something is done, which this worker does; or the deadline is over, or the worker gone. */
   waitSync(isDone: () => boolean, deadline: number): 'done' | 'late' | 'gone' {
+    if (!this.#ended) Atomics.store(this.#channel.words, BLOCKS, 1);
     return this.#blocking.wait(isDone, deadline);
   }
 
@@ -245,22 +239,6 @@ export class PoolWorker {
     if (isDead(this.#plan.kind, this.child.pid, agent, this.born)) this.#gone = true;
   }
 
-  #define(number: number, ref: TaskRef): void {
-    if (this.#defined.has(number)) return;
-    this.#channel.send(encode(ref, this.#channel.carrier).bytes, flagsOf(DEFINE, number));
-    this.#defined.add(number);
-  }
-
-  #sendInit(): void {
-    const { init } = this.#plan;
-    if (init === undefined) return;
-    // No task of a job has this number.
-    this.#define(0, init.ref);
-    const { bytes, pins } = encode(init.args, this.#channel.carrier, 'init');
-    this.#channel.send(bytes, flagsOf(INIT, 0));
-    pins.sent();
-  }
-
   /** Waits for what it sends, as long as it lives. */
   #listen(): void {
     this.#channel.line
@@ -283,8 +261,7 @@ export class PoolWorker {
       let value: unknown;
       let failed = kind === FAILURE;
       try {
-        const bytes = record.source.subarray(record.start, record.end);
-        if (bytes.length > 0) value = decode(bytes, channel.carrier);
+        value = readRecord(record, channel.carrier);
       } catch (error) {
         value = error;
         failed = true;
@@ -339,7 +316,7 @@ export class PoolWorker {
     const moves = this.#sent.first?.plan.moves;
     if (moves === undefined || this.#port === undefined) return;
     post(this.#port, moves, TO_WORKER);
-    this.#channel.send(NOTHING, flagsOf(RING, 0));
+    this.#outbox.signal(RING);
   }
 
   #runDry(): void {

@@ -17,6 +17,7 @@ import { MapRun } from './chunks.ts';
 import { type ChunkOutcome, PoolIterator } from './imap.ts';
 import type { Job, Outcome } from './job.ts';
 import { JobMaker } from './job-maker.ts';
+import { listened } from './listened.ts';
 import { type PoolOptions, planOf, whole } from './pool-options.ts';
 import { CALL, MAP, STARMAP } from './protocol.ts';
 import { Scheduler } from './scheduler.ts';
@@ -108,27 +109,9 @@ export class Pool extends EventEmitter<PoolEventMap> {
     const onProgress = checked?.onProgress;
     checkListener(onProgress);
     let job: Job | undefined;
-    const result = new AsyncResult<Awaited<R>>(
-      this.#unseen,
-      (reason) => job && this.#scheduler.abort(job, reason),
-    );
-    // A listener may do anything, also block this thread: it is not called while the pool reads what a worker sent, and the
-    // outcome comes behind what it is told.
-    const then = onProgress === undefined ? (run: () => void) => run() : queueMicrotask;
-    const tell = (value: unknown) => {
-      if (result.ready) return;
-      try {
-        onProgress?.(value);
-      } catch (error) {
-        result.fail(error);
-        if (job !== undefined) this.#scheduler.abort(job, error);
-      }
-    };
-    const outcome: Outcome = {
-      settle: (value) => then(() => result.settle(value as Awaited<R>)),
-      fail: (error) => then(() => result.fail(error)),
-      ...(onProgress && { progress: (value: unknown) => queueMicrotask(() => tell(value)) }),
-    };
+    const abort = (reason: unknown) => job && this.#scheduler.abort(job, reason);
+    const result = new AsyncResult<Awaited<R>>(this.#unseen, abort);
+    const outcome = onProgress === undefined ? (result as Outcome) : listened(result, onProgress, abort);
     if (checked?.signal?.aborted !== true) {
       job = this.#jobs.make(task, CALL, args ?? [], checked, outcome);
       if (job !== undefined) this.#scheduler.submit(job);

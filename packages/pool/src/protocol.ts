@@ -65,6 +65,8 @@ export const UPTO = Channel.FREE + 1;
 export const ASKED = Channel.FREE + 2;
 /** The agent of the worker, as soon as it runs. */
 export const AGENT = Channel.FREE + 3;
+/** 1: the thread of the pool blocks for this worker, or did a moment ago. A worker that looked for its next job in vain stores 0. */
+export const BLOCKS = Channel.FREE + 4;
 export const REVOKED = 1;
 /** Jobs are counted modulo 2^30: GATE has one bit for REVOKED and none for a sign. */
 export const COUNT_MASK = 0x3fffffff;

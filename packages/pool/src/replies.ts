@@ -7,11 +7,16 @@ import { CALL, FAILURE, flagsOf, PARTLY, RESULT } from './protocol.ts';
 
 const NOTHING = new Uint8Array(0);
 
-/** What a worker answers: what came of a job, as far as it can be sent. */
+/**
+ * What a worker answers: what came of a job, as far as it can be sent. An answer is there for the pool at once, but the pool
+ * is rung for it only by the next `wake()` of the channel.
+ */
 export class Replies {
   readonly #channel: Channel;
   /** How often something was moved to the pool. */
   #moved = 0;
+  /** When the last job ended, as `performance.now()`. */
+  endedAt = 0;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -77,14 +82,15 @@ export class Replies {
 
   /** @throws what the encoding throws; nothing was sent then */
   #send(kind: number, value: unknown, since: number, root?: string): void {
-    const took = Math.max(0, Math.round((performance.now() - since) * 1000));
+    this.endedAt = performance.now();
+    const took = Math.max(0, Math.round((this.endedAt - since) * 1000));
     if (value === NOTHING) {
-      this.#channel.send(NOTHING, flagsOf(kind, took));
+      this.#channel.lay(NOTHING, flagsOf(kind, took));
       return;
     }
-    const { bytes, pins } = encode(value, this.#channel.carrier, root);
+    const { buffer, length, pins } = encode(value, this.#channel.carrier, root);
     try {
-      this.#channel.send(bytes, flagsOf(kind, took));
+      this.#channel.lay(buffer, flagsOf(kind, took), length);
     } catch (error) {
       pins.drop();
       throw error;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { getHeapStatistics } from 'node:v8';
@@ -21,6 +22,7 @@ import { putBack, receiveMoved, TO_WORKER } from './move.ts';
 import { ownPort } from './port.ts';
 import {
   AGENT,
+  BLOCKS,
   CALL,
   CONTEXT,
   COUNT_MASK,
@@ -38,6 +40,7 @@ import {
   STARMAP,
   UPTO,
 } from './protocol.ts';
+import { readRecord } from './read-record.ts';
 import { Replies } from './replies.ts';
 import { RunningTask } from './running-task.ts';
 
@@ -59,6 +62,18 @@ const NOTHING = new Uint8Array(0);
 /** An idle worker asks this often whether the thread of its pool lives: a thread may end before its process does. */
 const ORPHAN_MS = 1_000;
 
+/** A task whose last job took less, in ms, is taken to be as quick the next time: the ring for an answer can wait for that. */
+const QUICK_MS = 0.05;
+
+/** A pool is rung this often, in ms, for the answers of quick jobs. */
+const RING_MS = 0.05;
+
+/** So long a worker looks for the next job of a thread that blocks; alone on its processor it would look in vain. */
+const SPIN_MS = availableParallelism() > 1 ? 0.05 : 0;
+
+/** Looks between two looks at the clock. */
+const SPIN_TURNS = 16;
+
 /** How often a busy worker looks how much memory it has. */
 const MEMORY_MS = 100;
 
@@ -71,6 +86,7 @@ export const work = task(
     const worker = new Worker(channel, settings);
     if (!settings.hasInit) worker.sayReady();
     await worker.serve();
+    channel.wake();
     if (thisThread().isMain) await Promise.all([process.stdout, process.stderr].map(written));
     // Whatever the tasks left in the event loop does not keep a worker, and no exit code that they set makes this a death.
     process.exit(0);
@@ -89,6 +105,12 @@ class Worker {
   #context: Uint8Array | undefined;
   #attempt = 1;
   #begun = 0;
+  /** When the next job begins if it follows the last one at once, as `performance.now()`. */
+  #now = performance.now();
+  /** When the pool was rung, as `performance.now()`. */
+  #rang = 0;
+  /** The number of the task whose job came last, if that was quick. */
+  #quick = -1;
   #turned = performance.now();
   #asked = performance.now();
   #weighed = performance.now();
@@ -110,8 +132,11 @@ class Worker {
     for (;;) {
       const record = channel.peek();
       if (record === undefined) {
+        channel.wake();
+        if (this.#spin()) continue;
         await channel.line.wait((reason) => this.#hasWork(reason), Infinity);
         if (this.#orphaned) return;
+        this.#now = this.#rang = performance.now();
         continue;
       }
       const kind = kindOf(record.flags);
@@ -124,10 +149,23 @@ class Worker {
         channel.take(record);
       } else if (kind === INIT) {
         if (!(await this.#initialize(record))) return;
+        this.#now = performance.now();
       } else if (this.#begin()) {
-        const job = this.#run(record, kind);
-        if (job !== undefined) await job;
-        const now = performance.now();
+        const number = numberOf(record.flags);
+        if (number !== this.#quick) channel.wake();
+        const since = this.#now;
+        const job = this.#run(record, kind, since);
+        if (job !== undefined) {
+          channel.wake();
+          await job;
+        }
+        const now = this.#replies.endedAt;
+        this.#now = now;
+        this.#quick = now - since < QUICK_MS ? number : -1;
+        if (this.#quick < 0 || now - this.#rang > RING_MS) {
+          this.#rang = now;
+          channel.wake();
+        }
         if (now - this.#turned > TURN_MS) await this.#turn();
         if (now - this.#weighed > MEMORY_MS) this.#weigh();
       } else {
@@ -136,6 +174,22 @@ class Worker {
         this.#obey();
       }
     }
+  }
+
+  /** A thread that blocks for its answers mostly sends the next job at once. @returns whether there is one */
+  #spin(): boolean {
+    const channel = this.#channel;
+    if (Atomics.load(channel.words, BLOCKS) === 0) return false;
+    const until = performance.now() + SPIN_MS;
+    do {
+      for (let turn = 0; turn < SPIN_TURNS; turn++) {
+        if (channel.isEmpty) continue;
+        this.#now = this.#rang = performance.now();
+        return true;
+      }
+    } while (performance.now() < until);
+    Atomics.store(channel.words, BLOCKS, 0);
+    return false;
   }
 
   #hasWork(reason: Reason): true | undefined {
@@ -149,8 +203,9 @@ class Worker {
 
   /** Lets timers, signals and sockets of the tasks have their turn, however many jobs wait. */
   async #turn(): Promise<void> {
+    this.#channel.wake();
     await setImmediate();
-    this.#turned = performance.now();
+    this.#turned = this.#now = performance.now();
   }
 
   /** Tells the pool, once, that it has grown too large. */
@@ -213,8 +268,7 @@ class Worker {
   }
 
   /** @returns a promise when the job did not end at once */
-  #run(record: RingRecord, kind: number): Promise<void> | undefined {
-    const since = performance.now();
+  #run(record: RingRecord, kind: number, since: number): Promise<void> | undefined {
     const call = this.#tasks.get(numberOf(record.flags)) as Call | Promise<Call>;
     const context = this.#context;
     const running = new RunningTask(this.#channel, this.#begun, this.#attempt);
@@ -293,9 +347,8 @@ class Worker {
   }
 
   #read(record: RingRecord): unknown {
-    const bytes = record.source.subarray(record.start, record.end);
     try {
-      return bytes.length === 0 ? undefined : decode(bytes, this.#channel.carrier);
+      return readRecord(record, this.#channel.carrier);
     } finally {
       this.#channel.take(record);
     }

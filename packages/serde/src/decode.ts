@@ -1,6 +1,7 @@
 import { type Carrier, dropPin, MpError, SerializationError } from '@mp/core/internal';
 import { isFile, Raising } from './raise.ts';
 import { scan } from './scan.ts';
+import { NOT_SMALL, unpackSmallest } from './small.ts';
 import { BIN_32, BIN_HEAD_BYTES, type Mark, unpack } from './wire.ts';
 
 /**
@@ -19,6 +20,8 @@ export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length, 
     const source = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const small = unpackSmallest(source, end);
+    if (small !== NOT_SMALL) return small;
     if (isBytes(source, end)) return bytesOf(source, end, own);
     const marked = scan(source, end);
     const { tree, handles } = unpack(source, end, own);

@@ -3,6 +3,7 @@ import { Lowering } from './lower.ts';
 import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
 import { REFUSED_UNDEFINED } from './refusal.ts';
+import { packSmall, smallBytes } from './small.ts';
 import { BIN_32, BIN_HEAD_BYTES, pack } from './wire.ts';
 
 /** A message. */
@@ -40,6 +41,8 @@ head[0] = BIN_32;
 export function encode(value: unknown, carrier: Carrier, root = 'value'): Encoded {
   if (value === undefined) throw new SerializationError(`Cannot send: ${root} ${REFUSED_UNDEFINED}`, root);
   try {
+    const small = packSmall(value);
+    if (small > 0) return new Encoded(smallBytes, small, NO_PINS);
     const tree = numbersMark(value) ?? (isPlain(value) ? value : undefined);
     if (tree !== undefined) {
       const { buffer, length } = pack(tree);

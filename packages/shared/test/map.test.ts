@@ -310,3 +310,14 @@ test('what update and getOrInsert make of an entry that has expired is a new one
   }
   expect(map.getMany(Array(24).keys())).toEqual(Array(24).fill('new none'));
 });
+
+test('setMany() stores what a buffer had when it was yielded', () => {
+  const map = make<string, Buffer>();
+  const reused = Buffer.alloc(1024);
+  function* entries(): Generator<[string, Buffer]> {
+    for (const [index, key] of ['a', 'b'].entries()) yield [key, reused.fill(index + 1)];
+  }
+  map.setMany(entries());
+  expect(map.get('a')).toEqual(Buffer.alloc(1024, 1));
+  expect(map.get('b')).toEqual(Buffer.alloc(1024, 2));
+});

@@ -77,6 +77,7 @@ export class MapWriter {
       }
       throw error;
     }
+    while (this.#unlinked.length > 0) this.#unlinked.pop();
     Atomics.store(this.#words, DIRTY, 0);
     return result;
   }
@@ -85,19 +86,24 @@ export class MapWriter {
    * Sees to it that a value can be stored: within the limit, and with a slot for its key. To be called before
    * {@link MapWriter.write}.
    *
+   * @returns the slot, as {@link MapWriter.link} takes it
    * @throws MpError `ERR_MP_NO_SPACE` with the figures, before anything is evicted
    */
-  prepare(key: KeyBytes, value: ValueBytes): void {
+  prepare(key: KeyBytes, value: ValueBytes): number {
     this.#sweep(SWEPT_SLOTS);
-    const cost = this.#costOf(key, value);
-    if (this.#slotOf(key) < 0) this.#reserve(1);
-    if (this.#floats[MAX_BYTES_F64] === 0) return;
+    const length = this.#lengthOf(key, value);
+    const slot = this.#slotOf(key);
+    const isMoved = slot < 0 && this.#reserve(1);
+    if (this.#floats[MAX_BYTES_F64] === 0) return isMoved ? this.#slotOf(key) : slot;
+    const cost = costOf(Cells.bytesFor(length));
     const { hash } = key;
     this.#makeSpace(
       cost,
       () => this.#replacedBy(key),
       (other) => other === hash,
     );
+    // What was evicted may have ended the search for it sooner.
+    return this.#slotOf(key);
   }
 
   /**
@@ -111,7 +117,7 @@ export class MapWriter {
     let added = 0;
     for (const { key, value } of drafts) {
       const sought = find(key);
-      cost += this.#costOf(sought, value);
+      cost += costOf(Cells.bytesFor(this.#lengthOf(sought, value)));
       if (this.#slotOf(sought) < 0) added++;
     }
     this.#reserve(added);
@@ -145,10 +151,13 @@ export class MapWriter {
     return slot < 0 ? 0 : this.#expiryAt(slot);
   }
 
-  /** Makes a written record the entry of its key. */
-  link(key: KeyBytes, cell: number): void {
+  /**
+   * Makes a written record the entry of its key.
+   *
+   * @param slot where {@link MapWriter.prepare} found the key, if that was the last thing to change the table
+   */
+  link(key: KeyBytes, cell: number, slot = this.#slotOf(key)): void {
     const table = this.#table;
-    const slot = this.#slotOf(key);
     if (slot < 0) {
       const wasDeleted = table.linkAt(this.#vacant) === DELETED;
       table.insert(this.#vacant, key.hash, cell + FIRST_LINK);
@@ -161,7 +170,6 @@ export class MapWriter {
       this.#count(old, -1);
       this.#cells.free(old);
     }
-    this.#unlinked.splice(this.#unlinked.indexOf(cell), 1);
   }
 
   /** Deletes the entry of a key. @returns whether there was one that had not expired */
@@ -244,11 +252,11 @@ export class MapWriter {
     return expiryOf(chunk, word);
   }
 
-  /** What a new entry counts. @throws MpError `ERR_MP_NO_SPACE` when no record can have its length */
-  #costOf(key: KeyBytes, value: ValueBytes): number {
+  /** Bytes of a new entry. @throws MpError `ERR_MP_NO_SPACE` when no record can have so many */
+  #lengthOf(key: KeyBytes, value: ValueBytes): number {
     const length = lengthOf(key, value);
     if (length > RECORD_MOST) this.#refuse(`an entry of ${length} bytes: the largest has ${RECORD_MOST}`);
-    return costOf(Cells.bytesFor(length));
+    return length;
   }
 
   /** What the present entry of a key counts. */
@@ -287,12 +295,16 @@ export class MapWriter {
     this.#unlinked = [];
   }
 
-  /** Sees to it that `more` entries can be inserted: copies the table into another one if necessary. */
-  #reserve(more: number): void {
+  /**
+   * Sees to it that `more` entries can be inserted: copies the table into another one if necessary.
+   *
+   * @returns whether it did
+   */
+  #reserve(more: number): boolean {
     const old = this.#reader.table;
     const entries = this.#words[COUNT] + more;
     if (entries < more) throw damaged(this.#map, 'it counts less than no entry');
-    if (old !== undefined && entries + this.#words[TOMBS] <= fillOf(old.capacity)) return;
+    if (old !== undefined && entries + this.#words[TOMBS] <= fillOf(old.capacity)) return false;
     if (entries > fillOf(2 ** BITS_MOST)) this.#refuse(`more than ${this.#words[COUNT]} entries`);
     const { number, segment } = this.#satellites.create(tablePlan(bitsFor(entries)));
     const table = new Table(number, segment);
@@ -312,6 +324,7 @@ export class MapWriter {
     else this.#satellites.remove(old.number, old.segment, commit);
     this.#reader.adopt(table);
     this.#words[TOMBS] = 0;
+    return true;
   }
 
   /** Frees entries that have expired in the next slots. */
@@ -377,6 +390,7 @@ export class MapWriter {
   }
 }
 
-function lengthOf(key: KeyBytes, { bytes, tail }: ValueBytes): number {
-  return RECORD_HEAD + key.length + bytes.length + (tail?.length ?? 0);
+function lengthOf(key: KeyBytes, { length, tail }: ValueBytes): number {
+  const whole = RECORD_HEAD + key.length + length;
+  return tail === undefined ? whole : whole + tail.length;
 }

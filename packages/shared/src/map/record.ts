@@ -22,9 +22,10 @@ const RECENT = 6;
 /** Bytes before the key. */
 export const RECORD_HEAD = 28;
 
-/** A value as bytes; they may lie in two places. */
+/** A value as bytes: so many at the beginning of a buffer, and perhaps a tail elsewhere. */
 export interface ValueBytes {
-  readonly bytes: Uint8Array;
+  readonly buffer: Uint8Array;
+  readonly length: number;
   readonly tail?: Uint8Array | undefined;
 }
 
@@ -99,14 +100,14 @@ export function writeRecord(
   expiry: number,
 ): void {
   const { words, floats, buffer } = chunk;
-  const { bytes, tail } = value;
+  const { length, tail } = value;
   floats[(word >>> 1) + EXPIRY_F64] = expiry;
   words[word + KEY_LENGTH] = key.length;
-  words[word + VALUE_LENGTH] = bytes.length + (tail?.length ?? 0);
+  words[word + VALUE_LENGTH] = tail === undefined ? length : length + tail.length;
   words[word + RECENT] = 1;
   let at = word * 4 + RECORD_HEAD;
   at = put(buffer, at, key.bytes, key.length);
-  at = put(buffer, at, bytes, bytes.length);
+  at = put(buffer, at, value.buffer, length);
   if (tail !== undefined) buffer.set(tail, at);
 }
 
@@ -129,7 +130,7 @@ export function takeRecent({ words }: Chunk, word: number): boolean {
 }
 
 /** Fewer bytes are copied sooner by a loop than by a native call. */
-const LOOP_MOST = 64;
+const LOOP_MOST = 128;
 
 function put(target: Buffer, at: number, bytes: Uint8Array, length: number): number {
   if (length > LOOP_MOST) target.set(length === bytes.length ? bytes : bytes.subarray(0, length), at);

@@ -129,8 +129,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
   set(key: K, value: V, options?: TtlOptions): this {
     this.assertOpen();
     const expiry = expiryIn(options);
-    const encoded = encodeValue(value);
-    const bytes = { bytes: encoded.bytes, tail: encoded.tail };
+    const bytes = encodeValue(value);
     this.#change(() => this.#write(key, bytes, expiry));
     return this;
   }
@@ -151,11 +150,12 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
       if (!isObject(entry))
         throw new TypeError(`entries[${index}] must be [key, value], not ${typeof entry}`);
       const [key, value] = entry;
-      const { bytes, tail } = encodeValue(value, `entries[${index++}].value`);
+      const { bytes, length, tail } = encodeValue(value, `entries[${index++}].value`);
       this.#key.set(key);
       // A copy: the next entry that is yielded may have its key in the same bytes.
       const kept = key instanceof Uint8Array ? Buffer.from(key) : key;
-      drafts.set(this.#key.text, { key: kept, value: { bytes: Buffer.from(bytes), tail } });
+      const copied = { buffer: Buffer.from(bytes), length, tail: tail && Buffer.from(tail) };
+      drafts.set(this.#key.text, { key: kept, value: copied });
     }
     this.#change(() => {
       const all = [...drafts.values()];
@@ -294,16 +294,16 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
 
   /** Stores a value by the owner of the lock. */
   #store(key: K, value: V, expiry: number): void {
-    const { bytes, tail } = encodeValue(value);
+    const bytes = encodeValue(value);
     // The user's code before this may have closed the map.
     this.assertOpen();
-    this.#writer.run(() => this.#write(key, { bytes, tail }, expiry));
+    this.#writer.run(() => this.#write(key, bytes, expiry));
   }
 
   #write(key: K, value: ValueBytes, expiry: number): void {
     const sought = this.#find(key);
-    this.#writer.prepare(sought, value);
-    this.#writer.link(sought, this.#writer.write(sought, value, expiry));
+    const slot = this.#writer.prepare(sought, value);
+    this.#writer.link(sought, this.#writer.write(sought, value, expiry), slot);
   }
 
   /** If it was a dead thread that left the counts half changed, the lock can be had now. */

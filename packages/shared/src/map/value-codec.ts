@@ -14,6 +14,9 @@ const carrier: Carrier = {
   unpin() {},
 };
 
+/** From this size on, the bytes of a Buffer are copied into their cell, and not into a message before. */
+const TAIL_LEAST = 128;
+
 /**
  * Makes the bytes of a value. They are valid until the next value, or message, is encoded.
  *
@@ -21,7 +24,7 @@ const carrier: Carrier = {
  * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of what cannot be stored
  */
 export function encodeValue(value: unknown, path = 'value'): Encoded {
-  return encodeParts(value, carrier, path);
+  return encodeParts(value, carrier, path, TAIL_LEAST);
 }
 
 /** The value that has these bytes. @param own whether nobody else uses them */
