@@ -25,6 +25,7 @@ export * from './header.ts';
 export { largestFit } from './largest-fit.ts';
 export { ListeningSocket } from './listening-socket.ts';
 export { checkOptions } from './options.ts';
+export { parkingLot } from './parking-lot.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export {
   checkParameters,

@@ -12,6 +12,9 @@ const LOOK_MS = 25;
 const HOT_LEAST_MS = 0.01;
 const HOT_MOST_MS = availableParallelism() > 1 ? 0.2 : HOT_LEAST_MS;
 
+/** The longest of these stretches when other threads need the processor. */
+const HOT_CROWDED_MS = 0.02;
+
 /** A ring that comes this soon after the loop went to sleep would have been met by more turns. */
 const SOON_MS = 0.2;
 
@@ -43,6 +46,7 @@ export class ParkingLot {
   #hasDoorbell = false;
   #referenced = false;
   #scanIsDue = false;
+  #hotMost = HOT_MOST_MS;
   #hotMs = HOT_LEAST_MS;
   #hotUntil = 0;
   #isHot = false;
@@ -52,6 +56,11 @@ export class ParkingLot {
 
   constructor() {
     this.#agent.onSelfRing = () => this.#scanSoon();
+  }
+
+  /** There are fewer processors than threads that work together with this one: it sleeps sooner. */
+  makeWay(): void {
+    this.#hotMost = Math.min(HOT_MOST_MS, HOT_CROWDED_MS);
   }
 
   /** A line got its first async wait. */
@@ -169,7 +178,7 @@ export class ParkingLot {
     setImmediate(() => {
       if (this.#agent.answer() && this.#scan(false)) {
         this.#vain = 0;
-        this.#hotMs = Math.min(HOT_MOST_MS, this.#hotMs * 2);
+        this.#hotMs = Math.min(this.#hotMost, this.#hotMs * 2);
         this.#hotUntil = performance.now() + this.#hotMs;
       } else if (performance.now() > this.#hotUntil) {
         this.#park();
@@ -185,8 +194,8 @@ export class ParkingLot {
       this.#vain++;
     } else if (sleptMs > SOON_MS) {
       this.#hotMs = Math.max(HOT_LEAST_MS, this.#hotMs / 2);
-    } else if (this.#hotMs < HOT_MOST_MS) {
-      this.#hotMs = Math.min(HOT_MOST_MS, this.#hotMs * 2);
+    } else if (this.#hotMs < this.#hotMost) {
+      this.#hotMs = Math.min(this.#hotMost, this.#hotMs * 2);
     } else if (++this.#vain > VAIN_MOST) {
       this.#hotMs = HOT_LEAST_MS;
       this.#vain = -MODEST_WAKES;

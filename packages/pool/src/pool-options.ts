@@ -63,14 +63,16 @@ export function planOf(options: PoolOptions): PoolPlan {
     `childOptions of a ${kind}`,
     isThread ? [...OF_BOTH, 'resourceLimits'] : [...OF_BOTH, 'cwd', 'stdio'],
   );
+  const range = rangeOf(options.workers);
   return {
-    ...rangeOf(options.workers),
+    ...range,
     isLifo: order === 'lifo',
     worker: {
       kind,
       init: initOf(options.init),
       mostTasks: recycle.tasks === undefined ? Infinity : whole('recycle.tasks', recycle.tasks, 2 ** 53 - 1),
       mostMemory: recycle.rss === undefined ? undefined : whole('recycle.rss', recycle.rss, 2 ** 53 - 1),
+      isCrowded: range.max >= availableParallelism(),
       grace: Math.min(Math.max(grace, 0), 2 ** 31 - 1),
       childOptions,
     },

@@ -13,6 +13,7 @@ export function startChild(name: string, plan: WorkerPlan, channel: Channel): Wo
   const settings = {
     owner: thisAgent().id,
     hasInit: plan.init !== undefined,
+    isCrowded: plan.isCrowded,
     mostMemory: plan.mostMemory,
   };
   const order = { target: work, args: [channel, settings] as Order, name, daemon: true };

@@ -13,6 +13,8 @@ export interface WorkerPlan {
   readonly init: { readonly ref: TaskRef; readonly args: readonly unknown[] } | undefined;
   /** Jobs after which one is replaced. */
   readonly mostTasks: number;
+  /** Whether the workers and the thread of the pool are more than there are processors. */
+  readonly isCrowded: boolean;
   readonly mostMemory: number | undefined;
   /** ms that a task may take to stop after it was asked to. */
   readonly grace: number;

@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import {
   type Channel,
   LOOK,
+  parkingLot,
   type Reason,
   type RingRecord,
   thisAgent,
@@ -50,6 +51,8 @@ export interface WorkerSettings {
   readonly owner: number;
   /** Whether a call comes that has to be done before it is up. */
   readonly hasInit: boolean;
+  /** Whether the workers and the thread of the pool are more than there are processors. */
+  readonly isCrowded: boolean;
   /** Bytes of memory after which it is replaced; of its heap for a thread. */
   readonly mostMemory: number | undefined;
 }
@@ -69,7 +72,7 @@ const QUICK_MS = 0.05;
 const RING_MS = 0.05;
 
 /** So long a worker looks for the next job of a thread that blocks; alone on its processor it would look in vain. */
-const SPIN_MS = availableParallelism() > 1 ? 0.05 : 0;
+const SPIN_MS = availableParallelism() > 1 ? 0.15 : 0;
 
 /** Looks between two looks at the clock. */
 const SPIN_TURNS = 16;
@@ -83,6 +86,7 @@ export const work = task(
   import.meta.url ?? pathToFileURL(__filename),
   async (channel: Channel, settings: WorkerSettings) => {
     Atomics.store(channel.words, AGENT, thisAgent().id);
+    if (settings.isCrowded) parkingLot().makeWay();
     const worker = new Worker(channel, settings);
     if (!settings.hasInit) worker.sayReady();
     await worker.serve();
@@ -163,8 +167,9 @@ class Worker {
         this.#now = now;
         this.#quick = now - since < QUICK_MS ? number : -1;
         if (this.#quick < 0 || now - this.#rang > RING_MS) {
-          this.#rang = now;
           channel.wake();
+          // The ring is not a part of the next job.
+          this.#now = this.#rang = performance.now();
         }
         if (now - this.#turned > TURN_MS) await this.#turn();
         if (now - this.#weighed > MEMORY_MS) this.#weigh();
