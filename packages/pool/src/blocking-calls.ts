@@ -22,6 +22,7 @@ export class BlockingCalls {
   readonly #plan: PoolPlan;
   readonly #workers: WorkerSet;
   readonly #host: BlockingHost;
+  #underWay = 0;
 
   constructor(plan: PoolPlan, workers: WorkerSet, host: BlockingHost) {
     this.#plan = plan;
@@ -36,6 +37,22 @@ export class BlockingCalls {
    * @throws the first error of them, once all have ended
    */
   run(makers: readonly MakeJob[], deadline: number): unknown[] {
+    this.#underWay++;
+    try {
+      return this.#run(makers, deadline);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  /** Whether this thread blocks: no tick comes then. */
+  get isUnderWay(): boolean {
+    return this.#underWay > 0;
+  }
+
+  #run(makers: readonly MakeJob[], deadline: number): unknown[] {
+    // What was sent before waits for a tick to be rung for.
+    for (const worker of this.#workers) worker.wake();
     const values: unknown[] = [];
     const failures: { error: unknown }[] = [];
     const given = makers.map((make, index) => {
@@ -50,8 +67,6 @@ export class BlockingCalls {
       const worker = this.#give(job, deadline);
       return worker && { job, worker };
     });
-    // No tick comes while this thread blocks.
-    for (const worker of this.#workers) worker.wake();
     for (const each of given) if (each !== undefined) this.#wait(each.job, each.worker, deadline);
     const [failure] = failures;
     if (failure !== undefined) throw failure.error;
@@ -86,7 +101,6 @@ export class BlockingCalls {
       if (next === undefined || count < this.#plan.max) return this.#workers.start();
       // Jobs were taken back from each of them, and may be given again when that is done.
       const revoked = next;
-      revoked.wake();
       if (revoked.waitSync(() => revoked.accepts, deadline) === 'late') return undefined;
     }
   }

@@ -265,6 +265,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
       this.#drop(job, error);
       return;
     }
+    if (this.blocking.isUnderWay) worker.wake();
     this.#share();
   }
 
