@@ -72,7 +72,7 @@ const QUICK_MS = 0.05;
 const RING_MS = 0.05;
 
 /** So long a worker looks for the next job of a thread that blocks; alone on its processor it would look in vain. */
-const SPIN_MS = availableParallelism() > 1 ? 0.15 : 0;
+const SPIN_MS = availableParallelism() > 1 ? 0.05 : 0;
 
 /** Looks between two looks at the clock. */
 const SPIN_TURNS = 16;
