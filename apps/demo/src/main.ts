@@ -1,15 +1,21 @@
 import { parseArgs } from 'node:util';
 import { isMain } from '@mp/process';
 import { countCommand } from './count/command.ts';
+import { TOUR_USAGE, tourCommand } from './tour/command.ts';
 
 const USAGE = `npm run demo                         counts the text of this repository's node_modules
 npm run demo -- count <directory>    counts the text of another directory
   --out <file>                       where the table goes: path, lines, characters
   --workers <number>                 processes that count, 1 to 1024; default: one for each processor
-`;
+
+${TOUR_USAGE}`;
+
+/** Beside this program, once it is built. */
+const SCENES = new URL('./tour/scenes/', import.meta.url);
 
 /** @returns the exit code */
 async function main(args: string[]): Promise<number> {
+  if (args[0] === 'tour') return tourCommand(args.slice(1), SCENES);
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse(args);

@@ -1,0 +1,50 @@
+import { play } from './play.ts';
+import { type Entry, scenesIn } from './scenes.ts';
+
+export const TOUR_USAGE = `npm run demo -- tour                 runs every sample of the article, and checks each
+npm run demo -- tour S33 S41         runs these
+npm run demo -- tour --list          lists them with the lines of the article that they port
+`;
+
+/**
+ * Runs scenes one after the other, or lists them.
+ *
+ * @param folder where their programs are
+ * @returns the exit code
+ */
+export async function tourCommand(args: readonly string[], folder: URL): Promise<number> {
+  const all = await scenesIn(folder);
+  if (args.length === 1 && args[0] === '--list') {
+    for (const { id, seed, title } of all) console.log(`${id}  ${seed.padEnd(12)}  ${title}`);
+    return 0;
+  }
+  const wanted = args.map((id) => all.find((scene) => scene.id === id.toUpperCase()) ?? id);
+  const unknown = wanted.filter((scene) => typeof scene === 'string');
+  if (unknown.length > 0) {
+    console.error(`There is no scene ${unknown.join(', ')}\n\n${TOUR_USAGE}`);
+    return 2;
+  }
+  return tour(wanted.length === 0 ? all : (wanted as Entry[]));
+}
+
+async function tour(scenes: readonly Entry[]): Promise<number> {
+  const failed: string[] = [];
+  for (const scene of scenes) {
+    const since = performance.now();
+    console.log(`${scene.id}  ${scene.title}`);
+    const problem = await play(scene, process);
+    const seconds = `${((performance.now() - since) / 1000).toFixed(1)} s`;
+    if (problem === undefined) {
+      console.log(`${scene.id}  as expected, ${seconds}\n`);
+    } else {
+      failed.push(scene.id);
+      console.log(`${scene.id}  failed: ${problem}\n`);
+    }
+  }
+  console.log(
+    failed.length === 0
+      ? `${scenes.length} of ${scenes.length} as expected`
+      : `${failed.length} of ${scenes.length} failed: ${failed.join(', ')}`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}

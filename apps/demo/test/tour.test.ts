@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs';
+import { leakCheck } from '@mp/testing';
+import { expect, test } from 'vitest';
+import { expectAsInPython } from './python-port.ts';
+import { tour } from './tour.ts';
+
+leakCheck();
+
+const SCENES = new URL('../src/tour/scenes/', import.meta.url);
+
+const scenes = readdirSync(SCENES)
+  .sort()
+  .map((file) => [file.slice(0, 3).toUpperCase(), file]);
+
+test.each(scenes)('%s behaves, and prints what its Python port prints: %s', async (id) => {
+  const { code, lines, stderr } = await tour(id);
+  const [title, ...rest] = lines;
+  const [verdict, blank, total] = rest.splice(-3);
+  expect({ code, verdict }, `${lines.join('\n')}\n${stderr}`).toEqual({
+    code: 0,
+    verdict: expect.stringMatching(`^${id}  as expected, `),
+  });
+  expect([title, blank, total]).toEqual([expect.stringMatching(`^${id}  `), '', '1 of 1 as expected']);
+  expectAsInPython(id, rest);
+});
