@@ -1,0 +1,60 @@
+// Two processes set a value, and each turns the signs of an array around, so they are what they were. The article's loop is
+// a race: one turn is a read and a write, and the lock of the array holds for one of them only. Here the loop runs under that
+// lock, and then without it, where a barrier lets both read before one of them writes: one of the two turns is lost.
+import { Barrier } from '@mp/lock';
+import { isMain, Process, task } from '@mp/process';
+import { SharedArray, Value } from '@mp/shared';
+import { prove } from '../prove.ts';
+import type { Scene } from '../scene.ts';
+
+export const scene: Scene = {
+  title: 'Value and Array',
+  seed: '477–518',
+  proof({ lines }) {
+    prove('the lines', lines, [
+      'with the lock',
+      '3.333333333333333',
+      '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]',
+      '0 1 2 3 4 5 6 7 8 9 10',
+      'without the lock',
+      '3.333333333333333',
+      '[0, -1, -2, -3, -4, -5, -6, -7, -8, -9, -10]',
+      '0 -1 -2 -3 -4 -5 -6 -7 -8 -9 -10',
+    ]);
+  },
+};
+
+export const func = task(import.meta, (a: Value<'d'>, b: SharedArray<'i'>) => {
+  a.value = 3.333333333333333;
+  b.updateSync((view) => {
+    for (let j = 0; j < view.length; j++) view[j] = -view[j];
+  });
+});
+
+export const race = task(import.meta, (a: Value<'d'>, b: SharedArray<'i'>, bothAreThere: Barrier) => {
+  a.value = 3.333333333333333;
+  for (let j = 0; j < b.length; j++) {
+    const negated = -b.at(j);
+    bothAreThere.waitSync();
+    b.set(j, negated);
+    bothAreThere.waitSync();
+  }
+});
+
+if (isMain(import.meta)) {
+  for (const bothAreThere of [undefined, new Barrier(2)]) {
+    console.log(`${bothAreThere === undefined ? 'with' : 'without'} the lock`);
+    const num = new Value('d', 0.0);
+    const arr = new SharedArray('i', Array(11).keys());
+    const two = [0, 1].map(() =>
+      bothAreThere === undefined
+        ? new Process({ target: func, args: [num, arr] })
+        : new Process({ target: race, args: [num, arr, bothAreThere] }),
+    );
+    for (const each of two) each.start();
+    for (const each of two) await each.join();
+    console.log(String(num.value));
+    console.log(`[${[...arr.slice()].join(', ')}]`);
+    console.log([...arr].join(' '));
+  }
+}
