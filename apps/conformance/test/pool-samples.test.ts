@@ -20,10 +20,6 @@ describe.each(['process', 'thread'])('samples of pools, workers of kind %s', (ki
     return lines;
   }
 
-  it('each worker runs many asynchronous tasks at once', async () => {
-    expect(await linesOf('s28-processes-of-coroutines')).toEqual(['0.0 0.1 0.2 0.3 1.0 1.1 1.2 1.3']);
-  });
-
   it('ten calls that do not block, four at a time', async () => {
     const lines = await linesOf('s44-apply-async');
     for (let i = 0; i < 10; i++) expect(count(lines, `hello ${i}`)).toBe(3);

@@ -13,7 +13,9 @@ export function expectAsInPython(scene: string, lines: readonly string[]): void 
   if (!existsSync(port)) return;
   // Unbuffered, Python writes a line in parts, and those of two processes mix.
   const { PYTHONUNBUFFERED: _, ...env } = process.env;
-  const options = { env, encoding: 'utf8', timeout: 30_000, input: 'true\n' } as const;
+  // Only S15 reads it.
+  const input = 'true\ntrue\n';
+  const options = { env, encoding: 'utf8', timeout: 30_000, input } as const;
   const run = spawnSync('python3', ['-X', 'utf8', port], options);
   expect([run.status, run.error], run.stderr).toEqual([0, undefined]);
   let here = [...lines];

@@ -23,6 +23,13 @@ if (isMain(import.meta)) {
   thread.start();
   print(`alive after start: ${thread.isAlive}, has an id: ${thread.threadId !== undefined}`);
   prove('its id is not that of the main thread', thread.threadId !== threadId, true);
+  let isRenamed = true;
+  try {
+    Object.assign(thread, { name: 'other' });
+  } catch {
+    isRenamed = false; // Python has setName()
+  }
+  prove('it gets another name', isRenamed, false);
   for (const [what, refused] of Object.entries({
     daemon: () => Object.assign(thread, { daemon: false }),
     start: () => thread.start(),

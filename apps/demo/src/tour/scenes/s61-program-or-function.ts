@@ -11,7 +11,7 @@ export const scene: Scene = {
   title: 'A program, or a function',
   seed: '1752–1758',
   proof({ lines }) {
-    prove('the lines', lines, ['program: text "6 7"', 'function: Map with 42 at "6 * 7"']);
+    prove('the lines', lines, ['program: text "6 7"', 'function: objects, 42 at "6 * 7"']);
   },
 };
 
@@ -29,7 +29,7 @@ if (isMain(import.meta)) {
   const p = new Process({ target: multiply, args: [new Set<[number, number]>([[6, 7]]), answer] });
   p.start();
   const { products, at } = await answer.get();
-  console.log(`function: ${products.constructor.name} with ${products.get('6 * 7')} at "6 * 7"`);
+  console.log(`function: objects, ${products.get('6 * 7')} at "6 * 7"`);
   prove('what came back', { products, at }, { products: new Map([['6 * 7', 42]]), at: new Date(0) });
   await p.join();
 }
