@@ -1,9 +1,9 @@
-import { leakCheck } from '@mp/testing';
+import { leakCheck, spawnFixture } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 import { play } from '../src/tour/play.ts';
 import { prove } from '../src/tour/prove.ts';
 import { scenesIn } from '../src/tour/scenes.ts';
-import { tour } from './tour.ts';
+import { MAIN, tour } from './tour.ts';
 
 leakCheck();
 
@@ -28,6 +28,14 @@ test('a scene that is not there is a message and exit code 2', async () => {
   const { code, lines, stderr } = await tour('S33', 'S00');
   expect([code, lines]).toEqual([2, []]);
   expect(stderr).toMatch(/^There is no scene S00\n\nnpm run demo -- tour /);
+});
+
+test('a tour that is told to end takes its scene along', async () => {
+  const run = spawnFixture(MAIN, { args: ['tour', 'S52'] });
+  expect(await run.line()).toMatch(/^S52 /);
+  expect(await run.line()).toBe('Process-1 starting');
+  expect(await run.kill('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
+  expect(await run.rest()).not.toContain('Process-5 starting');
 });
 
 describe('a scene that does not behave says what was expected and what was seen', () => {

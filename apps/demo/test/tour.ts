@@ -1,6 +1,7 @@
 import { spawnFixture } from '@mp/testing';
 
-const MAIN = new URL('../dist/main.js', import.meta.url);
+/** The demo as it is built. */
+export const MAIN = new URL('../dist/main.js', import.meta.url);
 
 /** Runs the tour as `npm run demo -- tour …` does. */
 export async function tour(...args: string[]) {

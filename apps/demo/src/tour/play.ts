@@ -16,7 +16,10 @@ export type Output = Record<'stdout' | 'stderr', { write(text: string): unknown 
  */
 export async function play(scene: Entry, output: Output): Promise<string | undefined> {
   const child = spawn(process.execPath, [fileURLToPath(scene.program)]);
-  const stopped = stopWith(child);
+  let hangs = false;
+  const stopped = stopWith(child, () => {
+    hangs = true;
+  });
   // A scene that does not read its input is no failure.
   child.stdin.on('error', () => {});
   child.stdin.end(scene.input ?? '');
@@ -30,10 +33,9 @@ export async function play(scene: Entry, output: Output): Promise<string | undef
   const ending = await new Promise<string | number | null>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? code));
-  });
-  stopped();
+  }).finally(stopped);
   try {
-    prove('how the program ends', ending, 0);
+    prove('how the program ends', hangs ? `not within ${ENDS_WITHIN_MS / 1000} s` : ending, 0);
     const { stdout, stderr } = written;
     const wanted = scene.stderr ?? /^$/;
     prove('what it writes to standard error', wanted.test(stderr) ? wanted : stderr, wanted);
@@ -45,8 +47,11 @@ export async function play(scene: Entry, output: Output): Promise<string | undef
 }
 
 /** Ends the program of a scene when it hangs, or when this process is told to end. @returns what ends the watch */
-function stopWith(child: ReturnType<typeof spawn>): () => void {
-  const hangs = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS);
+function stopWith(child: ReturnType<typeof spawn>, onHang: () => void): () => void {
+  const timer = setTimeout(() => {
+    onHang();
+    child.kill('SIGKILL');
+  }, ENDS_WITHIN_MS);
   const stop = (signal: NodeJS.Signals) => {
     child.kill(signal);
     watch('off');
@@ -57,7 +62,7 @@ function stopWith(child: ReturnType<typeof spawn>): () => void {
   };
   watch('on');
   return () => {
-    clearTimeout(hangs);
+    clearTimeout(timer);
     watch('off');
   };
 }

@@ -17,7 +17,7 @@ def print_time(name):
 
 def fail():
     try:
-        raise RuntimeError("nobody catches this")
+        raise RuntimeError("not caught")
     finally:
         ended.release()
 

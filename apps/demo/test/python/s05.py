@@ -24,7 +24,7 @@ def program(joined):
     goes_on = Event() if joined == "shorter last" else music_is_over
     song = Thread(target=music, args=(film_begins, music_is_over), daemon=True)
     film = Thread(target=movie, args=(film_begins, goes_on), daemon=True)
-    threads = [film, song] if joined == "shorter last" else [song, film]
+    threads = [song, film] if joined == "longer last" else [film, song]
     for thread in threads:
         thread.start()
     for thread in threads if joined == "all" else threads[-1:]:

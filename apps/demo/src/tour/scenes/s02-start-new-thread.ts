@@ -9,7 +9,7 @@ import type { Scene } from '../scene.ts';
 export const scene: Scene = {
   title: 'start_new_thread()',
   seed: '52–79',
-  stderr: /^Thread-3:\nError: nobody catches this\n/,
+  stderr: /^Thread-3:\nError: not caught\n/,
   proof({ lines }) {
     const ticks = lines.slice(0, -1);
     // No two lines of one tick are further apart than one line: the threads print in turns.
@@ -29,7 +29,7 @@ export const printTime = task(import.meta, async (name: string, together: Barrie
 });
 
 export const fail = task(import.meta, () => {
-  throw new Error('nobody catches this');
+  throw new Error('not caught');
 });
 
 if (isMain(import.meta)) {

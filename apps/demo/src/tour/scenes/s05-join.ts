@@ -48,9 +48,11 @@ export const program = task(import.meta, async (joined: 'longer last' | 'shorter
   const song = new Thread({ target: music, args: [filmBegins, musicIsOver], daemon: true });
   const goesOn = joined === 'shorter last' ? never : musicIsOver;
   const film = new Thread({ target: movie, args: [filmBegins, goesOn], daemon: true });
-  const threads = joined === 'shorter last' ? [film, song] : [song, film];
+  const threads = joined === 'longer last' ? [song, film] : [film, song];
   for (const thread of threads) thread.start();
   for (const thread of joined === 'all' ? threads : threads.slice(-1)) await thread.join();
+  const alive = threads.filter((thread) => thread.isAlive).length;
+  if (joined === 'all') prove('threads that are alive', alive, 0);
   print('all over');
 });
 

@@ -17,11 +17,9 @@ if (isMain(import.meta)) {
   const lock = new Lock();
   const held = lock.acquireSync();
   console.log(`first: ${lock.locked}`);
-  const second = await lock.acquire({ timeout: 100 }).then(
-    () => true,
-    () => false,
-  );
-  console.log(`second, within 100 ms: ${second}`);
+  const second = await lock.acquire({ timeout: 100 }).catch((error: Error) => error);
+  console.log(`second, within 100 ms: ${!(second instanceof Error)}`);
+  prove('its error', second instanceof Error && second.name, 'TimeoutError');
   try {
     lock.acquireSync();
   } catch (error) {

@@ -24,14 +24,20 @@ export const scene: Scene = {
   },
 };
 
-export const func = task(import.meta, (a: Value<'d'>, b: SharedArray<'i'>) => {
+export const locked = task(import.meta, (a: Value<'d'>, b: SharedArray<'i'>, bothAreThere: Barrier) => {
   a.value = 3.333333333333333;
+  bothAreThere.waitSync();
   b.updateSync((view) => {
-    for (let j = 0; j < view.length; j++) view[j] = -view[j];
+    for (let j = 0; j < view.length; j++) {
+      const negated = -view[j];
+      // Time for the other one to come in between, if the lock let it.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      view[j] = negated;
+    }
   });
 });
 
-export const race = task(import.meta, (a: Value<'d'>, b: SharedArray<'i'>, bothAreThere: Barrier) => {
+export const racing = task(import.meta, (a: Value<'d'>, b: SharedArray<'i'>, bothAreThere: Barrier) => {
   a.value = 3.333333333333333;
   for (let j = 0; j < b.length; j++) {
     const negated = -b.at(j);
@@ -42,15 +48,12 @@ export const race = task(import.meta, (a: Value<'d'>, b: SharedArray<'i'>, bothA
 });
 
 if (isMain(import.meta)) {
-  for (const bothAreThere of [undefined, new Barrier(2)]) {
-    console.log(`${bothAreThere === undefined ? 'with' : 'without'} the lock`);
+  for (const target of [locked, racing]) {
+    console.log(`${target === locked ? 'with' : 'without'} the lock`);
+    const bothAreThere = new Barrier(2);
     const num = new Value('d', 0.0);
     const arr = new SharedArray('i', Array(11).keys());
-    const two = [0, 1].map(() =>
-      bothAreThere === undefined
-        ? new Process({ target: func, args: [num, arr] })
-        : new Process({ target: race, args: [num, arr, bothAreThere] }),
-    );
+    const two = [0, 1].map(() => new Process({ target, args: [num, arr, bothAreThere] }));
     for (const each of two) each.start();
     for (const each of two) await each.join();
     console.log(String(num.value));
