@@ -12,8 +12,8 @@ def work(is_thread, answers, go_on):
     go_on.get()
 
 
-def nothing():
-    pass
+def nothing(both_are_started):
+    both_are_started.wait()
 
 
 def yes(condition):
@@ -42,9 +42,12 @@ if __name__ == "__main__":
         if not is_thread:
             say(f"exit code: {child.exitcode}")
 
-    children = [multiprocessing.Process(target=nothing) for _ in range(2)]
+    # The start of the second would end the zombie of the first.
+    both_are_started = multiprocessing.Event()
+    children = [multiprocessing.Process(target=nothing, args=(both_are_started,)) for _ in range(2)]
     for child in children:
         child.start()
+    both_are_started.set()
     while not all(is_zombie(child.pid) for child in children):
         sleep(0.005)
     say(f"zombies: {sum(is_zombie(child.pid) for child in children)}")
