@@ -15,7 +15,8 @@ npm run demo -- tour --list          lists them with the lines of the article th
 export async function tourCommand(args: readonly string[], folder: URL): Promise<number> {
   const all = await scenesIn(folder);
   if (args.length === 1 && args[0] === '--list') {
-    for (const { id, seed, title } of all) console.log(`${id}  ${seed.padEnd(12)}  ${title}`);
+    const width = Math.max(...all.map(({ seed }) => seed.length));
+    for (const { id, seed, title } of all) console.log(`${id}  ${seed.padEnd(width)}  ${title}`);
     return 0;
   }
   const wanted = args.map((id) => all.find((scene) => scene.id === id.toUpperCase()) ?? id);
