@@ -177,8 +177,12 @@ export class ParkingLot {
     // Keeps the loop alive for this moment: a loop that slept now would sleep as AWAKE, and would not be woken.
     setImmediate(() => {
       if (this.#agent.answer() && this.#scan(false)) {
-        this.#vain = 0;
-        this.#hotMs = Math.min(this.#hotMost, this.#hotMs * 2);
+        // While long stretches are given up, a ring that is met by chance does not bring them back: two threads that share
+        // a processor would keep it from each other again.
+        if (this.#vain >= 0) {
+          this.#vain = 0;
+          this.#hotMs = Math.min(this.#hotMost, this.#hotMs * 2);
+        }
         this.#hotUntil = performance.now() + this.#hotMs;
       } else if (performance.now() > this.#hotUntil) {
         this.#park();
