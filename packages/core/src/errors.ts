@@ -18,6 +18,7 @@ export type MpErrorCode =
   | 'ERR_MP_STALE'
   | 'ERR_MP_NOT_FOUND'
   | 'ERR_MP_EXISTS'
+  | 'ERR_MP_LIMIT'
   | 'ERR_MP_UNGUARDED_MAIN'
   | 'ERR_MP_TASK_NOT_FOUND'
   | 'ERR_MP_TASK_MISMATCH'

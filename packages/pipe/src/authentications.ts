@@ -1,7 +1,7 @@
 import { TimeoutError } from '@mp/core';
 import { authenticateClient, type Terms } from './handshake.ts';
 import { exchangeOver } from './socket-peer.ts';
-import type { SocketTransport } from './socket-transport.ts';
+import type { Transport } from './transport.ts';
 
 /*
  * One client, from its connection to its place among those that wait to be accepted:
@@ -40,7 +40,7 @@ export class Authentications {
   readonly #timeout: number;
   readonly #isCrowded: () => boolean;
   /** In the order in which they began. */
-  readonly #clients = new Map<SocketTransport, Client>();
+  readonly #clients = new Map<Transport, Client>();
   /** Milliseconds in which the event loop could read what clients sent. */
   #now = 0;
   /** When a client proved that it has the key, the last time. */
@@ -62,20 +62,25 @@ export class Authentications {
     return this.#clients.size < CLIENTS_MOST;
   }
 
-  /** Resolves when the client has proved it; rejects with why not. Nothing is kept alive for a stranger. */
-  async run(transport: SocketTransport): Promise<void> {
+  /**
+   * Resolves when the client has proved it; rejects with why not. Nothing is kept alive for a stranger.
+   *
+   * @returns whether it is a guest
+   */
+  async run(transport: Transport): Promise<boolean> {
     const client: Client = { begun: this.#now, abort: new AbortController(), proved: false };
     const { signal } = client.abort;
     this.#clients.set(transport, client);
     this.#start();
     transport.keepsAlive = false;
     try {
-      await authenticateClient(exchangeOver(transport, Infinity, signal), this.#terms, () => {
+      const isGuest = await authenticateClient(exchangeOver(transport, Infinity, signal), this.#terms, () => {
         client.proved = true;
         this.#proof = this.#now;
       });
       signal.throwIfAborted();
       transport.keepsAlive = true;
+      return isGuest;
     } finally {
       this.#clients.delete(transport);
       if (this.#clients.size === 0) this.#stop();

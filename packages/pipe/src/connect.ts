@@ -23,7 +23,7 @@ export interface ConnectOptions extends WaitOptions {
 }
 
 /** Six times what a `Listener` gives a client: a client may have to wait until the listener has a place for it. */
-const TIMEOUT_MS = 30_000;
+export const TIMEOUT_MS = 30_000;
 
 /**
  * The kernel says at once that the queue of a Unix socket is full. A client then asks again, after pauses that grow from
@@ -65,6 +65,14 @@ export async function connect<T = unknown>(
   address: Address,
   options: ConnectOptions = {},
 ): Promise<Connection<T>> {
+  return new Connection<T>(await connectTransport(address, options));
+}
+
+/** Does what {@link connect} does, for what is not a connection of its own. */
+export async function connectTransport(
+  address: Address,
+  options: ConnectOptions = {},
+): Promise<SocketTransport> {
   const where = checkAddress(address);
   checkOptions(options, 'connect()', ['authKey', 'timeout', 'signal', 'legacyDigest']);
   const key = keyOf(options.authKey);
@@ -79,16 +87,18 @@ export async function connect<T = unknown>(
     transport.close();
     throw explained(error, where, limits);
   }
-  return new Connection<T>(transport);
+  return transport;
 }
 
-interface Limits {
+/** How long connecting may take. */
+export interface Limits {
   readonly timeout: number;
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
 }
 
-function explained(error: unknown, address: Address, { timeout }: Limits): unknown {
+/** Why a connection that was made could not be authenticated. */
+export function explained(error: unknown, address: Address, { timeout }: Limits): unknown {
   if (error instanceof TimeoutError) {
     const reasons = 'It is busy, has no place for another client, or is no listener with an authKey';
     return late(address, timeout, `it was connected, but ${lowerFirst(error.message)}. ${reasons}`, error);
@@ -159,9 +169,10 @@ async function within(address: Address, { timeout, deadline, signal }: Limits): 
 }
 
 const QUEUE_FULL = 'the queue of the listener is full';
-const NO_CONNECTION = 'its machine does not answer, or the queue of the listener is full';
+export const NO_CONNECTION = 'its machine does not answer, or the queue of the listener is full';
 
-function late(address: Address, timeout: number, why: string, cause?: unknown): TimeoutError {
+/** The error of a connection that took too long. */
+export function late(address: Address, timeout: number, why: string, cause?: unknown): TimeoutError {
   return new TimeoutError(`Cannot connect to ${titleOf(address)} within ${timeout} ms: ${why}`, { cause });
 }
 

@@ -20,11 +20,22 @@ import {
   bytesInto,
   bytesUpTo,
   type Reading,
+  type ReadWithin,
   type RecvBytesOptions,
   type SyncRecvBytesOptions,
   VALUE,
+  valuesUpTo,
 } from './reading.ts';
 import type { Transport } from './transport.ts';
+
+/** What carries a connection, for other packages that build on one. */
+export let transportOf: (connection: Connection) => Transport;
+
+/**
+ * Sets the largest value, in bytes as it travels, that a connection receives, and what runs the reading of each. A longer one
+ * ends the receiving.
+ */
+export let limitValues: (connection: Connection, most: number, within: ReadWithin) => void;
 
 /** Closes a connection that the program has lost, as Python does. It may take long: until memory is short. */
 const forgotten = new FinalizationRegistry<Transport>((transport) => transport.close());
@@ -59,8 +70,16 @@ export class Connection<T = unknown> {
   readonly #transport: Transport;
   readonly #out: Outbound;
   readonly #in: Inbound;
+  #value: Reading<T> = VALUE as Reading<T>;
   #state: State = 'open';
   #readable: boolean;
+
+  static {
+    transportOf = (connection) => connection.#transport;
+    limitValues = (connection, most, within) => {
+      connection.#value = valuesUpTo(most, within);
+    };
+  }
 
   /** @internal */
   constructor(transport: Transport) {
@@ -162,13 +181,13 @@ export class Connection<T = unknown> {
    * @throws TypeError when it is write-only
    */
   recv(options?: WaitOptions): Promise<T> {
-    return this.#recv(() => VALUE as Reading<T>, options);
+    return this.#recv(() => this.#value, options);
   }
 
   /** Like {@link Connection.recv} but blocks the thread. */
   recvSync(options?: SyncWaitOptions): T {
     this.#assertReadable();
-    return this.#in.receiveSync(VALUE as Reading<T>, options);
+    return this.#in.receiveSync(this.#value, options);
   }
 
   /**
@@ -179,7 +198,7 @@ export class Connection<T = unknown> {
    */
   tryRecv(): T | undefined {
     this.#assertReadable();
-    return this.#in.tryReceive(VALUE as Reading<T>);
+    return this.#in.tryReceive(this.#value);
   }
 
   /**

@@ -57,6 +57,8 @@ export interface Exchange {
 /** What an end insists on. */
 export interface Terms {
   readonly key: Uint8Array;
+  /** A second key with which a client is let in as a guest. */
+  readonly guestKey?: Uint8Array | undefined;
   /** Whether MD5 will do, which is all that CPython up to 3.11 knows. */
   readonly legacyDigest: boolean;
 }
@@ -64,17 +66,19 @@ export interface Terms {
 /**
  * The listener's part.
  *
- * @param onProved called when the client has proved that it knows the key
- * @throws AuthenticationError when the client does not know the key, or does not speak like this
+ * @param onProved called when the client has proved that it knows a key
+ * @returns whether it is a guest
+ * @throws AuthenticationError when the client knows no key, or does not speak like this
  */
 export async function authenticateClient(
   exchange: Exchange,
   terms: Terms,
   onProved: () => void,
-): Promise<void> {
-  await challenge(exchange, terms);
+): Promise<boolean> {
+  const key = await challenge(exchange, terms);
   onProved();
-  await respond(exchange, terms);
+  await respond(exchange, { ...terms, key });
+  return key === terms.guestKey;
 }
 
 /** The client's part: the same, the other way round. */
@@ -83,23 +87,38 @@ export async function authenticateListener(exchange: Exchange, terms: Terms): Pr
   await challenge(exchange, terms);
 }
 
-async function challenge(exchange: Exchange, terms: Terms): Promise<void> {
-  const { randomBytes, timingSafeEqual } = await loadCrypto();
+/** @returns the key that the other end knows */
+async function challenge(exchange: Exchange, terms: Terms): Promise<Uint8Array> {
+  const { randomBytes } = await loadCrypto();
   const message = Buffer.concat([Buffer.from(`{${OURS}}`), randomBytes(RANDOM_BYTES)]);
   await exchange.send(Buffer.concat([CHALLENGE, message]));
   const response = await exchange.receive('its answer to the challenge');
+  let key: Uint8Array;
   try {
     const { digest, hmac } = partsOf(response);
     assertAllowed(digest, terms);
-    const expected = await hmacOf(digest, terms.key, message);
-    if (expected.length !== hmac.length || !timingSafeEqual(expected, hmac))
-      throw new AuthenticationError('The other end does not know the authKey, or has another one');
+    key = await keyBehind(hmac, digest, message, terms);
   } catch (error) {
     // The other end may have closed the connection already. What it did wrong is the error that matters.
     await exchange.send(FAILURE).catch(() => {});
     throw error;
   }
   await exchange.send(WELCOME);
+  return key;
+}
+
+async function keyBehind(
+  hmac: Uint8Array,
+  digest: string,
+  message: Uint8Array,
+  { key, guestKey }: Terms,
+): Promise<Uint8Array> {
+  const { timingSafeEqual } = await loadCrypto();
+  for (const each of guestKey === undefined ? [key] : [key, guestKey]) {
+    const expected = await hmacOf(digest, each, message);
+    if (expected.length === hmac.length && timingSafeEqual(expected, hmac)) return each;
+  }
+  throw new AuthenticationError('The other end does not know the authKey, or has another one');
 }
 
 async function respond(exchange: Exchange, terms: Terms): Promise<void> {

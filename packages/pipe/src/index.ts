@@ -10,9 +10,8 @@ export {
 export type { Address, HostAddress, PathAddress } from './address.ts';
 export type { AuthKey } from './auth-key.ts';
 export type { ByteSource } from './bytes.ts';
-export { type ConnectOptions, connect } from './connect.ts';
-export { Connection } from './connection.ts';
-export { Listener, type ListenerEvents, type ListenOptions } from './listener.ts';
-export { type PipeOptions, pipe } from './pipe.ts';
+export type { ConnectOptions } from './connect.ts';
+export { Connection, connect, Listener, pipe, wait, waitSync } from './internal.ts';
+export type { ListenerEvents, ListenOptions } from './listener.ts';
+export type { PipeOptions } from './pipe.ts';
 export type { RecvBytesOptions, SyncRecvBytesOptions } from './reading.ts';
-export { wait, waitSync } from './wait.ts';

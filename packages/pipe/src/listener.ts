@@ -20,6 +20,7 @@ import { Connection } from './connection.ts';
 import { listenOn, privateAddress } from './listening.ts';
 import { SocketLine } from './socket-line.ts';
 import { SocketTransport } from './socket-transport.ts';
+import type { Transport } from './transport.ts';
 
 /** What {@link Listener.listen} may be told. */
 export interface ListenOptions {
@@ -45,10 +46,19 @@ export interface ListenerEvents {
   refused: [error: Error, from: Address | undefined];
 }
 
-interface Client {
-  readonly transport: SocketTransport;
+/** A client that was let in. */
+export interface AcceptedClient {
+  readonly transport: Transport;
   readonly from: Address | undefined;
+  /** Whether it has proved the second key, not the first. */
+  readonly isGuest: boolean;
 }
+
+/** Listens like {@link Listener.listen}, also for clients that have a second key. */
+export let listenFor: (address: Address, options: ListenOptions, guestKey: Uint8Array) => Promise<Listener>;
+
+/** Accepts like {@link Listener.accept} what is not to be a connection of its own. */
+export let acceptClient: (listener: Listener, options?: WaitOptions) => Promise<AcceptedClient>;
 
 /**
  * Waits for connections of other processes, at a Unix socket or a TCP port.
@@ -89,15 +99,25 @@ export class Listener extends EventEmitter<ListenerEvents> {
     holds: () => false,
   });
   readonly #observers = new Set<() => void>();
-  readonly #ready: Client[] = [];
+  readonly #ready: AcceptedClient[] = [];
   #lastAccepted: Address | undefined;
   #closed = false;
 
-  private constructor(server: Server, address: Address, options: ListenOptions) {
+  static {
+    listenFor = (address, options, guestKey) => Listener.#listen(address, options, guestKey);
+    acceptClient = (listener, options) => listener.#accept(options);
+  }
+
+  private constructor(
+    server: Server,
+    address: Address,
+    options: ListenOptions,
+    guestKey: Uint8Array | undefined,
+  ) {
     super();
     const { handshakeTimeout = 5_000 } = options;
     const key = keyOf(options.authKey);
-    const terms = key && { key, legacyDigest: checkLegacyDigest(options.legacyDigest) };
+    const terms = key && { key, guestKey, legacyDigest: checkLegacyDigest(options.legacyDigest) };
     this.address = address;
     this.#server = server;
     this.#authentications = terms && new Authentications(terms, handshakeTimeout, () => this.#isCrowded);
@@ -118,7 +138,15 @@ export class Listener extends EventEmitter<ListenerEvents> {
    * @throws Error of the system when it cannot: `code` is `'EADDRINUSE'`, `'EADDRNOTAVAIL'`, `'EACCES'`, …
    * @throws TypeError, RangeError on bad arguments, and for an address that other machines can reach without `authKey`
    */
-  static async listen(address?: Address, options: ListenOptions = {}): Promise<Listener> {
+  static listen(address?: Address, options: ListenOptions = {}): Promise<Listener> {
+    return Listener.#listen(address, options);
+  }
+
+  static async #listen(
+    address: Address | undefined,
+    options: ListenOptions,
+    guestKey?: Uint8Array,
+  ): Promise<Listener> {
     const where = address === undefined ? undefined : checkAddress(address);
     checkOptions(options, 'listen()', ['authKey', 'backlog', 'legacyDigest', 'handshakeTimeout']);
     const key = keyOf(options.authKey);
@@ -131,7 +159,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
       key !== undefined,
     );
     if (where === undefined && 'path' in found) chmodSync(found.path, 0o600);
-    return new Listener(server, found, { ...options, authKey: key });
+    return new Listener(server, found, { ...options, authKey: key }, guestKey);
   }
 
   /** From where the connection came that was accepted last; `undefined` for a Unix socket, and before the first. */
@@ -153,13 +181,18 @@ export class Listener extends EventEmitter<ListenerEvents> {
    * @throws ClosedError `ERR_MP_CLOSED` when the listener was closed
    */
   async accept<T = unknown>(options?: WaitOptions): Promise<Connection<T>> {
+    const { transport } = await this.#accept(options);
+    return new Connection<T>(transport);
+  }
+
+  async #accept(options: WaitOptions | undefined): Promise<AcceptedClient> {
     this.#assertOpen();
     const deadline = deadlineOf(options);
     const client = await this.#line.wait(() => this.#take(), deadline, options?.signal);
     if (client === undefined)
       throw new TimeoutError(`Cannot accept within ${options?.timeout} ms: no client came`);
     this.#lastAccepted = client.from;
-    return new Connection<T>(client.transport);
+    return client;
   }
 
   /** Accepts connections until the listener is closed. Leaving the loop leaves it open. */
@@ -228,8 +261,8 @@ export class Listener extends EventEmitter<ListenerEvents> {
     const transport = new SocketTransport(socket);
     try {
       // Without a key it is ready at once, so that it counts when the next connection is to be accepted.
-      if (this.#authentications !== undefined) await this.#authentications.run(transport);
-      this.#enqueue({ transport, from });
+      const isGuest = this.#authentications !== undefined && (await this.#authentications.run(transport));
+      this.#enqueue({ transport, from, isGuest });
     } catch (error) {
       transport.close();
       this.#refuse(error, from);
@@ -247,13 +280,13 @@ export class Listener extends EventEmitter<ListenerEvents> {
     return isFull && this.#acceptor.hasWaiting;
   }
 
-  #take(): Client | undefined {
+  #take(): AcceptedClient | undefined {
     const client = this.#ready.shift();
     if (client !== undefined) this.#acceptor.update();
     return client;
   }
 
-  #enqueue(client: Client): void {
+  #enqueue(client: AcceptedClient): void {
     this.#assertOpen();
     this.#ready.push(client);
     this.#line.serve();

@@ -14,15 +14,16 @@ export function privateAddress(): Address {
  * Begins to listen. The caller has to let an `Acceptor` take the server over at once, or it accepts by itself.
  *
  * @param guarded whether clients must have a key: without one, only this machine may come
+ * @param create makes the server
  * @returns the server, and where it listens
  */
 export async function listenOn(
   address: Address,
   backlog: number,
   guarded: boolean,
+  create: () => Promise<Server> = createSocketServer,
 ): Promise<{ server: Server; address: Address }> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
+  const server = await create();
   const where = 'path' in address ? address : { ...address, host: await numberOf(address.host, address) };
   if ('host' in where && !guarded && !isThisMachine(where.host)) {
     throw new TypeError(
@@ -43,6 +44,11 @@ export async function listenOn(
   const found = server.address();
   if (found === null || typeof found === 'string') return { server, address: where };
   return { server, address: { host: found.address, port: found.port } };
+}
+
+async function createSocketServer(): Promise<Server> {
+  const { createServer } = await import('node:net');
+  return createServer();
 }
 
 /** Its file goes with a server that is closed; `process.exit()` would leave it. */

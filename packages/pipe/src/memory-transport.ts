@@ -1,6 +1,7 @@
 import { ClosedError, MessageTooLongError, MpError, SerializationError } from '@mp/core';
 import {
   type Carrier,
+  dropPin,
   type HandleRecord,
   LOOK,
   type Reason,
@@ -49,6 +50,13 @@ interface EndHandle {
   file: string;
   side: number;
   move: number;
+}
+
+/** An end that is on its way over something that cannot hold on to shared memory, like a socket: plain data. */
+export interface MemoryOffer {
+  readonly end: unknown;
+  /** What holds on to it until it is taken or withdrawn. */
+  readonly pin: string;
 }
 
 /** One end of a pipe in shared memory. */
@@ -139,6 +147,61 @@ export class MemoryTransport implements Transport {
       segment.close();
       throw error;
     }
+  }
+
+  /**
+   * Makes a pipe of which one end is offered to another process of this machine, which is reached by a socket. An offer
+   * that is not taken has to be withdrawn.
+   *
+   * @returns the end that stays, what to send, and how the offer is withdrawn, which closes the end that stays
+   */
+  static offer(): { transport: MemoryTransport; offer: MemoryOffer; withdraw: () => void } {
+    const [transport, theirs] = MemoryTransport.create(true);
+    const { data, move } = theirs.handle();
+    try {
+      const carrier = segmentCarrier(transport.#segment);
+      const { file } = transport.#segment;
+      const pin = carrier.pin(file);
+      move?.begin(pin);
+      move?.sent();
+      const withdraw = () => {
+        transport.close();
+        dropPin(carrier, pin, file);
+      };
+      return { transport, offer: { end: data, pin }, withdraw };
+    } catch (error) {
+      theirs.close();
+      transport.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes an end that was offered.
+   *
+   * @returns `undefined` when it cannot be had here: it is of another machine, user or directory, or has gone
+   */
+  static take(offer: unknown): MemoryTransport | undefined {
+    const { end, pin } = (offer ?? {}) as Partial<MemoryOffer>;
+    try {
+      const transport = MemoryTransport.claim(end);
+      const { file } = transport.#segment;
+      if (typeof pin === 'string' && pin.startsWith(`${file}+`) && /^\d+$/.test(pin.slice(file.length + 1)))
+        segmentCarrier(transport.#segment).unpin(pin);
+      return transport;
+    } catch (error) {
+      if (error instanceof MpError) return undefined;
+      throw error;
+    }
+  }
+
+  get keepsAlive(): boolean {
+    return this.receiveLine.keepsAlive;
+  }
+
+  set keepsAlive(on: boolean) {
+    this.receiveLine.keepsAlive = on;
+    this.sendLine.keepsAlive = on;
   }
 
   get farEnd(): string {
@@ -236,6 +299,10 @@ export class MemoryTransport implements Transport {
     // Only now, so that a sender that waits for space learns of the end instead of getting space.
     this.stopReceiving();
     this.#release();
+  }
+
+  drop(): void {
+    this.close();
   }
 
   /**

@@ -54,6 +54,14 @@ export const VALUE: Reading<unknown> = {
   },
 };
 
+/** Runs the reading of a value. */
+export type ReadWithin = <T>(read: () => T) => T;
+
+/** Values of at most so many bytes, as they travel. */
+export function valuesUpTo(most: number, within: ReadWithin): Reading<never> {
+  return { ...VALUE, most, read: (taken, from) => within(() => VALUE.read(taken, from)) } as Reading<never>;
+}
+
 /**
  * Bytes, in memory of their own.
  *

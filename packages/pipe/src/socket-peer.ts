@@ -3,7 +3,7 @@ import { ClosedError, TimeoutError } from '@mp/core';
 import { CHOSEN, StreamSocket } from '@mp/core/internal';
 import { type Exchange, HANDSHAKE_MESSAGE_MOST } from './handshake.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { END } from './transport.ts';
+import { END, type Transport } from './transport.ts';
 
 /** Takes a connection over from Node's streams, which are closed. It must not have read anything yet. */
 export function takeOver(socket: Socket): SocketTransport {
@@ -20,7 +20,7 @@ export function takeOver(socket: Socket): SocketTransport {
 }
 
 /** The messages of a handshake over a connection. */
-export function exchangeOver(transport: SocketTransport, deadline: number, signal?: AbortSignal): Exchange {
+export function exchangeOver(transport: Transport, deadline: number, signal?: AbortSignal): Exchange {
   return {
     async send(message) {
       const outgoing = { buffer: message, length: message.length };
@@ -34,7 +34,7 @@ export function exchangeOver(transport: SocketTransport, deadline: number, signa
       if (message === undefined) throw new TimeoutError(`The other end did not send ${what} in time`);
       if (message === END)
         throw new ClosedError(`The other end closed the connection before it had sent ${what}`);
-      transport.take();
+      transport.take(message);
       return message.source;
     },
   };

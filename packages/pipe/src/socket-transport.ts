@@ -6,7 +6,7 @@ import { SocketOutgoing } from './socket-outgoing.ts';
 import type { END, Incoming, Outgoing, Transport } from './transport.ts';
 
 /** A socket cannot hold on to shared memory: it has no file beside which a link could stand. */
-const CARRIER: Carrier = {
+export const SOCKET_CARRIER: Carrier = {
   local: false,
   pin() {
     throw new SerializationError('Cannot send shared memory over a socket');
@@ -20,7 +20,7 @@ const CARRIER: Carrier = {
  * one order, and none of them lies in a queue that a blocked thread cannot reach.
  */
 export class SocketTransport implements Transport {
-  readonly carrier = CARRIER;
+  readonly carrier = SOCKET_CARRIER;
   readonly readable = true;
   readonly writable = true;
   readonly rescued = 0;
@@ -58,6 +58,10 @@ export class SocketTransport implements Transport {
       block: (milliseconds) => this.#block(READABLE, milliseconds),
       holds: () => false,
     });
+  }
+
+  get keepsAlive(): boolean {
+    return this.#keepsAlive;
   }
 
   set keepsAlive(on: boolean) {
@@ -112,6 +116,11 @@ export class SocketTransport implements Transport {
     this.#in.stop();
     this.#tellObservers();
     this.#leave();
+  }
+
+  drop(): void {
+    this.close();
+    this.#socket.close();
   }
 
   #leave(): void {
@@ -170,6 +179,7 @@ export class SocketTransport implements Transport {
   }
 }
 
-function closedHere(): ClosedError {
+/** The error of a call on an end that was closed here. */
+export function closedHere(): ClosedError {
   return new ClosedError('Cannot receive: the Connection was closed in this thread');
 }

@@ -41,6 +41,9 @@ export interface Transport extends Readiness {
   /** Waits that ended by a periodic look instead of a wake: 0 unless a process was killed. */
   readonly rescued: number;
 
+  /** Whether calls that wait in the two lines keep the event loop alive. True unless it is set otherwise. */
+  keepsAlive: boolean;
+
   /**
    * Takes a message for sending, whole.
    *
@@ -71,4 +74,7 @@ export interface Transport extends Readiness {
 
   /** Lets go in this thread; the other end receives what was sent, then the end of file. Safe to call again. */
   close(): void;
+
+  /** Like {@link close}, and gives up what was sent and has yet to leave. */
+  drop(): void;
 }

@@ -13,6 +13,8 @@ export interface FixtureOptions {
   env?: Record<string, string | undefined>;
   /** Options of `node` itself. */
   execArgv?: readonly string[];
+  /** What stands before the command, like that of a {@link Host}. It must become the command, not start it. */
+  prefix?: readonly string[];
 }
 
 /** How a process ended: one of the two is `null`. */
@@ -63,8 +65,9 @@ export const fixtureWarnings: string[] = [];
  */
 export function spawnFixture(program: URL | string, options: FixtureOptions = {}): Fixture {
   const path = fileURLToPath(program);
-  const { args = [], env = {}, execArgv = [] } = options;
-  const child = spawn(process.execPath, [...execArgv, path, ...args], { env: { ...process.env, ...env } });
+  const { args = [], env = {}, execArgv = [], prefix = [] } = options;
+  const [command, ...rest] = [...prefix, process.execPath, ...execArgv, path, ...args];
+  const child = spawn(command, rest, { env: { ...process.env, ...env } });
   const { pid } = child;
   if (pid === undefined) {
     child.on('error', () => {});

@@ -10,5 +10,7 @@ export { freshName, ObjectPeer, type Said } from './object-peer.ts';
 export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
 export { runsAll, sampled } from './sample.ts';
 export { runInSmallFileSystem } from './small-file-system.ts';
+export * from './suites/async-queue-suite.ts';
 export { type PeerKind, spawnPeer, spawnThread } from './thread.ts';
+export { type Host, TwoHosts } from './two-hosts.ts';
 export { watchdog } from './watchdog.ts';

@@ -10,13 +10,31 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A TCP connection whose other machine does not answer any more is at its end after this long. */
+enum { ANSWER_WITHIN_S = 20, SILENCE_S = 10, PROBE_S = 2, PROBES = (ANSWER_WITHIN_S - SILENCE_S) / PROBE_S };
+
+/* Without these the kernel waits without limit when nothing is sent, and a quarter of an hour for what was. */
+static void end_when_cut(int fd) {
+  int on = 1, silence = SILENCE_S, probe = PROBE_S, probes = PROBES, unanswered = ANSWER_WITHIN_S * 1000;
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &silence, sizeof silence);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &probe, sizeof probe);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered, sizeof unanswered);
+}
+
 int mp_stream_duplicate(int fd, mp_error *error) {
   int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
   if (own < 0) return mp_fail(error, "fcntl");
   int type;
   socklen_t size = sizeof type;
   if (getsockopt(own, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return mp_fail_closing(own, error, "getsockopt");
-  if (type == SOCK_STREAM) return own;
+  if (type == SOCK_STREAM) {
+    int domain;
+    size = sizeof domain;
+    if (getsockopt(own, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX) end_when_cut(own);
+    return own;
+  }
   errno = ENOTSOCK;
   return mp_fail_closing(own, error, "getsockopt");
 }
@@ -69,8 +87,10 @@ int mp_stream_accept(int fd, mp_error *error) {
     accepted = accept4(fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
   } while (accepted < 0 && is_of_connection(errno));
   if (accepted >= 0) {
+    if (peer.ss_family == AF_UNIX) return accepted;
     int on = 1;
-    if (peer.ss_family != AF_UNIX) setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    end_when_cut(accepted);
     return accepted;
   }
   if (errno == EAGAIN) return MP_STREAM_NOT_NOW;

@@ -8,7 +8,8 @@
 
 #include "file.h"
 
-/* Stream sockets, connected or listening. No step waits but mp_stream_wait(). */
+/* Stream sockets, connected or listening. No step waits but mp_stream_wait(). A TCP connection whose other machine has not
+   answered for 20 s fails with ETIMEDOUT. */
 
 enum mp_stream_events { MP_READABLE = 1, MP_WRITABLE = 2 };
 
