@@ -213,12 +213,13 @@ export function taskName(ref: TaskRef): string {
 /**
  * Finds the task that another process means; imports its module if need be.
  *
+ * @param mayImport whether modules may be imported, and texts compiled, which the other process names
  * @throws MpError `ERR_MP_TASK_NOT_FOUND`, `ERR_MP_TASK_MISMATCH`
  */
-export async function findTask(ref: TaskRef): Promise<Callable> {
-  if (ref.source !== undefined) return inlined(ref.source);
+export async function findTask(ref: TaskRef, mayImport = true): Promise<Callable> {
+  if (ref.source !== undefined && mayImport) return inlined(ref.source);
   let found = lookUp(ref);
-  if (found === undefined) {
+  if (found === undefined && mayImport) {
     await importTasks(ref.url);
     found = lookUp(ref);
   }

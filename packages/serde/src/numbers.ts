@@ -14,6 +14,8 @@ const FLOATS = 'Float64';
  */
 export function numbersMark(value: unknown): Mark | undefined {
   if (!Array.isArray(value) || value.length < LEAST || typeof value[0] !== 'number') return undefined;
+  // An array of a class of its own may travel in a way of its own.
+  if (Object.getPrototypeOf(value) !== Array.prototype) return undefined;
   const { length } = value;
   const integers = new Int32Array(length);
   for (let i = 0; i < length; i++) {
