@@ -21,6 +21,7 @@ import {
   Segment,
   WaitLine,
 } from '@mp/core/internal';
+import type { AsyncBarrier } from './async-types.ts';
 import { Phases, type Place, parametersOf, planOf, VERSION } from './phases.ts';
 
 /** What a new {@link Barrier} may be told. */
@@ -61,7 +62,7 @@ interface Visit {
  * start.close();
  * ```
  */
-export class Barrier extends Primitive {
+export class Barrier extends Primitive implements AsyncBarrier {
   readonly #phases: Phases;
   readonly #action: (() => unknown) | undefined;
   readonly #timeout: number | undefined;

@@ -16,6 +16,7 @@ import {
   timeLeft,
   WaitLine,
 } from '@mp/core/internal';
+import type { AsyncCondition } from './async-types.ts';
 import {
   checkLockChoice,
   GIVEN_LOCK_WORDS,
@@ -77,7 +78,7 @@ export interface ConditionOptions {
  * cond.close();
  * ```
  */
-export class Condition extends Primitive {
+export class Condition extends Primitive implements AsyncCondition {
   /** The lock that belongs to it. */
   readonly lock: Lock | RLock;
   readonly #ownsLock: boolean;

@@ -18,6 +18,7 @@ import {
   WaitLine,
   waiterTableWords,
 } from '@mp/core/internal';
+import type { AsyncEvent } from './async-types.ts';
 
 /*
  * One word and a waiter table.
@@ -67,7 +68,7 @@ export interface EventOptions {
  * ready.close();
  * ```
  */
-export class Event extends Primitive {
+export class Event extends Primitive implements AsyncEvent {
   readonly #waiters: WaiterTable;
   readonly #line: WaitLine;
 

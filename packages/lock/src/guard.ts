@@ -1,3 +1,5 @@
+import type { AsyncGuard } from './async-types.ts';
+
 /** @internal What became of an acquisition while a wait on a Condition had given it up. */
 export interface Renewal {
   /** Its number at first … */
@@ -29,7 +31,7 @@ export interface Acquired {
  * console.log(lock.locked); // false
  * ```
  */
-export class Guard {
+export class Guard implements AsyncGuard {
   readonly #lock: Acquired;
   readonly #token: number;
   readonly #recovered: boolean;

@@ -7,6 +7,19 @@ export {
   NotOwnerError,
   TimeoutError,
 } from '@mp/core';
+export type {
+  AsyncBarrier,
+  AsyncCondition,
+  AsyncEvent,
+  AsyncGuard,
+  AsyncHolder,
+  AsyncLock,
+  AsyncPermit,
+  AsyncReentrantOptions,
+  AsyncRLock,
+  AsyncSemaphore,
+  Told,
+} from './async-types.ts';
 export { Barrier, type BarrierOptions } from './barrier.ts';
 export { Condition, type ConditionOptions } from './condition.ts';
 export { Event, type EventOptions } from './event.ts';

@@ -8,6 +8,7 @@ import {
   openPrimitive,
   type Segment,
 } from '@mp/core/internal';
+import type { AsyncLock } from './async-types.ts';
 import { Guard } from './guard.ts';
 import { forgetRenewal, type Held, lockPlan, OwnedLock, registerLock } from './owned-lock.ts';
 
@@ -40,7 +41,7 @@ export interface LockOptions {
  * lock.unlink();
  * ```
  */
-export class Lock extends OwnedLock {
+export class Lock extends OwnedLock implements AsyncLock {
   /**
    * @param options `name` to share it with unrelated processes
    * @param received only for `@mp`: a segment of its own whose body begins with the lock

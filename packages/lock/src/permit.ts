@@ -1,3 +1,5 @@
+import type { AsyncPermit } from './async-types.ts';
+
 /** What was taken, as its giver sees it. */
 interface Grant {
   readonly recovered: boolean;
@@ -18,7 +20,7 @@ interface Grant {
  * seats.close();
  * ```
  */
-export class Permit {
+export class Permit implements AsyncPermit {
   /**
    * Of a semaphore with `recover`: whether it was taken over from a thread that died. Of an `RWLock`: whether a writer
    * died while it wrote, and no other has seen that since.

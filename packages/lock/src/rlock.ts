@@ -9,6 +9,7 @@ import {
   type Segment,
   singleton,
 } from '@mp/core/internal';
+import type { AsyncRLock } from './async-types.ts';
 import type { Guard } from './guard.ts';
 import { Hold, Level } from './hold.ts';
 import type { LockOptions } from './lock.ts';
@@ -70,7 +71,7 @@ export interface ReentrantSyncWaitOptions extends SyncWaitOptions {
  * lock.close();
  * ```
  */
-export class RLock extends OwnedLock {
+export class RLock extends OwnedLock implements AsyncRLock {
   readonly #holds = holds();
 
   /**

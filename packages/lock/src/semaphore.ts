@@ -14,6 +14,7 @@ import {
   WAITABLE,
   WaitLine,
 } from '@mp/core/internal';
+import type { AsyncSemaphore } from './async-types.ts';
 import { inClosedSegment } from './closed-segment.ts';
 import { Permit } from './permit.ts';
 import { type Grant, Permits, parametersOf, planOf, VERSION } from './permits.ts';
@@ -47,7 +48,7 @@ export interface SemaphoreOptions {
  * connections.close();
  * ```
  */
-export class Semaphore extends Primitive {
+export class Semaphore extends Primitive implements AsyncSemaphore {
   readonly #permits: Permits;
   readonly #line: WaitLine;
 

@@ -8,39 +8,6 @@ leakCheck();
 const BROKEN = { code: 'ERR_MP_BROKEN_BARRIER' };
 
 describe('a Barrier in one thread', () => {
-  test('lets tasks go on together, again and again, each with an index of its own', async () => {
-    using barrier = new Barrier(5);
-    let arrived = 0;
-    const task = async () => {
-      const indexes: number[] = [];
-      for (let round = 1; round <= 20; round++) {
-        arrived++;
-        indexes.push(await barrier.wait());
-        expect(arrived).toBeGreaterThanOrEqual(round * 5);
-        expect(arrived).toBeLessThanOrEqual(round * 5 + 4);
-      }
-      return indexes;
-    };
-    const all = await Promise.all([1, 2, 3, 4, 5].map(task));
-    for (let round = 0; round < 20; round++) {
-      expect(all.map((indexes) => indexes[round]).sort()).toEqual([0, 1, 2, 3, 4]);
-    }
-    expect([barrier.nWaiting, barrier.broken, barrier.rescued]).toEqual([0, false, 0]);
-  });
-
-  test('runs its action once, before anybody goes on', async () => {
-    const events: string[] = [];
-    using barrier = new Barrier(3, {
-      action: async () => {
-        events.push('begins');
-        await new Promise(setImmediate);
-        events.push('ends');
-      },
-    });
-    await Promise.all([1, 2, 3].map(() => barrier.wait().then(() => events.push('goes on'))));
-    expect(events).toEqual(['begins', 'ends', 'goes on', 'goes on', 'goes on']);
-  });
-
   test('of one party never waits', async () => {
     let actions = 0;
     using barrier = new Barrier(1, { action: () => actions++ });
@@ -81,39 +48,6 @@ describe('a Barrier in one thread', () => {
       await expect(other).rejects.toMatchObject(BROKEN);
       expect(() => barrier.waitSync({ timeout: 20 })).toThrow(/is broken/);
     }
-  });
-
-  test('is broken by an aborted wait and by abort(), until reset()', async () => {
-    using barrier = new Barrier(2);
-    const abort = new AbortController();
-    const aborted = barrier.wait({ signal: abort.signal });
-    expect(barrier.nWaiting).toBe(1);
-    abort.abort(7);
-    await expect(aborted).rejects.toBe(7);
-    await expect(barrier.wait()).rejects.toMatchObject(BROKEN);
-    barrier.reset();
-    const waiting = barrier.wait();
-    barrier.abort();
-    await expect(waiting).rejects.toMatchObject(BROKEN);
-    barrier.reset();
-    expect((await Promise.all([barrier.wait(), barrier.wait()])).sort()).toEqual([0, 1]);
-  });
-
-  test('reset() breaks for those who wait, and is as new for the next', async () => {
-    using barrier = new Barrier(2);
-    const waiting = barrier.wait();
-    barrier.reset();
-    expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]);
-    const next = Promise.all([barrier.wait(), barrier.wait()]);
-    await expect(waiting).rejects.toMatchObject(BROKEN);
-    expect((await next).sort()).toEqual([0, 1]);
-  });
-
-  test('a wait ends when it is closed', async () => {
-    const barrier = new Barrier(2);
-    const waiting = barrier.wait();
-    barrier.close();
-    await expect(waiting).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
   });
 
   test.each([

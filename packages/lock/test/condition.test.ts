@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Condition, Event, Lock, NotOwnerError, RLock } from '@mp/lock';
 import { eventually, freshName, leakCheck } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
@@ -35,36 +34,6 @@ describe.each(LOCKS)('a Condition of one thread, with %s', (_, makeLock) => {
       },
     };
   };
-
-  test('notify wakes exactly as many tasks as asked for, in order; notifyAll the rest', async () => {
-    const { cond, waiters, end } = make();
-    const woken: number[] = [];
-    const waits = await waiters(10, woken);
-    await cond.with(() => cond.notify());
-    await waits[0];
-    await cond.with(() => cond.notify(3));
-    await Promise.all(waits.slice(1, 4));
-    await cond.with(() => cond.notify(0));
-    await turn();
-    expect([woken, cond.waiting]).toEqual([[0, 1, 2, 3], 6]);
-    await cond.with(() => cond.notifyAll());
-    expect(await Promise.all(waits)).toEqual(Array(10).fill(true));
-    expect([cond.waiting, cond.lock.locked, cond.rescued]).toEqual([0, false, 0]);
-    end();
-  });
-
-  test('nobody goes on before the notifier gives the lock up', async () => {
-    const { cond, waiters, end } = make();
-    const woken: number[] = [];
-    const waits = await waiters(2, woken);
-    await cond.with(async () => {
-      cond.notifyAll();
-      for (let turns = 0; turns < 20; turns++) await turn();
-      expect(woken).toEqual([]);
-    });
-    await Promise.all(waits);
-    end();
-  });
 
   test('waits that time out answer false, hold the lock, and leave nothing for a later notify', async () => {
     const { cond, waiters, end } = make();
@@ -119,39 +88,6 @@ describe.each(LOCKS)('a Condition of one thread, with %s', (_, makeLock) => {
     end();
   });
 
-  test('an aborted wait has the lock again when it rejects, and its notification goes to the next', async () => {
-    const { cond, waiters, end } = make();
-    const abort = new AbortController();
-    const aborted = cond.with(async () => {
-      await expect(cond.wait({ signal: abort.signal })).rejects.toBe(7);
-      expect(cond.lock.locked).toBe(true);
-      await expect(cond.wait({ signal: abort.signal })).rejects.toBe(7);
-    });
-    await eventually('it waits', () => cond.waiting === 1);
-    const [next] = await waiters(1, []);
-    await cond.with(() => {
-      cond.notify();
-      abort.abort(7);
-    });
-    await aborted;
-    expect(await next).toBe(true);
-    expect(cond.rescued).toBe(0);
-    end();
-  });
-
-  test('a notification that comes while a wait that timed out wants its lock is received', async () => {
-    const { cond, end } = make();
-    const waiting = cond.with(() => cond.wait({ timeout: 20 }));
-    await eventually('it waits', () => cond.waiting === 1);
-    await cond.with(async () => {
-      const over = performance.now() + 60;
-      while (performance.now() < over) await turn();
-      cond.notify();
-    });
-    expect(await waiting).toBe(true);
-    end();
-  });
-
   test('waitFor answers what the predicate answered last', async () => {
     const { cond, end } = make();
     let value = 0;
@@ -197,34 +133,6 @@ describe.each(LOCKS)('a Condition of one thread, with %s', (_, makeLock) => {
       expect(use).toThrow(NotOwnerError);
     end();
   });
-
-  test('waits end when it is closed; closed, it throws', async () => {
-    const { cond, end } = make();
-    const results: unknown[] = [];
-    const waits = [1, 2].map(() => cond.with(() => cond.wait()).catch((error) => results.push(error.code)));
-    await eventually('both wait', () => cond.waiting === 2);
-    cond.close();
-    cond.close();
-    await Promise.all(waits);
-    expect(results).toEqual(Array(2).fill('ERR_MP_CLOSED'));
-    await expect(cond.wait()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-    expect(() => cond.notify()).toThrow(/Condition: it was closed in this thread/);
-    end();
-  });
-
-  test('more waits than there are places in one table', async () => {
-    const { cond, waiters, end } = make();
-    const woken: number[] = [];
-    const waits = await waiters(400, woken);
-    await cond.with(() => cond.notify(70));
-    await Promise.all(waits.slice(0, 70));
-    expect(cond.waiting).toBe(330);
-    await cond.with(() => cond.notifyAll());
-    await Promise.all(waits);
-    expect(woken).toEqual(waits.map((_, index) => index));
-    expect([cond.waiting, cond.rescued]).toEqual([0, 0]);
-    end();
-  });
 });
 
 test('all levels of an RLock are given up, and had again', async () => {
@@ -260,16 +168,6 @@ test('whose RLock is it? That of the scope, of the thread that acquired synchron
   const sync = cond.acquireSync();
   expect(await cond.wait({ timeout: 0 })).toBe(false);
   sync.release();
-  expect(cond.lock.locked).toBe(false);
-});
-
-test('levels that are released during the wait do not come back', async () => {
-  using cond = new Condition();
-  const guard = await cond.acquire();
-  const waiting = cond.wait({ within: guard });
-  guard.release();
-  await cond.with(() => cond.notify());
-  expect(await waiting).toBe(true);
   expect(cond.lock.locked).toBe(false);
 });
 

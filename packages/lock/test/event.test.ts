@@ -35,16 +35,6 @@ describe('an Event in one thread', () => {
     expect(inspect({ event })).toContain('{ closed }');
   });
 
-  test('wakes all tasks that wait, also when it is cleared at once', async () => {
-    using event = new Event();
-    const waits = [event.wait(), event.wait({ timeout: 20_000 }), event.wait()];
-    event.set();
-    event.clear();
-    expect(await Promise.all(waits)).toEqual([true, true, true]);
-    expect(await event.wait({ timeout: 10 })).toBe(false);
-    expect(event.rescued).toBe(0);
-  });
-
   test('a wait ends with the reason of its signal, and when it is closed', async () => {
     const event = new Event();
     const reason = new Error('enough');

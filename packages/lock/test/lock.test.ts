@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Segment, segmentDirectory } from '@mp/core/internal';
 import { DeadlockError, Lock, NotOwnerError, TimeoutError } from '@mp/lock';
@@ -44,33 +43,6 @@ describe('one holder at a time', () => {
     expect(lock.locked).toBe(false);
   });
 
-  test('async tasks of one thread exclude each other and come in order', async () => {
-    const lock = make();
-    const order: number[] = [];
-    let inside = 0;
-    const task = (number: number) =>
-      lock.with(async () => {
-        expect(++inside).toBe(1);
-        await turn();
-        order.push(number);
-        inside--;
-      });
-    await Promise.all(Array.from({ length: 20 }, (_, number) => task(number)));
-    expect(order).toEqual([...order].sort((a, b) => a - b));
-  });
-
-  test('with() releases when the body throws, and passes on what it returns', async () => {
-    const lock = make();
-    expect(await lock.with((guard) => guard.token)).toBeGreaterThan(0);
-    await expect(lock.with(() => Promise.reject(new Error('body')))).rejects.toThrow('body');
-    await expect(
-      lock.with(() => {
-        throw new Error('at once');
-      }),
-    ).rejects.toThrow('at once');
-    expect(lock.locked).toBe(false);
-  });
-
   test('release() is for anybody, and refused when nobody holds it', () => {
     const lock = make();
     const guard = lock.acquireSync();
@@ -98,21 +70,6 @@ describe('waits that end early', () => {
       (await lock.acquire({ timeout })).release();
       lock.acquireSync({ timeout }).release();
     }
-  });
-
-  test('when aborted, with the reason; the lock goes to the next in line', async () => {
-    const lock = make();
-    const held = await lock.acquire();
-    const controller = new AbortController();
-    const reason = new Error('changed my mind');
-    const first = lock.acquire({ signal: controller.signal });
-    const second = lock.acquire();
-    controller.abort(reason);
-    await expect(first).rejects.toBe(reason);
-    held.release();
-    (await second).release();
-    await expect(lock.acquire({ signal: controller.signal })).rejects.toBe(reason);
-    expect(lock.locked).toBe(false);
   });
 
   test('when the lock is closed here; closed, it throws', async () => {

@@ -88,24 +88,6 @@ describe('an RLock is entered again', () => {
 });
 
 describe('tasks of one thread exclude each other', () => {
-  test('in with(), and by bare acquires', async () => {
-    using lock = new RLock();
-    let inside = 0;
-    const enter = async () => {
-      expect(++inside).toBe(1);
-      await turn();
-      inside--;
-    };
-    const scoped = () => lock.with(() => lock.with(enter));
-    const bare = async () => {
-      const guard = await lock.acquire();
-      await enter();
-      guard.release();
-    };
-    await Promise.all([scoped(), bare(), scoped(), bare(), scoped()]);
-    expect(lock.locked).toBe(false);
-  });
-
   test('a bare acquire is a new owner: it waits, and nobody else of its thread enters', async () => {
     using lock = new RLock();
     const guard = await lock.acquire();
@@ -115,29 +97,6 @@ describe('tasks of one thread exclude each other', () => {
     expect(lock.tryAcquire()).toBeUndefined();
     await expect(lock.with(() => {}, { timeout: 0 })).rejects.toBeInstanceOf(TimeoutError);
     guard.release();
-  });
-
-  test('a scope ends with its with(): what still runs is a stranger, and its level keeps the lock', async () => {
-    using lock = new RLock();
-    let goOn = () => {};
-    const later = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    let leaked: Promise<unknown> = Promise.resolve();
-    await lock.with(async () => {
-      leaked = (async () => {
-        const level = await lock.acquire();
-        await later;
-        const again = lock.tryAcquire();
-        level.release();
-        return again;
-      })();
-      await turn();
-    });
-    expect(lock.locked).toBe(true);
-    goOn();
-    expect(await leaked).toBeUndefined();
-    expect(lock.locked).toBe(false);
   });
 });
 
@@ -154,17 +113,6 @@ test('levels are released in any order, each once', async () => {
   for (const level of levels) level.release();
   expect(lock.locked).toBe(true);
   next.release();
-});
-
-test('with() releases its level when the body throws', async () => {
-  using lock = new RLock();
-  const failing = lock.with(async () => {
-    await expect(lock.with(() => Promise.reject(new Error('inner')))).rejects.toThrow('inner');
-    expect(lock.locked).toBe(true);
-    throw new Error('outer');
-  });
-  await expect(failing).rejects.toThrow('outer');
-  expect(lock.locked).toBe(false);
 });
 
 test('waits end when they are aborted and when it is closed; a guard releases after that', async () => {

@@ -36,24 +36,6 @@ describe.each([[{}], [{ recover: true }]])('a Semaphore in one thread, %o', (opt
     await expect(waiting).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
   });
 
-  test('serves tasks in order, and gives back what a body threw out of', async () => {
-    using semaphore = new Semaphore(1, options);
-    const order: number[] = [];
-    const work = (n: number) =>
-      semaphore.with(async () => {
-        expect(semaphore.value).toBe(0);
-        await new Promise(setImmediate);
-        order.push(n);
-        if (n === 2) throw new Error('in the body');
-        return n;
-      });
-    const results = await Promise.allSettled([1, 2, 3].map(work));
-    expect(order).toEqual([1, 2, 3]);
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(semaphore.value).toBe(1);
-    expect(semaphore.rescued).toBe(0);
-  });
-
   test('a permit is given back also when the semaphore was closed meanwhile', async () => {
     const semaphore = new Semaphore(1, { ...options, name: freshName() });
     const other = new Semaphore(undefined, { name: semaphore.name as string });

@@ -1,4 +1,5 @@
 import { ClosedError, NotOwnerError } from '@mp/core';
+import type { AsyncLease } from './async-queue.ts';
 
 /** What a lease can ask of the queue that it came from. */
 export interface Lessor {
@@ -26,7 +27,7 @@ type State = 'open' | 'acknowledged' | 'given back' | 'closed';
  * queue.close();
  * ```
  */
-export class Lease<T = unknown> {
+export class Lease<T = unknown> implements AsyncLease<T> {
   /** The item. */
   readonly value: T;
   /** The number of this delivery, from 1. */
@@ -63,6 +64,11 @@ export class Lease<T = unknown> {
   /** Gives the item back unless it was acknowledged. */
   [Symbol.dispose](): void {
     if (this.#state === 'open') this.#end('given back');
+  }
+
+  /** Like `using`, for code that takes its queue from anywhere: see {@link AsyncLease}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
   }
 
   /** @internal The queue was closed and gave it back. */

@@ -1,14 +1,9 @@
 import type { SyncWaitOptions, WaitOptions } from '@mp/core';
 import type { Kind } from '@mp/core/internal';
 import { registerQueue } from './handle.ts';
+import type { Priority } from './priority.ts';
 import { Queue } from './queue.ts';
 import { type Order, RANK_BYTES } from './store.ts';
-
-/** What every put into a {@link PriorityQueue} takes. */
-export interface Priority {
-  /** A finite number; less comes first. Default: 0. */
-  priority?: number | undefined;
-}
 
 /**
  * A queue that gives the item with the lowest priority first, and among equals the one that was put first:

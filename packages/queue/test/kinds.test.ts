@@ -123,39 +123,6 @@ describe('leases', () => {
     expect(queue.tryLease()).toBeUndefined();
   });
 
-  test('leases() ends when the queue is shut down and all is acknowledged', async () => {
-    const queue = opened(new Queue<number>());
-    await queue.putMany([1, 2, 3]);
-    queue.shutdown();
-    const seen: [number, number][] = [];
-    for await (const lease of queue.leases()) {
-      seen.push([lease.value, lease.attempt]);
-      if (lease.value === 2 && lease.attempt === 1) lease.retry();
-      else lease.ack();
-    }
-    expect(seen).toEqual([
-      [1, 1],
-      [2, 1],
-      [2, 2],
-      [3, 1],
-    ]);
-    await expect(queue.lease()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-  });
-
-  test('after maxAttempts an item is a dead letter', async () => {
-    const queue = opened(new Queue<string>({ maxAttempts: 2 }));
-    await queue.putMany(['x', 'y']);
-    for (let turn = 0; turn < 4; turn++) (await queue.lease()).retry();
-    expect([queue.size, queue.deadLetters.size, queue.tryGet()]).toEqual([0, 2, undefined]);
-    expect(await queue.deadLetters.get()).toBe('x');
-    queue.shutdown();
-    const rest: string[] = [];
-    for await (const letter of queue.deadLetters) rest.push(letter);
-    expect(rest).toEqual(['y']);
-    expect(() => queue.deadLetters.tryGet()).toThrow(/there is none/);
-    await expect(queue.deadLetters.get({ timeout: 5 })).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-  });
-
   test('waiting for a dead letter ends at the timeout, the abort, and the close', async () => {
     const queue = opened(new Queue<string>({ maxAttempts: 1 }));
     const letters = queue.deadLetters;
@@ -190,30 +157,6 @@ describe('leases', () => {
     const again = opened(new Queue<string>({ name }));
     expect([again.created, again.deadLetters.tryGet()]).toEqual([false, 'letter']);
     again.unlink();
-  });
-
-  test('a leased item does not count in maxSize; coming back, it may exceed it', async () => {
-    const queue = opened(new Queue<number>({ maxSize: 1 }));
-    await queue.put(1);
-    const put = queue.put(2);
-    const lease = await queue.lease();
-    await put;
-    lease.retry();
-    expect([queue.size, queue.isFull, queue.tryPut(3)]).toEqual([2, true, false]);
-    expect(await queue.getMany(5)).toEqual([1, 2]);
-  });
-
-  test('shutdown with immediate discards what is there, and later what comes back', async () => {
-    const queue = opened(new JoinableQueue<number>());
-    await queue.putMany([1, 2, 3, 4]);
-    const lease = await queue.lease();
-    (await queue.lease()).retry();
-    expect(queue.shutdown({ immediate: true })).toBe(3);
-    await expect(queue.get()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-    await expect(queue.join({ timeout: 0 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
-    lease.retry();
-    await queue.join();
-    expect(queue.size).toBe(0);
   });
 
   test('what a lease mentions can be delivered again, and is let go of when it is acknowledged', async () => {

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Segment } from '@mp/core/internal';
 import { JoinableQueue, LifoQueue, Queue, SerializationError } from '@mp/queue';
 import { leakCheck } from '@mp/testing';
@@ -33,14 +32,6 @@ describe('order and size', () => {
     expect(await queue.getMany(2)).toEqual([4, 5]);
     expect(await queue.getMany(100)).toEqual([6]);
     expect([queue.size, queue.isEmpty, queue.tryGet()]).toEqual([0, true, undefined]);
-  });
-
-  test('puts that nobody awaits keep their order, also when they have to wait', async () => {
-    const queue = make<number>({ maxSize: 1 });
-    const puts = [1, 2, 3, 4].map((item) => queue.put(item));
-    const items = [await queue.get(), await queue.get(), await queue.get(), await queue.get()];
-    expect(items).toEqual([1, 2, 3, 4]);
-    await Promise.all(puts);
   });
 
   test('what is put when there is space again does not overtake what waits', async () => {
@@ -172,22 +163,6 @@ describe('waiting', () => {
     await expect(queue.get({ timeout: '5' as never })).rejects.toThrow(TypeError);
   });
 
-  test('an aborted get or put rejects with the reason and takes no item along', async () => {
-    const queue = make({ maxSize: 1 });
-    const reason = new Error('changed my mind');
-    const controller = new AbortController();
-    const get = queue.get({ signal: controller.signal });
-    controller.abort(reason);
-    await expect(get).rejects.toBe(reason);
-    await expect(queue.get({ signal: controller.signal })).rejects.toBe(reason);
-    await queue.put('kept');
-    const late = new AbortController();
-    const put = queue.put('never', { signal: late.signal });
-    late.abort(reason);
-    await expect(put).rejects.toBe(reason);
-    expect([await queue.get(), queue.tryGet()]).toEqual(['kept', undefined]);
-  });
-
   test('close() rejects what waits here, and later use throws', async () => {
     const queue = make({ maxSize: 1 });
     const get = queue.get();
@@ -209,22 +184,6 @@ describe('waiting', () => {
     await expect(iterating).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
   });
 
-  test('shutdown() lets gets drain what is left, then they reject; for await ends', async () => {
-    const queue = make<number>();
-    const early = queue.get();
-    await queue.putMany([1, 2, 3]);
-    expect(queue.shutdown()).toBe(0);
-    expect(queue.isShutdown).toBe(true);
-    expect(await early).toBe(1);
-    await expect(queue.put(4)).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-    expect(() => queue.tryPut(4)).toThrow(/shut down/);
-    const rest: number[] = [];
-    for await (const item of queue) rest.push(item);
-    expect(rest).toEqual([2, 3]);
-    await expect(queue.get()).rejects.toMatchObject({ code: 'ERR_MP_CLOSED' });
-    expect(() => queue.tryGet()).toThrow(/shut down and is empty/);
-  });
-
   test('shutdown() wakes everybody who waits', async () => {
     const [empty, full] = [make(), make({ maxSize: 1 })];
     full.putSync(1);
@@ -243,14 +202,6 @@ describe('waiting', () => {
     expect(queue.shutdown({ immediate: true })).toBe(2);
     await joined;
     expect(queue.rescued).toBe(0);
-  });
-
-  test('a waiting get holds no item for a put that comes after its end', async () => {
-    const queue = make<string>();
-    await expect(queue.get({ timeout: 5 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
-    await queue.put('x');
-    await turn();
-    expect(queue.size).toBe(1);
   });
 });
 
@@ -276,16 +227,6 @@ describe('messages', () => {
     // biome-ignore lint/suspicious/noSparseArray: what it is about
     expect(() => queue.tryPutMany([1, , 3])).toThrow(/items\[1\] is undefined/);
     expect(queue.size).toBe(0);
-  });
-
-  test('an item is copied when it is put', async () => {
-    const queue = make<{ n: number }>({ maxSize: 1 });
-    const item = { n: 1 };
-    await queue.put(item);
-    const second = queue.put(item);
-    item.n = 2;
-    expect([await queue.get(), await queue.get()]).toEqual([{ n: 1 }, { n: 1 }]);
-    await second;
   });
 
   test('a queue travels in a queue and is the same one', async () => {
