@@ -1,0 +1,59 @@
+import { MpError } from '@mp/core';
+import type { Carrier, HandleRecord } from '@mp/core/internal';
+import { decode, type Encoded, encode } from '@mp/serde/internal';
+
+/**
+ * One end of a connection between a client and a server, while a message of it is written or read: there, an object of
+ * the server goes by its number on that connection.
+ */
+export interface Coding {
+  /** The parts of the handle by which the other end knows `object`, or `undefined` when it is nothing of this server. */
+  partsOf(object: object): readonly unknown[] | undefined;
+  /** The object that parts from the other end stand for; `undefined` when it is of another server, and may be opened. */
+  objectOf(parts: readonly unknown[]): unknown;
+}
+
+let present: Coding | undefined;
+
+/** The connection whose message is being written or read, if any. */
+export function presentCoding(): Coding | undefined {
+  return present;
+}
+
+/** Of a message in which no object of a server can be, as it has come from a client that may be hostile. */
+const NO_OBJECTS: Coding = {
+  partsOf: () => undefined,
+  objectOf: () => {
+    throw new MpError('ERR_MP_MISMATCH', 'An object of a manager where none can be');
+  },
+};
+
+/** Reads a message in which no object of a server can be. */
+export function readWithoutObjects<T>(read: () => T): T {
+  return codeFor(NO_OBJECTS, read);
+}
+
+function codeFor<T>(coding: Coding, run: () => T): T {
+  const before = present;
+  present = coding;
+  try {
+    return run();
+  } finally {
+    present = before;
+  }
+}
+
+/** Makes bytes of a value. They are valid until the next message is made. */
+export function encodeFor(coding: Coding, carrier: Carrier, value: unknown, root: string): Encoded {
+  return codeFor(coding, () => encode(value, carrier, root));
+}
+
+/** Makes a value of bytes. */
+export function decodeFor(coding: Coding, carrier: Carrier, bytes: Uint8Array): unknown {
+  return codeFor(coding, () => decode(bytes, carrier));
+}
+
+/** The handle that stands for an object of a server in a message. */
+export function handleOf(parts: readonly unknown[]): HandleRecord {
+  return { kind: 'proxy', data: parts };
+}

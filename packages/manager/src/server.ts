@@ -1,0 +1,251 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ClosedError, MpError } from '@mp/core';
+import { deadlineIn, timeLeft } from '@mp/core/internal';
+import { type AcceptedClient, acceptClient, type Connection, type Listener } from '@mp/pipe/internal';
+import { findTask, type TaskRef } from '@mp/process/internal';
+import { Arrivals } from './arrivals.ts';
+import type { Call } from './call.ts';
+import { type Hosted, HostedObjects } from './hosted.ts';
+import { type Limits, overLimit } from './limits.ts';
+import type { ServerInfo } from './protocol.ts';
+import './references.ts';
+import type { ServerType } from './server-type.ts';
+import { Session, type SessionOwner } from './session.ts';
+
+/** What a server is made of. */
+export interface ServerPlan {
+  readonly info: ServerInfo;
+  readonly types: ReadonlyMap<string, ServerType>;
+  readonly limits: Limits;
+  /** Whether its clients may name tasks whose modules it has yet to import: they are the program that started it. */
+  readonly importsTasks: boolean;
+}
+
+/** The part of all places that clients without the key may take. */
+const GUESTS_SHARE = 0.9;
+
+const LONGEST_NAME = 100;
+
+/** How long calls may take to end when the server is shut down, as in Python. */
+const GRACE_MS = 1_000;
+const LOOK_MS = 5;
+
+/** Hosts objects, and serves clients. */
+export class Server implements SessionOwner {
+  readonly info: ServerInfo;
+  readonly objects: HostedObjects;
+  readonly limits: Limits;
+  readonly #types: ReadonlyMap<string, ServerType>;
+  readonly #importsTasks: boolean;
+  readonly #sessions = new Set<Session>();
+  readonly #arrivals: Arrivals;
+  readonly #closing: Promise<void>;
+  #closed = false;
+  #isShuttingDown = false;
+  #lastSession = 0;
+  #listener: { close(): void } | undefined;
+  #resolveClosing: () => void = () => {};
+
+  constructor({ info, types, limits, importsTasks }: ServerPlan) {
+    this.info = info;
+    this.limits = limits;
+    this.objects = new HostedObjects(types, info);
+    this.#arrivals = new Arrivals(info);
+    this.#types = types;
+    this.#importsTasks = importsTasks;
+    this.#closing = new Promise((resolve) => {
+      this.#resolveClosing = resolve;
+    });
+  }
+
+  /** Resolves when the server was shut down. */
+  get closing(): Promise<void> {
+    return this.#closing;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get isShuttingDown(): boolean {
+    return this.#isShuttingDown;
+  }
+
+  /** How many clients it has. */
+  get clients(): number {
+    return this.#sessions.size;
+  }
+
+  /** Serves a client until it is gone. Never rejects. */
+  serve(connection: Connection<unknown>, isGuest: boolean): Promise<void> {
+    const session = new Session(this, connection, ++this.#lastSession, isGuest);
+    this.#sessions.add(session);
+    if (this.#closed) session.end();
+    return session.run();
+  }
+
+  /** What lets in clients; it is closed with the server. */
+  listen(listener: { close(): void }): void {
+    this.#listener = listener;
+    if (this.#isShuttingDown || this.#closed) listener.close();
+  }
+
+  /** Accepts clients until the server or the listener is closed. */
+  async accept(listener: Listener): Promise<void> {
+    this.listen(listener);
+    while (!this.#closed) {
+      try {
+        void this.admit(await acceptClient(listener));
+      } catch (error) {
+        if (this.#closed || error instanceof ClosedError) return;
+        throw error;
+      }
+    }
+  }
+
+  /** Serves a client that has proved a key. Never rejects. */
+  async admit(client: AcceptedClient): Promise<void> {
+    const most = client.isGuest ? Math.ceil(this.limits.clients * GUESTS_SHARE) : this.limits.clients;
+    if (this.#sessions.size + this.#arrivals.count >= most) {
+      const { message } = overLimit(`${most} clients are connected`, 'Connect when one has gone');
+      return this.#arrivals.refuse(client, message);
+    }
+    const connection = await this.#arrivals.welcome(client);
+    if (connection !== undefined) await this.serve(connection, client.isGuest);
+  }
+
+  /** Takes no more clients and calls, and closes when the calls under way have ended, or the time is over. */
+  async shutdown(grace = GRACE_MS): Promise<void> {
+    const deadline = deadlineIn(grace, 'grace');
+    this.#isShuttingDown = true;
+    this.#listener?.close();
+    while (!this.#closed && timeLeft(deadline) > 0 && this.#isBusy) await delay(LOOK_MS);
+    this.close();
+  }
+
+  /** Takes no more clients, tells those that are there, and lets go of everything. Safe to call again. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listener?.close();
+    this.#arrivals.close();
+    for (const session of [...this.#sessions]) session.end();
+    this.objects.clear();
+    this.#resolveClosing();
+  }
+
+  invokeRoot(method: string, args: readonly unknown[], call: Call, session: Session): unknown {
+    if (method === 'redeem') return this.#redeem(args);
+    if (session.isGuest)
+      throw new MpError(
+        'ERR_MP_NOT_FOUND',
+        'A client without the authKey may use what it was given, nothing else',
+      );
+    switch (method) {
+      case 'make':
+        return this.#make(args, call);
+      case 'unlink':
+        return this.objects.unlink(String(args[0]));
+      case 'stats':
+        return { objects: this.objects.size, clients: this.#sessions.size };
+      case 'shutdown':
+        // The answer leaves first.
+        setImmediate(() => void this.shutdown());
+        return undefined;
+      default:
+        throw new MpError('ERR_MP_NOT_FOUND', `A manager has no method ${JSON.stringify(method)}`);
+    }
+  }
+
+  findTask(ref: unknown): Promise<(...args: never[]) => unknown> {
+    return findTask(ref as TaskRef, this.#importsTasks) as Promise<(...args: never[]) => unknown>;
+  }
+
+  async update(hosted: Hosted, [ref, ...args]: readonly unknown[]): Promise<unknown> {
+    // The task is alone with the object until it has ended, also when it awaits something.
+    const before = hosted.gate;
+    const running = (async () => {
+      await before;
+      const task = await this.findTask(ref);
+      const run = (given: unknown) => (task as (...given: readonly unknown[]) => unknown)(given, ...args);
+      return hosted.type.update === undefined ? run(hosted.value) : hosted.type.update(hosted.value, run);
+    })();
+    const gate = running.then(
+      () => {},
+      () => {},
+    );
+    hosted.gate = gate;
+    try {
+      return await running;
+    } finally {
+      if (hosted.gate === gate) hosted.gate = undefined;
+    }
+  }
+
+  foreign(parts: readonly unknown[], session: Session): unknown {
+    const [kind, info, token, loan] = parts as [string, ServerInfo | undefined, unknown, unknown];
+    if (kind === 'far' && info?.id === this.info.id) return this.#redeem([token, loan]);
+    // Else a client without the key could make this server connect to whatever it likes.
+    if (!session.isGuest) return undefined;
+    throw new MpError(
+      'ERR_MP_NOT_FOUND',
+      'A client without the authKey cannot pass on objects of other managers',
+    );
+  }
+
+  ended(session: Session): void {
+    this.#sessions.delete(session);
+  }
+
+  get #isBusy(): boolean {
+    for (const session of this.#sessions) if (session.isBusy) return true;
+    return false;
+  }
+
+  async #make([name, args, key]: readonly unknown[], call: Call): Promise<unknown> {
+    const type = this.#types.get(String(name));
+    if (type === undefined) {
+      const known = [...this.#types.keys()].join(', ');
+      throw new MpError(
+        'ERR_MP_NOT_FOUND',
+        `The manager has no type ${JSON.stringify(name)}: it has ${known}`,
+      );
+    }
+    if (!Array.isArray(args)) throw new TypeError('the arguments of a type are a list');
+    if (key === undefined || key === null) return this.#made(type, args, call);
+    if (typeof key !== 'string' || key.length === 0 || key.length > LONGEST_NAME)
+      throw new TypeError(`The name of an object must be a string of 1 to ${LONGEST_NAME} characters`);
+    const known = this.objects.named(key) ?? (await this.#makeNamed(key, type, args, call));
+    if (known.type === type) return known.value;
+    throw new MpError(
+      'ERR_MP_MISMATCH',
+      `${JSON.stringify(key)} is a ${known.type.name} in this manager, and was asked for as a ${type.name}`,
+    );
+  }
+
+  async #makeNamed(key: string, type: ServerType, args: readonly unknown[], call: Call): Promise<Hosted> {
+    const made = this.objects.host(await this.#made(type, args, call), type);
+    // Another client may have made it meanwhile.
+    const known = this.objects.named(key);
+    if (known !== undefined) {
+      type.dispose?.(made.value);
+      return known;
+    }
+    this.objects.setName(made, key);
+    return made;
+  }
+
+  async #made(type: ServerType, args: readonly unknown[], call: Call): Promise<object> {
+    const value = (await type.make(args, call)) as object;
+    return this.objects.host(value, type).value;
+  }
+
+  #redeem([token, loan]: readonly unknown[]): object {
+    const hosted = this.objects.redeem(String(token), Number(loan));
+    if (hosted !== undefined) return hosted.value;
+    throw new MpError(
+      'ERR_MP_STALE',
+      'The manager has no such object any more: all that held it have let go of it',
+    );
+  }
+}

@@ -1,0 +1,397 @@
+import { ClosedError, type MpError } from '@mp/core';
+import type { Carrier } from '@mp/core/internal';
+import { type Connection, limitValues, transportOf } from '@mp/pipe/internal';
+import { Answers } from './answers.ts';
+import { Call, type Caller } from './call.ts';
+import { type Coding, decodeFor, encodeFor, readWithoutObjects } from './coding.ts';
+import { isToken } from './handle.ts';
+import { HeldReferences } from './held-references.ts';
+import type { Hosted, HostedObjects, Lender } from './hosted.ts';
+import { type Limits, overLimit } from './limits.ts';
+import { misuse } from './misuse.ts';
+import { Outcomes, ResultOf } from './outcomes.ts';
+import { invokePlain } from './plain-values.ts';
+import {
+  CANCEL,
+  ENCODED,
+  FAILURE,
+  isSimple,
+  LEND,
+  lengthOf,
+  NOTHING,
+  NOW,
+  RELEASE,
+  ROOT,
+  SIMPLE,
+  UPDATE,
+} from './protocol.ts';
+import { Turn } from './turn.ts';
+
+/** What a session asks its server. */
+export interface SessionOwner {
+  readonly objects: HostedObjects;
+  readonly limits: Limits;
+  /** Whether no call is taken any more. */
+  readonly isShuttingDown: boolean;
+  /** Runs a method of the server itself. */
+  invokeRoot(method: string, args: readonly unknown[], call: Call, session: Session): unknown;
+  /** Runs a task on an object, alone. */
+  update(hosted: Hosted, args: readonly unknown[], session: Session): Promise<unknown>;
+  /** The task that a client names. */
+  findTask(ref: unknown): Promise<(...args: never[]) => unknown>;
+  /** The object that a handle from another connection stands for; `undefined` when it is of another server. */
+  foreign(parts: readonly unknown[], session: Session): unknown;
+  /** The session has ended. */
+  ended(session: Session): void;
+}
+
+/** After so many calls a session looks at the clock. */
+const LOOK_CALLS = 64;
+const LONGEST_NAME = 256;
+/** How long what was sent may take to leave when a session has ended. */
+const LINGER_MS = 5_000;
+
+/** An answer that has yet to be made. */
+interface Deferred {
+  /** Takes back what was done. */
+  readonly call: Call | undefined;
+  answer(): void;
+}
+
+/** One client, as the server has it: its references, its calls, and what it acquired. */
+export class Session implements Caller, Coding, Lender {
+  readonly id: number;
+  /** Whether it came with a reference instead of the key: it makes nothing of its own. */
+  readonly isGuest: boolean;
+  readonly #owner: SessionOwner;
+  readonly #connection: Connection<unknown>;
+  readonly #carrier: Carrier;
+  readonly #references: HeldReferences;
+  readonly #answers: Answers;
+  /** Calls whose end the client waits for. */
+  readonly #calls = new Map<number, Call>();
+  /** Answers that are made when the client has read those before. */
+  readonly #deferred = new Map<number, Deferred>();
+  readonly #losses = new Set<() => void>();
+  #isInMessage = false;
+  readonly #turn = new Turn();
+  /** Calls that have not ended, those that the client has given up included. */
+  #running = 0;
+  #runningBytes = 0;
+  /** The numbers that the answer which is being made mentions. */
+  #mentioned: number[] = [];
+  loans = 0;
+  #ended = false;
+
+  constructor(owner: SessionOwner, connection: Connection<unknown>, id: number, isGuest: boolean) {
+    this.#owner = owner;
+    this.#connection = connection;
+    this.#carrier = transportOf(connection).carrier;
+    this.id = id;
+    this.isGuest = isGuest;
+    this.#references = new HeldReferences(owner.objects, owner.limits.references);
+    this.#answers = new Answers(
+      connection,
+      owner.limits.unreadBytes,
+      () => this.#answerDeferred(),
+      () => this.end(),
+    );
+    limitValues(connection, owner.limits.messageBytes, readWithoutObjects);
+  }
+
+  /** Whether calls of it are under way. */
+  get isBusy(): boolean {
+    return this.#calls.size > 0 || this.#deferred.size > 0 || this.#answers.isWaiting;
+  }
+
+  /** Serves the client until it is gone. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      for (;;) {
+        const message = await this.#connection.recv();
+        if (this.#ended) return;
+        this.#turn.begin();
+        const rest = this.#serve(message);
+        if (rest !== undefined) await rest;
+      }
+    } catch {
+      // The client is gone, or has sent what no client of ours sends: it is not served any more.
+    } finally {
+      this.end();
+    }
+  }
+
+  /** Lets go of all that the client held. Safe to call again. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const gone = new ClosedError('The client is gone');
+    for (const call of this.#calls.values()) call.cancel(gone);
+    this.#calls.clear();
+    for (const lose of [...this.#losses]) lose();
+    this.#losses.clear();
+    this.#references.clear();
+    this.#answers.end();
+    for (const { call } of this.#deferred.values()) if (call?.undoIfLost) call.undo?.();
+    this.#deferred.clear();
+    this.#connection.close();
+    // What a client that does not read has yet to read must not stay here.
+    setTimeout(() => transportOf(this.#connection).drop(), LINGER_MS).unref();
+    this.#owner.ended(this);
+  }
+
+  onLost(lose: () => void): () => void {
+    this.#losses.add(lose);
+    return () => this.#losses.delete(lose);
+  }
+
+  findTask(ref: unknown): Promise<(...args: never[]) => unknown> {
+    return this.#owner.findTask(ref);
+  }
+
+  partsOf(object: object): readonly unknown[] | undefined {
+    const hosted = this.#owner.objects.of(object);
+    if (hosted === undefined) return undefined;
+    const number = this.#references.mention(hosted);
+    this.#mentioned.push(number);
+    return ['ref', number, hosted.type.name];
+  }
+
+  objectOf(parts: readonly unknown[]): unknown {
+    if (parts[0] === 'result') return new ResultOf(parts[1] as number);
+    if (parts[0] !== 'ref') return this.#owner.foreign(parts, this);
+    return this.#references.at(parts[1]).value;
+  }
+
+  /** @returns a promise when it could not be served at once */
+  #serve(message: unknown): Promise<void> | undefined {
+    if (!Array.isArray(message) || typeof message[0] !== 'number') throw misuse('a message is no list');
+    this.#isInMessage = true;
+    const outcomes = new Outcomes();
+    for (let at = 1; at < message.length && !this.#ended; at++) {
+      this.#operate(message[at], outcomes);
+      if (this.#answers.blocked !== undefined || ((at & (LOOK_CALLS - 1)) === 0 && this.#turn.isOver))
+        return this.#serveRest(message, at + 1, outcomes);
+    }
+    this.#endMessage(message[0]);
+    return this.#answers.blocked;
+  }
+
+  async #serveRest(message: readonly unknown[], from: number, outcomes: Outcomes): Promise<void> {
+    for (let at = from; at < message.length && !this.#ended; at++) {
+      if (this.#answers.blocked !== undefined) await this.#answers.blocked;
+      else if (this.#turn.isOver) await this.#nextTurn();
+      if (!this.#ended) this.#operate(message[at], outcomes);
+    }
+    this.#endMessage(message[0] as number);
+    await this.#answers.blocked;
+  }
+
+  /** @param count of messages that the client had read when it sent this one */
+  #endMessage(count: number): void {
+    // Behind the operations: what was read after a call had been given up, and before that was sent, counts too.
+    this.#answers.acknowledge(count);
+    this.#isInMessage = false;
+    this.#answers.flush();
+  }
+
+  #nextTurn(): Promise<void> {
+    this.#answers.flush();
+    return this.#turn.next();
+  }
+
+  #operate(operation: unknown, outcomes: Outcomes): void {
+    if (!Array.isArray(operation)) throw misuse('an operation is no list');
+    const [id, first, second, third] = operation as unknown[];
+    if (typeof id !== 'number' || !Number.isInteger(id)) throw misuse('an operation has no number');
+    if (id > 0) this.#begin(id, operation, outcomes);
+    else if (id === RELEASE) this.#references.release(first, second);
+    else if (id === CANCEL) this.#cancel(first);
+    else if (id === LEND) this.#lend(first, second, third);
+    else throw misuse(`there is no operation ${id}`);
+  }
+
+  #begin(id: number, [, target, method, args, flags]: readonly unknown[], outcomes: Outcomes): void {
+    if (this.#calls.has(id) || this.#deferred.has(id)) throw misuse('a number of a call is used twice');
+    if (typeof method !== 'string' || method.length > LONGEST_NAME) throw misuse('a method has no name');
+    const call = new Call(this, ((flags as number) & NOW) !== 0);
+    const refused = this.#overLimit();
+    if (refused !== undefined) {
+      outcomes.failed(id, refused);
+      this.#fail(id, refused);
+      return;
+    }
+    let result: unknown;
+    try {
+      if (this.#owner.isShuttingDown) throw new ClosedError('The manager is shutting down');
+      result = this.#invoke(target, method, args, call, outcomes);
+    } catch (error) {
+      outcomes.failed(id, error);
+      this.#fail(id, error);
+      return;
+    }
+    if (result instanceof Promise) this.#await(id, call, result, lengthOf(args), outcomes);
+    else {
+      outcomes.set(id, result);
+      this.#succeed(id, call, result);
+    }
+  }
+
+  /** @param bytes about how long its arguments are */
+  #await(id: number, call: Call, result: Promise<unknown>, bytes: number, outcomes: Outcomes): void {
+    this.#calls.set(id, call);
+    this.#running++;
+    this.#runningBytes += bytes;
+    outcomes.set(id, result);
+    const ended = () => {
+      this.#running--;
+      this.#runningBytes -= bytes;
+    };
+    result.then(
+      (value) => {
+        ended();
+        if (this.#calls.get(id) === call) {
+          this.#calls.delete(id);
+          this.#succeed(id, call, value);
+        } else call.undo?.();
+      },
+      (error) => {
+        ended();
+        if (this.#calls.get(id) !== call) return;
+        this.#calls.delete(id);
+        this.#fail(id, error);
+      },
+    );
+  }
+
+  /** Why no further call can begin. */
+  #overLimit(): MpError | undefined {
+    const { pendingCalls, pendingBytes } = this.#owner.limits;
+    if (this.#running + this.#deferred.size >= pendingCalls)
+      return overLimit(`${pendingCalls} calls of this client wait already`, 'Await some of them first');
+    if (this.#runningBytes >= pendingBytes)
+      return overLimit(
+        `calls of this client wait with ${pendingBytes} bytes of arguments`,
+        'Await some of them first',
+      );
+    return undefined;
+  }
+
+  #invoke(target: unknown, method: string, args: unknown, call: Call, outcomes: Outcomes): unknown {
+    if (typeof target === 'number' && target < 0)
+      return this.#invokeLater(-target, method, args, call, outcomes);
+    const values = this.#arguments(args, outcomes);
+    if (values instanceof Promise) return values.then((ready) => this.#invokeOn(target, method, ready, call));
+    return this.#invokeOn(target, method, values, call);
+  }
+
+  #invokeOn(target: unknown, method: string, args: readonly unknown[], call: Call): unknown {
+    if (target === ROOT) return this.#owner.invokeRoot(method, args, call, this);
+    return this.#invokeHosted(this.#references.at(target), method, args, call);
+  }
+
+  #invokeHosted(hosted: Hosted, method: string, args: readonly unknown[], call: Call): unknown {
+    if (method === UPDATE) return this.#owner.update(hosted, args, this);
+    if (hosted.gate !== undefined)
+      return hosted.gate.then(() => hosted.type.invoke(hosted.value, method, args, call));
+    return hosted.type.invoke(hosted.value, method, args, call);
+  }
+
+  /** A call on the result of an earlier one of the same message. */
+  #invokeLater(id: number, method: string, args: unknown, call: Call, outcomes: Outcomes): unknown {
+    const outcome = outcomes.get(id);
+    const values = this.#arguments(args, outcomes);
+    const run = (value: unknown, ready: readonly unknown[]) => {
+      const hosted = typeof value === 'object' && value !== null ? this.#owner.objects.of(value) : undefined;
+      return hosted === undefined
+        ? invokePlain(value, method, ready)
+        : this.#invokeHosted(hosted, method, ready, call);
+    };
+    if (outcome instanceof Promise || values instanceof Promise)
+      return Promise.all([outcome, values]).then(([value, ready]) => run(value, ready));
+    return run(outcome, values);
+  }
+
+  #arguments(args: unknown, outcomes: Outcomes): readonly unknown[] | Promise<readonly unknown[]> {
+    if (args instanceof Uint8Array) {
+      const values = decodeFor(this, this.#carrier, args);
+      if (Array.isArray(values)) return outcomes.fill(values);
+    } else if (Array.isArray(args)) return args;
+    throw misuse('arguments are no list');
+  }
+
+  #lend(number: unknown, token: unknown, loan: unknown): void {
+    if (!isToken(token) || !Number.isSafeInteger(loan)) throw misuse('a reference is lent without a token');
+    if (this.loans >= this.#owner.limits.references) throw misuse('it lends more than it may hold');
+    this.#owner.objects.lend(this.#references.at(number), token, loan as number, this);
+  }
+
+  #cancel(id: unknown): void {
+    const call = this.#calls.get(id as number);
+    if (call !== undefined) {
+      this.#calls.delete(id as number);
+      call.cancel(new DOMException('The client does not wait any more', 'AbortError'));
+      return;
+    }
+    const deferred = this.#deferred.get(id as number);
+    if (deferred === undefined) this.#answers.takeBack(id as number);
+    else {
+      this.#deferred.delete(id as number);
+      deferred.call?.undo?.();
+    }
+  }
+
+  #answerDeferred(): void {
+    for (const [id, { answer }] of this.#deferred) {
+      if (this.#answers.isFull || this.#ended) return;
+      this.#deferred.delete(id);
+      answer();
+    }
+  }
+
+  #succeed(id: number, call: Call, value: unknown): void {
+    if (this.#answers.isFull) {
+      this.#deferred.set(id, { call, answer: () => this.#succeed(id, call, value) });
+      return;
+    }
+    if (value === undefined) this.#answer(id, NOTHING, null, 0, call);
+    else if (isSimple(value))
+      this.#answer(id, SIMPLE, value, typeof value === 'string' ? value.length : 0, call);
+    else {
+      let copy: Buffer;
+      this.#mentioned = [];
+      try {
+        const { bytes, pins } = encodeFor(this, this.#carrier, value, 'result');
+        copy = Buffer.from(bytes);
+        pins.sent();
+      } catch (error) {
+        call.undo?.();
+        // The client never learns of these.
+        for (const number of this.#mentioned) this.#references.release(number, 1);
+        this.#fail(id, error);
+        return;
+      }
+      this.#answer(id, ENCODED, copy, copy.length, call);
+    }
+  }
+
+  #fail(id: number, error: unknown): void {
+    if (this.#answers.isFull) {
+      this.#deferred.set(id, { call: undefined, answer: () => this.#fail(id, error) });
+      return;
+    }
+    let bytes: Uint8Array;
+    this.#mentioned = [];
+    try {
+      bytes = encodeFor(this, this.#carrier, error ?? null, 'error').bytes;
+    } catch (failure) {
+      bytes = encodeFor(this, this.#carrier, failure, 'error').bytes;
+    }
+    this.#answer(id, FAILURE, Buffer.from(bytes), bytes.length);
+  }
+
+  #answer(id: number, what: number, value: unknown, bytes: number, call?: Call): void {
+    this.#answers.add(id, what, value, bytes, call);
+    if (!this.#isInMessage) this.#answers.flushSoon();
+  }
+}
