@@ -27,7 +27,7 @@ export function nearContext(params) {
   return context;
 }
 
-const plain = ({ adapter, options, payload, address, consumers, entries, opens }) => ({
+const plain = ({ adapter, options, payload, address, consumers, entries, opens, object, where }) => ({
   adapter,
   options,
   payload,
@@ -35,6 +35,8 @@ const plain = ({ adapter, options, payload, address, consumers, entries, opens }
   consumers,
   entries,
   opens,
+  object,
+  where,
 });
 
 /**

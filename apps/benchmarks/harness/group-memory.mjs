@@ -15,6 +15,11 @@ export function treeMemory(pid = process.pid) {
   }
 }
 
+/** The same of all below this process, without its own. */
+export function childrenMemory() {
+  return childrenOf(process.pid).reduce((sum, child) => sum + treeMemory(child), 0);
+}
+
 function childrenOf(pid) {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),

@@ -3,6 +3,7 @@ import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { manifestOf } from './contenders.mjs';
 import { pythons } from './pythons.mjs';
+import { redisVersion } from './redis-server.mjs';
 
 /** What the figures depend on: the machine, without anything that names it or its user. */
 export function machine() {
@@ -15,7 +16,7 @@ export function machine() {
   };
 }
 
-/** The versions of everything that ran: Node and its parts, Pythons, the rivals, ours with its commit. */
+/** The versions of everything that ran: Node and its parts, Pythons, the rivals, ours with its commit. @param packages a set of names */
 export function versions(packages) {
   const all = { node: process.versions.node, v8: process.versions.v8, uv: process.versions.uv };
   for (const { version } of pythons()) all[`python ${version.split('.', 2).join('.')}`] = version;
@@ -23,6 +24,7 @@ export function versions(packages) {
     const version = manifestOf(name)?.version;
     if (version !== undefined) all[name] = version;
   }
+  if (packages.has('redis')) all['redis-server'] = redisVersion();
   all.commit = commit();
   return all;
 }

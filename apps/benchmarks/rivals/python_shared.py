@@ -8,7 +8,7 @@ import multiprocessing as mp
 import os
 import sys
 import time
-from multiprocessing import shared_memory
+from multiprocessing import resource_tracker, shared_memory
 
 from python import FarSide, message, paced
 
@@ -100,6 +100,8 @@ def echo_bytes(_, connection):
 def message_side(params):
     near, far_end = mp.Pipe()
     is_copy = params["variant"] == "copy"
+    # Of both processes: one of the far side's own would unlink the memories at its end, as if they had been forgotten.
+    resource_tracker.ensure_running()
     far = FarSide({"echo": echo_bytes if is_copy else echo_memory}, far_end)
     far.order("echo", 0)
     works, memories = {}, []
@@ -117,11 +119,10 @@ def message_side(params):
     else:
         near.send(None)
     far.report()
-    # The resource tracker of the other side removes them when that ends: it takes what it has opened for its own.
+    far.end()
     for memory in memories:
         memory.close()
         memory.unlink()
-    far.end()
     return metrics
 
 
