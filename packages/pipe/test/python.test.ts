@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type Address, type Connection, connect, Listener } from '@mp/pipe';
-import { leakCheck } from '@mp/testing';
+import { leakCheck, type Python, pythons } from '@mp/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Python, PythonPeer, pythons } from './pythons.ts';
+import { PythonPeer } from './python-peer.ts';
 
 leakCheck();
 

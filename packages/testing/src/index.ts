@@ -8,6 +8,7 @@ export { type Mutant, Sources } from './model/loader.ts';
 export type { Bounds, Model, Scenario, Shared } from './model/scenario.ts';
 export { freshName, ObjectPeer, type Said } from './object-peer.ts';
 export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
+export { type Python, pythons } from './pythons.ts';
 export { runsAll, sampled } from './sample.ts';
 export { runInSmallFileSystem } from './small-file-system.ts';
 export * from './suites/async-queue-suite.ts';
