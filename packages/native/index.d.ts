@@ -225,6 +225,15 @@ export declare function socketWrite(socket: Socket, bytes: Uint8Array, from: num
 export declare function socketWatch(socket: Socket, events: number, keepsAlive: boolean): void;
 
 /**
+ * Ends a TCP connection in both directions, as if the other end had closed it, when something was sent and the other machine
+ * has answered nothing for so long. A receiver that only reads slowly does answer.
+ *
+ * @param milliseconds 0 to 3,600,000
+ * @returns whether it did; `false` for other sockets
+ */
+export declare function socketEndIfSilent(socket: Socket, milliseconds: number): boolean;
+
+/**
  * Blocks the thread until one of `events` is there: one slice, at most `milliseconds`. A signal ends it early.
  *
  * @param milliseconds 0 to 1000 (fractions allowed)

@@ -81,6 +81,7 @@ export const {
   socketRead,
   socketWrite,
   socketWatch,
+  socketEndIfSilent,
   socketWait,
   socketClose,
 } = load();

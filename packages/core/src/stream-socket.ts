@@ -55,6 +55,11 @@ export class StreamSocket {
     this.#keepsAlive = keepsAlive;
   }
 
+  /** Ends a TCP connection when the other machine has answered nothing for `milliseconds` to what was sent. */
+  endIfSilent(milliseconds: number): void {
+    if (!this.#closed) native.socketEndIfSilent(this.#socket, milliseconds);
+  }
+
   /** Blocks the thread until one of `events` is there, at most `milliseconds`, which is at most 1000. */
   wait(events: number, milliseconds: number): void {
     native.socketWait(this.#socket, events, milliseconds);

@@ -16,6 +16,7 @@
 #include "throw.h"
 
 #define WAIT_MOST_MS 1000
+#define SILENCE_MOST_MS 3600000
 #define GRACE_MOST_MS 3600000
 
 /* What one environment (the main thread, or one worker) keeps. */
@@ -354,6 +355,19 @@ static napi_value js_socket_watch(napi_env env, napi_callback_info info) {
   return code == 0 ? NULL : mp_throw_system(env, (mp_error){"uv_poll", -code}, "socket");
 }
 
+static napi_value js_socket_end_if_silent(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], result;
+  double milliseconds;
+  if (!mp_take(env, info, 2, arguments)) return NULL;
+  mp_socket *socket = take_open_socket(env, arguments[0]);
+  if (socket == NULL ||
+      !mp_take_number(env, arguments[1], 0, SILENCE_MOST_MS, "milliseconds must be from 0 to 3600000", &milliseconds)) {
+    return NULL;
+  }
+  napi_get_boolean(env, mp_stream_end_if_silent(mp_socket_descriptor(socket), milliseconds), &result);
+  return result;
+}
+
 static napi_value js_socket_wait(napi_env env, napi_callback_info info) {
   napi_value arguments[3], result;
   int64_t events;
@@ -413,6 +427,7 @@ static napi_value init(napi_env env, napi_value exports) {
       {"socketRead", js_socket_read},
       {"socketWrite", js_socket_write},
       {"socketWatch", js_socket_watch},
+      {"socketEndIfSilent", js_socket_end_if_silent},
       {"socketWait", js_socket_wait},
       {"socketClose", js_socket_close},
   };

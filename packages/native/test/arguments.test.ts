@@ -71,6 +71,7 @@ test.each<[string, unknown[], string, string]>([
   ['socketRead', [5, bytes, 0, 1], 'TypeError', 'socket must be one of socketOpen()'],
   ['socketWrite', [buffer, bytes, 0, 1], 'TypeError', 'socket must be one of socketOpen()'],
   ['socketWatch', [null, 1, true], 'TypeError', 'socket must be one of socketOpen()'],
+  ['socketEndIfSilent', [nothing, 0], 'TypeError', 'socket must be one of socketOpen()'],
   ['socketWait', [nothing, 1, 0], 'TypeError', 'socket must be one of socketOpen()'],
   ['socketClose', [new Proxy({}, {})], 'TypeError', 'socket must be one of socketOpen()'],
 ])('%s() refuses bad arguments, case %#', (name, list, type, message) => {

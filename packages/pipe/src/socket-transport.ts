@@ -1,5 +1,6 @@
 import { ClosedError, SerializationError } from '@mp/core';
 import { type Carrier, READABLE, type Reason, type StreamSocket, WRITABLE } from '@mp/core/internal';
+import { endWhenSilent } from './silence.ts';
 import { SocketIncoming } from './socket-incoming.ts';
 import { SocketLine } from './socket-line.ts';
 import { SocketOutgoing } from './socket-outgoing.ts';
@@ -36,10 +37,12 @@ export class SocketTransport implements Transport {
   #keepsAlive = true;
   #farEnd = 'is open';
   #closing = false;
+  #stopLooking: (() => void) | undefined;
 
   /** @param socket a connected one, from which nothing was read */
   constructor(socket: StreamSocket) {
     this.#socket = socket;
+    if (socket.peer !== undefined) this.#stopLooking = endWhenSilent(socket);
     socket.onReady = () => this.#onReady();
     const onGone = () => {
       this.#farEnd = 'is closed or has died';
@@ -120,6 +123,11 @@ export class SocketTransport implements Transport {
 
   drop(): void {
     this.close();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#stopLooking?.();
     this.#socket.close();
   }
 
@@ -132,7 +140,7 @@ export class SocketTransport implements Transport {
       // The other end is gone: the rest is lost.
     }
     // Else it leaves by the event loop, which it keeps alive.
-    if (hasLeft) this.#socket.close();
+    if (hasLeft) this.#end();
     else this.#watch();
   }
 

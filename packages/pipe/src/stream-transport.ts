@@ -10,6 +10,9 @@ import { END, type Incoming, type Outgoing, type Transport } from './transport.t
 /** From so many bytes on that have yet to leave, nothing more is taken for sending. */
 const UNSENT_BYTES = 256 << 10;
 
+/** An idle connection is asked for a sign of life after this long, and then ten times, a second apart. */
+const KEEP_ALIVE_MS = 10_000;
+
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
@@ -49,6 +52,8 @@ export class StreamTransport implements Transport {
       this.#onReady();
     };
     stream.setNoDelay(true);
+    // Or a machine that is gone would never be noticed while nothing is sent.
+    stream.setKeepAlive(true, KEEP_ALIVE_MS);
     stream.on('error', end);
     stream.on('end', () => end());
     stream.on('close', () => end());

@@ -49,4 +49,21 @@ describe.skipIf(missing !== undefined)('a connection between two hosts', () => {
     },
     60_000,
   );
+
+  test.skipIf(!runsAll)(
+    'goes on with a receiver that stands still for longer than that',
+    async () => {
+      const [sender, receiver] = await connected();
+      process.kill(receiver.pid, 'SIGSTOP');
+      const text = 'x'.repeat(4 << 20);
+      // More than the kernels of both hosts keep.
+      for (let count = 0; count < 4; count++) sender.say(text);
+      await new Promise((resolve) => setTimeout(resolve, 27_000));
+      process.kill(receiver.pid, 'SIGCONT');
+      for (let count = 0; count < 4; count++) expect(JSON.parse(await receiver.line())).toBe(text);
+      for (const each of [sender, receiver]) each.kill();
+      for (const each of [sender, receiver]) await each.exited;
+    },
+    60_000,
+  );
 });

@@ -10,17 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A TCP connection whose other machine does not answer any more is at its end after this long. */
-enum { ANSWER_WITHIN_S = 20, SILENCE_S = 10, PROBE_S = 2, PROBES = (ANSWER_WITHIN_S - SILENCE_S) / PROBE_S };
+/* An idle TCP connection is asked for a sign of life after this long; it is at its end when none of the probes gets an answer. */
+enum { SILENCE_S = 10, PROBE_S = 2, PROBES = 5 };
 
-/* Without these the kernel waits without limit when nothing is sent, and a quarter of an hour for what was. */
-static void end_when_cut(int fd) {
-  int on = 1, silence = SILENCE_S, probe = PROBE_S, probes = PROBES, unanswered = ANSWER_WITHIN_S * 1000;
+/* Without these the kernel waits without limit for a machine that is gone, while nothing is sent. */
+static void probe_when_idle(int fd) {
+  int on = 1, silence = SILENCE_S, probe = PROBE_S, probes = PROBES;
   setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &silence, sizeof silence);
   setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &probe, sizeof probe);
   setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered, sizeof unanswered);
 }
 
 int mp_stream_duplicate(int fd, mp_error *error) {
@@ -32,7 +31,7 @@ int mp_stream_duplicate(int fd, mp_error *error) {
   if (type == SOCK_STREAM) {
     int domain;
     size = sizeof domain;
-    if (getsockopt(own, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX) end_when_cut(own);
+    if (getsockopt(own, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX) probe_when_idle(own);
     return own;
   }
   errno = ENOTSOCK;
@@ -90,7 +89,7 @@ int mp_stream_accept(int fd, mp_error *error) {
     if (peer.ss_family == AF_UNIX) return accepted;
     int on = 1;
     setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    end_when_cut(accepted);
+    probe_when_idle(accepted);
     return accepted;
   }
   if (errno == EAGAIN) return MP_STREAM_NOT_NOW;
@@ -113,6 +112,17 @@ bool mp_stream_peer(int fd, char host[INET6_ADDRSTRLEN], int *port) {
   if (peer.any.sa_family != AF_INET6) return false;
   *port = ntohs(peer.v6.sin6_port);
   return inet_ntop(AF_INET6, &peer.v6.sin6_addr, host, INET6_ADDRSTRLEN) != NULL;
+}
+
+bool mp_stream_end_if_silent(int fd, double milliseconds) {
+  struct tcp_info info;
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  /* A receiver that only reads slowly answers the probes of its closed window: the last answer is never old. */
+  bool waits = info.tcpi_unacked > 0 || info.tcpi_probes > 0;
+  if (!waits || info.tcpi_last_ack_recv < milliseconds) return false;
+  shutdown(fd, SHUT_RDWR);
+  return true;
 }
 
 static ssize_t failure(mp_error *error, const char *syscall) {

@@ -8,8 +8,8 @@
 
 #include "file.h"
 
-/* Stream sockets, connected or listening. No step waits but mp_stream_wait(). A TCP connection whose other machine has not
-   answered for 20 s fails with ETIMEDOUT. */
+/* Stream sockets, connected or listening. No step waits but mp_stream_wait(). An idle TCP connection whose other machine
+   does not answer for 20 s fails with ETIMEDOUT. */
 
 enum mp_stream_events { MP_READABLE = 1, MP_WRITABLE = 2 };
 
@@ -27,6 +27,9 @@ int mp_stream_take(int fd, mp_error *error);
 int mp_stream_accept(int fd, mp_error *error);
 /* Where a TCP connection comes from. @return false = it is no TCP connection, or it has ended */
 bool mp_stream_peer(int fd, char host[INET6_ADDRSTRLEN], int *port);
+/* Ends a TCP connection, in both directions, when something was sent and the other machine has answered nothing for so long:
+   the kernel itself would try for a quarter of an hour. @return whether it did */
+bool mp_stream_end_if_silent(int fd, double milliseconds);
 /* @return bytes read; 0 = end of file; MP_STREAM_NOT_NOW or MP_STREAM_FAILED */
 ssize_t mp_stream_read(int fd, void *bytes, size_t size, mp_error *error);
 /* @return bytes written, of which there may be fewer than `size`; MP_STREAM_NOT_NOW or MP_STREAM_FAILED */
