@@ -1,6 +1,7 @@
 import { checkOptions } from '@mp/core/internal';
 import type { Address, Connection } from '@mp/pipe/internal';
-import { type TaskHome, task } from '@mp/process';
+import type { TaskHome } from '@mp/process';
+import { ownTask } from '@mp/process/internal';
 import { type HostOrder, type HostTask, host } from './host.ts';
 import { Manager } from './manager.ts';
 import type { Remote, RemoteMethods } from './remote.ts';
@@ -92,7 +93,7 @@ export function defineManager<const D extends Readonly<Record<string, TypeDefini
       throw new TypeError(`A manager has a method ${name} already: give the type another name`);
     all.set(name, new UserType(name, definition));
   }
-  const hostTask: HostTask = task(
+  const hostTask: HostTask = ownTask(
     where,
     (connection: Connection<unknown>, order: HostOrder) => host(all, connection, order),
     { name: options.name ?? 'manager' },

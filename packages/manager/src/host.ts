@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { type AuthKey, type Connection, listenFor } from '@mp/pipe/internal';
-import { task } from '@mp/process';
-import { findTask, type TaskRef } from '@mp/process/internal';
+import { findTask, ownTask, type TaskRef } from '@mp/process/internal';
 import type { Limits } from './limits.ts';
 import type { ServerInfo } from './protocol.ts';
 import { Server } from './server.ts';
@@ -42,7 +41,7 @@ export async function host(
 }
 
 /** The server process of a manager that has the types of this package only. */
-export const hostStandard: HostTask = task(
+export const hostStandard: HostTask = ownTask(
   import.meta,
   (connection: Connection<unknown>, order: HostOrder) => host(standardTypes(), connection, order),
   { name: '@mp/manager' },

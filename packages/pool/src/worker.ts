@@ -13,8 +13,7 @@ import {
   thisThread,
   threadState,
 } from '@mp/core/internal';
-import { task } from '@mp/process';
-import { findTask, type TaskRef } from '@mp/process/internal';
+import { findTask, ownTask, type TaskRef } from '@mp/process/internal';
 import { decode } from '@mp/serde/internal';
 import { type Call, callEach, isThenable } from './call-each.ts';
 import { type Context, runWithin } from './context.ts';
@@ -81,7 +80,7 @@ const SPIN_TURNS = 16;
 const MEMORY_MS = 100;
 
 /** One worker: it runs the jobs of its channel, one after the other, until it is told to end, or nobody is left to. */
-export const work = task(
+export const work = ownTask(
   // A bundle in CommonJS has no `import.meta`.
   import.meta.url ?? pathToFileURL(__filename),
   async (channel: Channel, settings: WorkerSettings) => {

@@ -11,5 +11,5 @@ export { Process } from './process.ts';
 export { KEEPER, SPARE } from './spares.ts';
 export { processState } from './state.ts';
 export { putStderr } from './stderr.ts';
-export { findTask, isIdempotent, type TaskRef, task, taskName, taskRef } from './task.ts';
+export { findTask, isIdempotent, ownTask, type TaskRef, task, taskName, taskRef } from './task.ts';
 export { Thread } from './thread.ts';

@@ -54,6 +54,8 @@ interface Known extends TaskRef {
   /** The module instance that defined it: a second definition there is a mistake, one elsewhere a second copy. */
   home: unknown;
   ambiguous: boolean;
+  /** Whether it is part of these packages, not of a program: no stranger may name it. */
+  isOwn: boolean;
 }
 
 interface Registry {
@@ -123,6 +125,7 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
     isIdempotent: idempotent,
     definedAt: Date.now(),
     ambiguous: false,
+    isOwn: false,
   };
   let before = rival(known);
   if (before !== undefined && before.place !== place && !(before.isNamed && known.isNamed)) {
@@ -143,6 +146,14 @@ export function task<C extends Callable>(where: TaskHome, callable: C, options: 
   return callable;
 }
 
+/** A task of these packages, like the life of a worker: a program does not name it, and a stranger must not. */
+export function ownTask<C extends Callable>(where: TaskHome, callable: C, options?: TaskOptions): C {
+  task(where, callable, options);
+  const known = registry().byCallable.get(callable) as Known;
+  known.isOwn = true;
+  return callable;
+}
+
 /** Another task of the same name or place in the same instance of its module. */
 function rival(known: Known): Known | undefined {
   const { byKey } = registry();
@@ -156,7 +167,15 @@ export function registerInline(callable: Callable, source: string): void {
   const [kind, arity, digest] = ['function' as const, callable.length, digestOf(callable)];
   const known: Known = {
     ...{ url: '', key, kind, arity, digest, source, callable },
-    ...{ home: undefined, place: '', isNamed: false, isIdempotent: false, definedAt: 0, ambiguous: false },
+    ...{
+      home: undefined,
+      place: '',
+      isNamed: false,
+      isIdempotent: false,
+      definedAt: 0,
+      ambiguous: false,
+      isOwn: false,
+    },
   };
   registry().byCallable.set(callable, known);
 }
@@ -213,16 +232,17 @@ export function taskName(ref: TaskRef): string {
 /**
  * Finds the task that another process means; imports its module if need be.
  *
- * @param mayImport whether modules may be imported, and texts compiled, which the other process names
+ * @param isTrusted whether the other process may name modules that are not imported yet, texts, and tasks of these packages
  * @throws MpError `ERR_MP_TASK_NOT_FOUND`, `ERR_MP_TASK_MISMATCH`
  */
-export async function findTask(ref: TaskRef, mayImport = true): Promise<Callable> {
-  if (ref.source !== undefined && mayImport) return inlined(ref.source);
+export async function findTask(ref: TaskRef, isTrusted = true): Promise<Callable> {
+  if (ref.source !== undefined && isTrusted) return inlined(ref.source);
   let found = lookUp(ref);
-  if (found === undefined && mayImport) {
+  if (found === undefined && isTrusted) {
     await importTasks(ref.url);
     found = lookUp(ref);
   }
+  if (found?.isOwn && !isTrusted) found = undefined;
   if (found !== undefined && sameTask(found, ref)) return found.callable;
   const name = taskName(ref);
   if (found !== undefined) {
