@@ -15,6 +15,9 @@ const HELLO_BYTES = 1_024;
 /** For guests, who have it. */
 const NO_KEY = new Uint8Array(0);
 
+/** Reads a hello: it cannot have more values than bytes. */
+const readHello = <T>(read: () => T): T => readWithoutObjects(HELLO_BYTES, read);
+
 /** The clients that have proved a key and have yet to say how they go on. */
 export class Arrivals {
   readonly #info: ServerInfo;
@@ -73,7 +76,7 @@ export class Arrivals {
   /** Tells a client why it cannot come in. Never rejects. */
   async refuse({ transport }: AcceptedClient, why: string): Promise<void> {
     const socket = new Connection<unknown>(transport);
-    limitValues(socket, HELLO_BYTES, readWithoutObjects);
+    limitValues(socket, HELLO_BYTES, readHello);
     const refusal: Welcome = { version: VERSION, server: { ...this.#info, guestKey: NO_KEY }, refused: why };
     try {
       // What comes after the socket was closed would make TCP take the refusal back.
@@ -93,7 +96,7 @@ export class Arrivals {
   }
 
   #arrived(connection: Connection<unknown>): Connection<unknown> {
-    limitValues(connection, HELLO_BYTES, readWithoutObjects);
+    limitValues(connection, HELLO_BYTES, readHello);
     this.#connections.add(connection);
     return connection;
   }

@@ -1,6 +1,6 @@
 import { MpError } from '@mp/core';
 import type { Carrier, HandleRecord } from '@mp/core/internal';
-import { decode, type Encoded, encode } from '@mp/serde/internal';
+import { decode, type Encoded, encode, readingAtMost } from '@mp/serde/internal';
 
 /**
  * One end of a connection between a client and a server, while a message of it is written or read: there, an object of
@@ -28,9 +28,9 @@ const NO_OBJECTS: Coding = {
   },
 };
 
-/** Reads a message in which no object of a server can be. */
-export function readWithoutObjects<T>(read: () => T): T {
-  return codeFor(NO_OBJECTS, read);
+/** Reads a message in which no object of a server can be. @param most values in it, at most */
+export function readWithoutObjects<T>(most: number, read: () => T): T {
+  return readingAtMost(most, () => codeFor(NO_OBJECTS, read));
 }
 
 function codeFor<T>(coding: Coding, run: () => T): T {
@@ -48,9 +48,9 @@ export function encodeFor(coding: Coding, carrier: Carrier, value: unknown, root
   return codeFor(coding, () => encode(value, carrier, root));
 }
 
-/** Makes a value of bytes. */
-export function decodeFor(coding: Coding, carrier: Carrier, bytes: Uint8Array): unknown {
-  return codeFor(coding, () => decode(bytes, carrier));
+/** Makes a value of bytes. @param most values in it, at most */
+export function decodeFor(coding: Coding, carrier: Carrier, bytes: Uint8Array, most = Infinity): unknown {
+  return readingAtMost(most, () => codeFor(coding, () => decode(bytes, carrier)));
 }
 
 /** The handle that stands for an object of a server in a message. */

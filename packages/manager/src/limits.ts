@@ -5,6 +5,8 @@ import { checkOptions } from '@mp/core/internal';
 export interface ManagerLimits {
   /** Bytes of one message of a client. Default: 256 MiB. */
   messageBytes?: number | undefined;
+  /** Values in one message, counting all in lists and objects: a byte can be one. Default: 4,000,000. */
+  messageValues?: number | undefined;
   /** Calls of a client that wait for their end at once. Default: 100,000. */
   pendingCalls?: number | undefined;
   /** Bytes of the arguments of calls of a client that wait, from which on it can begin no more. Default: 512 MiB. */
@@ -22,6 +24,7 @@ export type Limits = { readonly [K in keyof ManagerLimits]-?: number };
 
 const DEFAULTS: Limits = {
   messageBytes: 256 << 20,
+  messageValues: 4_000_000,
   pendingCalls: 100_000,
   pendingBytes: 512 << 20,
   references: 1_000_000,

@@ -54,7 +54,8 @@ function clientFor(info: ServerInfo): Client {
   });
   const { address, guestKey, tls } = info;
   const trust = tls === undefined ? {} : ({ tls: true, fingerprint: tls } as const);
-  reach(client, address, { authKey: guestKey, ...trust }).catch((error: Error) => client.close(gone(error)));
+  const authKey = guestKey.length === 0 ? undefined : guestKey;
+  reach(client, address, { authKey, ...trust }).catch((error: Error) => client.close(gone(error)));
   return client;
 }
 

@@ -96,7 +96,8 @@ export class Session implements Caller, Coding, Lender {
       () => this.#answerDeferred(),
       () => this.end(),
     );
-    limitValues(connection, owner.limits.messageBytes, readWithoutObjects);
+    const { messageBytes, messageValues } = owner.limits;
+    limitValues(connection, messageBytes, (read) => readWithoutObjects(messageValues, read));
   }
 
   /** Whether calls of it are under way. */
@@ -314,7 +315,7 @@ export class Session implements Caller, Coding, Lender {
 
   #arguments(args: unknown, outcomes: Outcomes): readonly unknown[] | Promise<readonly unknown[]> {
     if (args instanceof Uint8Array) {
-      const values = decodeFor(this, this.#carrier, args);
+      const values = decodeFor(this, this.#carrier, args, this.#owner.limits.messageValues);
       if (Array.isArray(values)) return outcomes.fill(values);
     } else if (Array.isArray(args)) return args;
     throw misuse('arguments are no list');

@@ -25,6 +25,6 @@ test('what a method throws arrives; what is not exposed is refused; a late call 
   expect(late.code).toBe('ERR_MP_TIMEOUT');
 });
 
-test('a proxy that is handed to a child works there', async () => {
-  expect(await run('counters.mjs', 'handedOn')).toMatchObject({ exitCode: 0, value: 10 });
+test.for(['handedOn', 'keyless'])('a proxy that is handed to a child works there: %s', async (scene) => {
+  expect(await run('counters.mjs', scene)).toMatchObject({ exitCode: 0, value: 10 });
 });

@@ -2,3 +2,4 @@
 export { type AnyClass, type ClassOptions, registerClass } from './classes.ts';
 export { decode, dropMessage } from './decode.ts';
 export { type Encoded, encode, encodeParts } from './encode.ts';
+export { readingAtMost } from './scan.ts';

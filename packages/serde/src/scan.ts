@@ -12,6 +12,24 @@ const BIGINT_TYPE = 0x42;
 const VIEW_TYPE = 0x74;
 const DATE_TYPE = 0xff;
 
+/** How many values a message may have at present. */
+let mostValues = Infinity;
+
+/**
+ * Runs what reads messages of a stranger, with a limit: a value of one byte can take fifty in memory.
+ *
+ * @param most values that one message may have; a list counts, and so do all in it
+ */
+export function readingAtMost<T>(most: number, run: () => T): T {
+  const before = mostValues;
+  mostValues = most;
+  try {
+    return run();
+  } finally {
+    mostValues = before;
+  }
+}
+
 /** How many values are still to come on each open level. */
 const pending = new Float64Array(MOST_LEVELS + 1);
 
@@ -28,6 +46,7 @@ export function scan(bytes: Buffer, end: number): boolean {
   let level = 0;
   let left = 1;
   let marked = false;
+  let values = 1;
   for (;;) {
     while (left === 0) {
       if (level === 0) {
@@ -133,6 +152,8 @@ export function scan(bytes: Buffer, end: number): boolean {
     }
     if (at > end || inside > end - at) throw truncated();
     if (inside > 0) {
+      values += inside;
+      if (values > mostValues) throw new Error(`more than ${mostValues} values in one message`);
       if (level === MOST_LEVELS) throw new Error(`more than ${MOST_LEVELS} levels of nesting`);
       pending[level++] = left;
       left = inside;
