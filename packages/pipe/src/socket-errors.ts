@@ -5,6 +5,7 @@ const CODES = new Set([
   'ENOTCONN',
   'ECONNABORTED',
   'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENETDOWN',
 ]);
 

@@ -35,7 +35,7 @@ it.each(['runs', 'skips'])(
 );
 
 it('a pool whose process is killed after any of its stores leaves no worker', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   let run = 0;
   const stores = await cutAtEveryStore(
