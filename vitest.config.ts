@@ -1,15 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** Whether every case of the exhaustive tests runs, as in `.ci/run`: then one file at a time, so that none is late. */
+const runsAll = process.env.MP_TEST_ALL === '1';
+
 /**
- * One run for the whole repository, one file at a time: the tests start processes, and two cores are all a
- * small machine has. Packages import each other's built `dist`, as users do.
+ * One run for the whole repository. Two files at a time: the tests start processes and often wait for them, and two cores
+ * are all a small machine has. Packages import each other's built `dist`, as users do.
  */
 export default defineConfig({
   test: {
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'docs/**/*.test.ts', 'tools/**/*.test.ts'],
     setupFiles: ['packages/testing/src/setup.ts'],
     pool: 'forks',
-    fileParallelism: false,
+    fileParallelism: !runsAll,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
