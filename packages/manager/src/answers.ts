@@ -1,18 +1,11 @@
 import type { Connection } from '@mp/pipe/internal';
+import type { Call } from './call.ts';
 
 /** Something that was answered, and can be taken back until the client has read the answer. */
 interface Revocable {
   /** The message in which the answer was. */
   readonly message: number;
-  readonly call: Answered;
-}
-
-/** A call, when it has been answered. */
-export interface Answered {
-  /** Takes back what was done. */
-  readonly undo: (() => void) | undefined;
-  /** Whether that is done as well when the client is gone and has not read the answer. */
-  readonly undoIfLost: boolean;
+  readonly call: Call;
 }
 
 /** Answers are sent when so many bytes of them are there, even if more are about to come. */
@@ -43,6 +36,11 @@ export class Answers {
     this.#giveUp = giveUp;
   }
 
+  /** How many can be taken back: the client has not said that it has read them. */
+  get unread(): number {
+    return this.#revocable.size;
+  }
+
   get isWaiting(): boolean {
     return this.#waiting.length > 0 || this.#blocked !== undefined;
   }
@@ -61,9 +59,9 @@ export class Answers {
    * @param bytes about how long `value` is
    * @param call what was done can be taken back while the client has not read this answer
    */
-  add(id: number, what: number, value: unknown, bytes: number, call?: Answered): void {
+  add(id: number, what: number, value: unknown, bytes: number, call?: Call): void {
     if (this.#ended) {
-      call?.undo?.();
+      call?.takeBackIfLost();
       return;
     }
     if (call?.undo !== undefined) this.#revocable.set(id, { message: this.#sentMessages + 1, call });
@@ -111,14 +109,15 @@ export class Answers {
   takeBack(id: number): void {
     const found = this.#revocable.get(id);
     this.#revocable.delete(id);
-    found?.call.undo?.();
+    found?.call.takeBack();
   }
 
   /** The client has read the first `count` messages. */
   acknowledge(count: number): void {
-    for (const [id, { message }] of this.#revocable) {
+    for (const [id, { message, call }] of this.#revocable) {
       if (message > count) return;
       this.#revocable.delete(id);
+      call.onRead?.();
     }
   }
 
@@ -128,6 +127,6 @@ export class Answers {
     this.#waiting = [];
     const unread = [...this.#revocable.values()];
     this.#revocable.clear();
-    for (const { call } of unread) if (call.undoIfLost) call.undo?.();
+    for (const { call } of unread) call.takeBackIfLost();
   }
 }

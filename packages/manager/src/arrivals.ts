@@ -15,6 +15,9 @@ const HELLO_BYTES = 1_024;
 /** For guests, who have it. */
 const NO_KEY = new Uint8Array(0);
 
+/** Told of a client that is refused, or thrown out: why, and from where it came. */
+export type OnRefused = (error: unknown, from: AcceptedClient['from']) => void;
+
 /** Reads a hello: it cannot have more values than bytes. */
 const readHello = <T>(read: () => T): T => readWithoutObjects(HELLO_BYTES, read);
 
@@ -22,10 +25,13 @@ const readHello = <T>(read: () => T): T => readWithoutObjects(HELLO_BYTES, read)
 export class Arrivals {
   readonly #info: ServerInfo;
   readonly #connections = new Set<Connection<unknown>>();
+  readonly #onRefused: OnRefused;
   #closed = false;
 
-  constructor(info: ServerInfo) {
+  /** @param onRefused told of each client that is not let in */
+  constructor(info: ServerInfo, onRefused: OnRefused) {
     this.#info = info;
+    this.#onRefused = onRefused;
   }
 
   get count(): number {
@@ -61,11 +67,12 @@ export class Arrivals {
         withdraw?.();
       }
       return isNear ? pipe : socket;
-    } catch {
+    } catch (error) {
       socket.close();
       transport.drop();
       pipe?.close();
       withdraw?.();
+      this.#onRefused(error, from);
       return undefined;
     } finally {
       this.#connections.delete(socket);
@@ -89,7 +96,7 @@ export class Arrivals {
     }
   }
 
-  /** Lets in nobody any more. */
+  /** Lets no client in any more. */
   close(): void {
     this.#closed = true;
     for (const connection of this.#connections) connection.close();

@@ -28,6 +28,13 @@ export class Call {
   /** Whether that is done as well when the client is gone and has not said that it read the answer. */
   undoIfLost = false;
 
+  /** Whether what it gives lies in a container, where clients may change it. */
+  isOfContainer = false;
+
+  /** Runs when the client has said that it has read the answer: nothing is taken back any more. */
+  onRead: (() => void) | undefined;
+  #onEnd: (() => void) | undefined;
+
   constructor(caller: Caller, now: boolean) {
     this.caller = caller;
     this.now = now;
@@ -54,6 +61,42 @@ export class Call {
     this.#reason = reason;
     this.#controller?.abort(reason);
     this.#onCancel?.(reason);
+  }
+
+  /** Calls `run` once, when the answer was made, or none will be. */
+  onEnd(run: () => void): void {
+    this.#onEnd = run;
+  }
+
+  /** It has an answer, or will have none. What is kept to take it back must not keep its arguments. */
+  end(): void {
+    this.#onCancel = undefined;
+    const run = this.#onEnd;
+    this.#onEnd = undefined;
+    run?.();
+  }
+
+  /** @throws the reason when the client does not wait any more: what has yet to run must not */
+  throwIfCancelled(): void {
+    if (this.#isCancelled) throw this.#reason;
+  }
+
+  /** Takes back what it has done, once. Never throws: this must not end the session, or the server. */
+  takeBack(): void {
+    const { undo } = this;
+    this.undo = undefined;
+    this.end();
+    try {
+      undo?.();
+    } catch (error) {
+      process.emitWarning(`What a call has done could not be taken back: ${error}`);
+    }
+  }
+
+  /** The client is gone and has not read the answer. */
+  takeBackIfLost(): void {
+    if (this.undoIfLost) this.takeBack();
+    else this.end();
   }
 
   /** The end of a call that must not wait and would have to. */

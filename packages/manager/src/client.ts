@@ -1,6 +1,7 @@
 import { ClosedError, MpError, type WaitOptions } from '@mp/core';
-import { type Carrier, deadlineOf } from '@mp/core/internal';
+import { type Carrier, deadlineOf, type Pins } from '@mp/core/internal';
 import { type Connection, transportOf } from '@mp/pipe/internal';
+import { CallPlan } from './call-plan.ts';
 import { type Coding, decodeFor, encodeFor } from './coding.ts';
 import { giveUpAt } from './giving-up.ts';
 import { LoopHold } from './loop-hold.ts';
@@ -18,17 +19,19 @@ import {
   type ServerInfo,
   SIMPLE,
 } from './protocol.ts';
+import { registerProxies } from './proxies/register-proxies.ts';
 import {
-  callBehind,
+  isGone,
   makeProxy,
   ObjectRef,
   PendingCall,
   type RefClient,
   refOf,
   SENT,
-  settledOf,
+  SETTLED,
   type Target,
   UNSENT,
+  WAITING,
 } from './reference.ts';
 import { objectsAreGone } from './stale.ts';
 
@@ -55,6 +58,7 @@ export class Client implements Coding, RefClient {
   readonly #outbox: Outbox;
   #readMessages = 0;
   #end: Error | undefined;
+  readonly #isOurs = (call: PendingCall) => this.#calls.get(call.id) === call;
   /** For calls, while there is no connection that keeps the event loop alive. */
   readonly #hold = new LoopHold();
   /** Whether another connection follows when this one is lost: calls on its objects are then told that they are gone. */
@@ -62,6 +66,8 @@ export class Client implements Coding, RefClient {
 
   /** @param info the server, when it is known before there is a connection */
   constructor(info?: ServerInfo) {
+    // A proxy can only come by a client.
+    registerProxies();
     this.#info = info;
     const client = this;
     this.#outbox = new Outbox({
@@ -143,11 +149,14 @@ export class Client implements Coding, RefClient {
     try {
       const deadline = deadlineOf(options);
       if (this.#end !== undefined) throw this.#end;
-      const flags = deadline === -Infinity ? NOW : 0;
-      const wait = this.#mustWait(target, args);
-      if (wait === undefined) this.#send(call, target, method, args, flags);
-      else void this.#sendAfter(wait, call, target, method, args, flags);
-      if (options !== undefined) giveUpAt(call, deadline, options, (reason) => this.cancel(call, reason));
+      const ref = target instanceof PendingCall ? target.reference : target;
+      if (ref?.isReleased) throw released();
+      this.#calls.set(call.id, call);
+      const plan = new CallPlan(call, target, method, args, deadline === -Infinity ? NOW : 0);
+      this.#proceed(plan);
+      if (call.state === WAITING) this.#keep(plan);
+      if (options !== undefined && call.state !== SETTLED)
+        giveUpAt(call, deadline, options, (reason) => this.cancel(call, reason));
       this.#updateHold();
     } catch (error) {
       this.#calls.delete(call.id);
@@ -156,11 +165,20 @@ export class Client implements Coding, RefClient {
     return call;
   }
 
-  /** Ends a call: it rejects with `reason`, and the server takes back what it has done. */
+  newNumber(): number {
+    return ++this.#lastId;
+  }
+
+  /** Ends a call: it rejects with `reason`. One that has left the server takes back, another one never leaves. */
   cancel(call: PendingCall, reason: unknown): void {
     if (!this.#calls.delete(call.id)) return;
-    this.#outbox.push([CANCEL, call.id]);
-    this.#outbox.flushSoon();
+    if (call.state === UNSENT) {
+      this.#outbox.remove(call.id);
+      for (const dependent of call.dependents ?? []) this.cancel(dependent, reason);
+    } else if (call.state === SENT) {
+      this.#outbox.push([CANCEL, call.id]);
+      this.#outbox.flushSoon();
+    }
     call.reject(reason);
     this.#updateHold();
   }
@@ -169,12 +187,14 @@ export class Client implements Coding, RefClient {
   release(ref: ObjectRef): void {
     if (ref.isReleased) return;
     ref.isReleased = true;
-    this.#letGo(ref);
+    // What was begun with it before, and waits for it to be here, comes first.
+    if (ref.number === undefined) ref.source?.promise.then(() => this.#letGo(ref)).catch(() => {});
+    else this.#letGo(ref);
   }
 
   /** A reference is about to leave in a message that goes elsewhere: the server is told at once. */
   lend(ref: ObjectRef, token: string, loan: number): void {
-    if (ref.number === undefined) return;
+    if (ref.number === undefined || isGone(ref)) return;
     this.#outbox.push([LEND, ref.number, token, loan]);
     this.#outbox.flush();
   }
@@ -184,10 +204,8 @@ export class Client implements Coding, RefClient {
   }
 
   partsOf(object: object): readonly unknown[] | undefined {
-    const pending = callBehind(object);
-    if (pending !== undefined) return ['result', pending.id];
     const ref = refOf(object);
-    if (ref?.client !== this || ref.isReleased || ref.number === undefined) return undefined;
+    if (ref?.client !== this || isGone(ref) || ref.number === undefined) return undefined;
     return ['ref', ref.number];
   }
 
@@ -210,45 +228,34 @@ export class Client implements Coding, RefClient {
   }
 
   /** Asks for an object that a message from elsewhere has mentioned. Calls on its proxy wait for the answer. */
-  redeem(ref: ObjectRef, token: string, loan: number): void {
+  redeem(ref: ObjectRef, proxy: WeakRef<object>, token: string, loan: number): void {
     const call = this.call(this.root, 'redeem', [token, loan], undefined, (made: object) => {
       // The answer is one mention of the object. From here on it counts for this reference.
       const base = refOf(made) as ObjectRef;
       base.mentions--;
       ref.mentions++;
       ref.number = base.number;
-      if (ref.isReleased) this.#letGo(ref);
-      return made;
+      // Later answers mention the proxy that the program has, unless it has had another one before.
+      if (base.mentions === 0) this.#refs.set(ref.number as number, { ref, proxy });
     });
     ref.source = call;
     // Calls on the proxy have this error too.
     call.promise.catch(() => {});
   }
 
-  /** What has to be settled before a call can be sent. */
-  #mustWait(target: Target, args: readonly unknown[]): Promise<unknown> | undefined {
-    const awaited: Promise<unknown>[] = [];
-    const source =
-      target instanceof PendingCall ? target : target.number === undefined ? target.source : undefined;
-    if (
-      source !== undefined &&
-      source.state !== UNSENT &&
-      !(target instanceof PendingCall && target.state !== SENT)
-    )
-      awaited.push(source.promise);
-    for (const each of args) {
-      const pending = callBehind(each);
-      if (pending !== undefined && (pending.state !== UNSENT || !this.#calls.has(pending.id)))
-        awaited.push(pending.promise);
-    }
-    // How messages hold on to segments is known when there is a connection.
-    if (this.#carrier === undefined && !areSimple(args))
-      awaited.push(new Promise<void>((resolve) => this.#whenOpen.push(resolve)));
-    return awaited.length === 0 ? undefined : Promise.all(awaited);
+  /** What a call that waits uses stays until it is on its way, or has ended. */
+  #keep({ call, refs }: CallPlan): void {
+    for (const ref of refs) ref.waiting++;
+    call.onMove(() => {
+      for (const ref of refs) {
+        ref.waiting--;
+        if (ref.isReleased) this.#letGo(ref);
+      }
+    });
   }
 
   #letGo(ref: ObjectRef): void {
-    if (this.#end !== undefined || ref.number === undefined || ref.number === ROOT) return;
+    if (this.#end !== undefined || ref.waiting > 0 || ref.number === undefined || ref.number === ROOT) return;
     if (this.#refs.get(ref.number)?.ref === ref) this.#refs.delete(ref.number);
     if (ref.mentions === 0) return;
     this.#outbox.push([RELEASE, ref.number, ref.mentions]);
@@ -256,58 +263,64 @@ export class Client implements Coding, RefClient {
     this.#outbox.flushSoon();
   }
 
-  async #sendAfter(
-    wait: Promise<unknown>,
-    call: PendingCall,
-    target: Target,
-    method: string,
-    args: readonly unknown[],
-    flags: number,
-  ): Promise<void> {
-    this.#calls.set(call.id, call);
+  /** Sends a call, or sees that it is sent when all is there that it needs. */
+  #proceed(plan: CallPlan): void {
+    const { call } = plan;
+    if (!this.#calls.has(call.id)) return;
     try {
-      let [more, values]: [Promise<unknown> | undefined, readonly unknown[]] = [wait, args];
-      // Again: what is sent first over a new connection is the question for the object, whose answer has yet to come.
-      while (more !== undefined) {
-        await more;
-        values = await Promise.all(args.map(settledOf));
-        more = this.#mustWait(target, values);
-      }
-      if (this.#calls.has(call.id)) this.#send(call, target, method, values, flags);
+      const need = plan.need(this, this.#isOurs);
+      if (need?.queuing !== undefined) need.queuing.onMove(() => this.#proceed(plan));
+      else if (need !== undefined) {
+        const go = (value: unknown) => {
+          need.place?.(value);
+          this.#proceed(plan);
+        };
+        need.settling.then(go, (error) => this.#fail(call, error));
+      } else if (this.#carrier === undefined && (this.#whenOpen.length > 0 || !areSimple(plan.args)))
+        // How messages hold on to segments is known when there is a connection. Calls behind keep their order.
+        this.#whenOpen.push(() => this.#proceed(plan));
+      else this.#send(plan);
     } catch (error) {
-      if (this.#calls.delete(call.id)) call.reject(error);
-      this.#updateHold();
+      this.#fail(call, error);
     }
   }
 
-  #send(call: PendingCall, target: Target, method: string, args: readonly unknown[], flags: number): void {
-    const operation = [call.id, this.#targetOf(target), method, this.#argumentsOf(args)];
+  #fail(call: PendingCall, error: unknown): void {
+    if (!this.#calls.delete(call.id)) return;
+    call.reject(error);
+    this.#updateHold();
+  }
+
+  #send(plan: CallPlan): void {
+    const { call, target, method, args, flags } = plan;
+    const operation: unknown[] = [call.id, this.#targetOf(target), method, args];
+    let pins: Pins | undefined;
+    if (!areSimple(args)) {
+      const encoded = encodeFor(this, this.#carrier as Carrier, plan.sentArgs, 'args');
+      operation[3] = Buffer.from(encoded.bytes);
+      pins = encoded.pins;
+    }
     if (flags !== 0) operation.push(flags);
-    this.#calls.set(call.id, call);
-    this.#outbox.push(operation);
+    plan.bind();
+    this.#outbox.pushCall(call.id, operation, pins);
     this.#outbox.flushSoon();
+    call.queued();
   }
 
   #targetOf(target: Target): number {
     if (target instanceof PendingCall) {
       if (target.state === UNSENT) return -target.id;
+      if (target.failure !== undefined) throw target.failure.error;
       if (target.reference === undefined)
         throw new TypeError(
           'The result is a copy by now, which has no methods of the manager: call them in the same turn, before it is awaited',
         );
       return this.#targetOf(target.reference);
     }
-    if (target.isReleased)
-      throw new ClosedError('Cannot use the object of the manager: it was let go of here');
     if (target.client !== this) throw new TypeError('The object belongs to another manager');
-    return target.number ?? this.#targetOf(target.source as PendingCall);
-  }
-
-  #argumentsOf(args: readonly unknown[]): readonly unknown[] | Uint8Array {
-    if (areSimple(args)) return args;
-    const { bytes, pins } = encodeFor(this, this.#carrier as Carrier, args, 'args');
-    this.#outbox.hold(pins);
-    return Buffer.from(bytes);
+    if (target.number === undefined) return this.#targetOf(target.source as PendingCall);
+    if (isGone(target)) throw released();
+    return target.number;
   }
 
   #updateHold(): void {
@@ -318,8 +331,7 @@ export class Client implements Coding, RefClient {
   }
 
   #leaving(id: number): void {
-    const call = this.#calls.get(id);
-    if (call !== undefined && call.state === UNSENT) call.state = SENT;
+    this.#calls.get(id)?.left();
   }
 
   async #receive(connection: Connection<unknown>): Promise<void> {
@@ -373,4 +385,8 @@ export class Client implements Coding, RefClient {
     this.close(gone);
     if (this.staleAfterLoss) this.#end = objectsAreGone(gone);
   }
+}
+
+function released(): ClosedError {
+  return new ClosedError('Cannot use the object of the manager: it was let go of here');
 }

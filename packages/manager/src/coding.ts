@@ -53,6 +53,23 @@ export function decodeFor(coding: Coding, carrier: Carrier, bytes: Uint8Array, m
   return readingAtMost(most, () => codeFor(coding, () => decode(bytes, carrier)));
 }
 
+/**
+ * Copies plain data.
+ *
+ * @param isObject whether an object in it is one of the server, which stays the same one
+ */
+export function copyOf(carrier: Carrier, value: unknown, isObject: (object: object) => boolean): unknown {
+  const objects: object[] = [];
+  const coding: Coding = {
+    partsOf: (object) => (isObject(object) ? [objects.push(object) - 1] : undefined),
+    objectOf: ([index]) => objects[index as number],
+  };
+  const { bytes, pins } = encodeFor(coding, carrier, value, 'result');
+  const copy = Buffer.from(bytes);
+  pins.sent();
+  return decodeFor(coding, carrier, copy);
+}
+
 /** The handle that stands for an object of a server in a message. */
 export function handleOf(parts: readonly unknown[]): HandleRecord {
   return { kind: 'proxy', data: parts };

@@ -20,6 +20,7 @@ export interface Container<T extends object> {
  */
 export class ContainerType<T extends object> implements ServerType {
   readonly name: string;
+  readonly isContainer = true;
   readonly #container: Container<T>;
   readonly #methods: ReadonlyMap<string, (target: T, ...args: Given) => unknown>;
 

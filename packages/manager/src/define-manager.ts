@@ -1,10 +1,20 @@
-import { checkOptions } from '@mp/core/internal';
+import { checkOptions, deadlineOf } from '@mp/core/internal';
 import type { Address, Connection } from '@mp/pipe/internal';
 import type { TaskHome } from '@mp/process';
 import { ownTask } from '@mp/process/internal';
 import { type HostOrder, type HostTask, host } from './host.ts';
-import { Manager } from './manager.ts';
-import type { Remote, RemoteMethods } from './remote.ts';
+import { derive, Manager, makeObject, makerOf } from './manager.ts';
+import type { NameOptions } from './name-options.ts';
+import { WITHIN } from './reference.ts';
+import type {
+  HasMakers,
+  KnownTypes,
+  PassedToCreate,
+  Remote,
+  RemoteMethods,
+  RemoteProperties,
+  WillBe,
+} from './remote-types.ts';
 import { type ManagerServer, type ServeOptions, serve } from './serve.ts';
 import { standardTypes } from './standard-types.ts';
 import { type ConnectOptions, connectTo, type StartOptions, startServer } from './start.ts';
@@ -16,13 +26,33 @@ type Made<D extends TypeDefinition> = Awaited<ReturnType<D['create']>>;
 /** What clients may use of it. */
 type Exposed<D extends TypeDefinition> = Pick<Made<D>, Extract<D['expose'][number], keyof Made<D>>>;
 
-/** Its proxy, which is on its way: its methods can be called already. */
-type MadeResult<D extends TypeDefinition> = Promise<Remote<Exposed<D>, Made<D>>> & RemoteMethods<Exposed<D>>;
-
-/** A manager with the types of a program: a method for each, which makes an object and answers its proxy. */
-export type ManagerWith<D extends Readonly<Record<string, TypeDefinition>>> = Manager & {
-  readonly [K in keyof D]: (...args: Parameters<D[K]['create']>) => MadeResult<D[K]>;
+/** All types of the definition: an object that a method gives is exposed as its type says. */
+type TypesOf<D extends Readonly<Record<string, TypeDefinition>>> = {
+  readonly [K in keyof D & string]: readonly [Made<D[K]>, Exposed<D[K]>];
 };
+
+/** Its proxy, which is on its way: its methods can be called already. */
+type MadeResult<D extends TypeDefinition, X extends KnownTypes> = Promise<Remote<Exposed<D>, Made<D>, X>> &
+  WillBe<Made<D>> &
+  RemoteMethods<Exposed<D>, X> &
+  RemoteProperties<Exposed<D>, X>;
+
+/** What makes the objects of a program's types. Where `create` has a parameter of a class, the proxy of such an object can be passed. */
+export type MakersOf<D extends Readonly<Record<string, TypeDefinition>>> = {
+  readonly [K in keyof D]: (
+    ...args: PassedToCreate<Parameters<D[K]['create']>>
+  ) => MadeResult<D[K], TypesOf<D>>;
+};
+
+/**
+ * A manager with the types of a program: a method for each, which makes an object and answers its proxy. All arguments of
+ * these methods are those of `create`: a name, a `timeout` and a `signal` are given by {@link within}.
+ *
+ * What a method gives that is an object of one of these types is known by what that type exposes.
+ */
+export type ManagerWith<D extends Readonly<Record<string, TypeDefinition>>> = Manager &
+  MakersOf<D> &
+  HasMakers<MakersOf<D>>;
 
 /** Only what an object has can be exposed of it. */
 type Exposable<D extends Readonly<Record<string, TypeDefinition>>> = {
@@ -31,11 +61,40 @@ type Exposable<D extends Readonly<Record<string, TypeDefinition>>> = {
 
 /** What {@link defineManager} makes: the ways to a server that has the program's types. */
 export interface ManagerDefinition<D extends Readonly<Record<string, TypeDefinition>>> {
-  /** Starts a server process, which ends with this one. */
+  /**
+   * Starts a server process, which ends with this one.
+   *
+   * @param options `authKey`, bytes or text, for programs that connect by themselves: default random, so that none of them
+   * can; `init`: a task and its arguments, run in the server first; `limits`; `timeout` in ms from 0, default none; `signal`
+   * @throws TypeError, RangeError on bad options
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it did not serve in time; the process is then ended
+   * @throws ClosedError `ERR_MP_CLOSED` when the process ended before it served
+   * @throws what `init` threw
+   */
   start(options?: StartOptions): Promise<ManagerWith<D>>;
-  /** Makes this process the server, for programs that connect to it. */
+  /**
+   * Makes this process the server, for programs that connect to it.
+   *
+   * @param address `{ path }` of a Unix socket, or `{ host, port }`, port 0 for a free one
+   * @param options `authKey`, bytes or text, which may be left out only where other machines cannot come; `tls` for
+   * `{ host, port }`: `key` and `cert`; `limits`
+   * @throws TypeError, RangeError on bad arguments, and without `authKey` where other machines can come
+   * @throws Error of the system when it cannot listen there: `code` is `'EADDRINUSE'`, `'EACCES'`, …
+   */
   serve(address: Address, options?: ServeOptions): Promise<ManagerServer>;
-  /** Connects to a server of these types. */
+  /**
+   * Connects to a server of these types.
+   *
+   * @param address `{ path }`, or `{ host, port }`
+   * @param options `authKey` of the server; `tls`; `retry`: looks for the server again when the connection is lost, for
+   * `timeout` ms (default 60,000); `timeout` in ms from 0, default 30,000, with `retry` that of `retry`; `signal`
+   * @throws AuthenticationError `ERR_MP_AUTHENTICATION` when the keys differ, or the certificate is not trusted
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it was not done in time
+   * @throws ClosedError `ERR_MP_CLOSED` when the server closed the connection before it was authenticated
+   * @throws MpError `ERR_MP_LIMIT` when the server has no place; `ERR_MP_MISMATCH` when it speaks another version
+   * @throws Error of the system when no server listens there: `code` is `'ECONNREFUSED'`, `'ENOENT'`, …
+   * @throws TypeError, RangeError on bad arguments
+   */
   connect(address: Address, options?: ConnectOptions): Promise<ManagerWith<D>>;
 }
 
@@ -54,6 +113,7 @@ export interface DefineOptions {
  * @param where `import.meta`, the `module` of CommonJS, or the file URL of this module
  * @param types by name: `create` makes an object in the server (or gives one that is there), `expose` names its methods
  * and properties for clients
+ * @param options `name`: tells it from others of the same module
  * @throws TypeError on a definition that is none, and for names that a manager has itself
  *
  * @example
@@ -98,17 +158,28 @@ export function defineManager<const D extends Readonly<Record<string, TypeDefini
     (connection: Connection<unknown>, order: HostOrder) => host(all, connection, order),
     { name: options.name ?? 'manager' },
   );
-  class DefinedManager extends Manager {}
-  for (const name of Object.keys(types)) {
+  const DefinedManager = derive();
+  const names = Object.keys(types);
+  for (const name of names) {
     Object.defineProperty(DefinedManager.prototype, name, {
       value(this: Manager, ...args: readonly unknown[]) {
-        return this.make(name, args);
+        return makeObject(this, name, args, {});
       },
     });
   }
+  Object.defineProperty(DefinedManager.prototype, WITHIN, {
+    value(this: Manager, options: NameOptions) {
+      checkOptions(options, 'within()', ['name', 'timeout', 'signal']);
+      deadlineOf({ timeout: options.timeout, signal: options.signal });
+      return Object.fromEntries(
+        names.map((name) => [name, (...args: readonly unknown[]) => makeObject(this, name, args, options)]),
+      );
+    },
+  });
+  const make = makerOf(DefinedManager);
   return {
-    start: (given) => startServer(DefinedManager, hostTask, given) as Promise<ManagerWith<D>>,
+    start: (given) => startServer(make, hostTask, given) as Promise<ManagerWith<D>>,
     serve: (address, given) => serve(all, address, given),
-    connect: (address, given) => connectTo(DefinedManager, address, given) as Promise<ManagerWith<D>>,
+    connect: (address, given) => connectTo(make, address, given) as Promise<ManagerWith<D>>,
   };
 }

@@ -25,9 +25,14 @@ export class HeldReferences {
 
   /** @throws MpError `ERR_MP_STALE` when the client holds no such object */
   at(number: unknown): Hosted {
-    const held = this.#held.get(number as number);
-    if (held !== undefined) return held.hosted;
+    const hosted = this.find(number);
+    if (hosted !== undefined) return hosted;
     throw new MpError('ERR_MP_STALE', 'This client holds no such object of the manager: it was let go of');
+  }
+
+  /** @returns `undefined` when the client holds no such object */
+  find(number: unknown): Hosted | undefined {
+    return this.#held.get(number as number)?.hosted;
   }
 
   /** The number by which the client is told of an object. */
@@ -38,7 +43,10 @@ export class HeldReferences {
       return known;
     }
     if (this.#held.size >= this.#most)
-      throw overLimit(`this client holds ${this.#most} references`, 'Let go of some: close() or using');
+      throw overLimit(
+        `this client holds ${this.#most} references`,
+        'Let go of some: `using`, or [Symbol.dispose]()',
+      );
     const number = ++this.#last;
     this.#numbers.set(hosted, number);
     this.#held.set(number, { hosted, mentions: 1 });

@@ -1,9 +1,18 @@
 import { MpError } from '@mp/core';
 import { HANDLE, type HandleRecord } from '@mp/core/internal';
+import type { Call } from './call.ts';
 import { handleOf, presentCoding } from './coding.ts';
-import { newLoan, newToken } from './handle.ts';
+import { isToken, newLoan, newToken } from './handle.ts';
+import { LoanWaits } from './loan-waits.ts';
 import type { ServerInfo } from './protocol.ts';
 import type { ServerType } from './server-type.ts';
+
+/** An object of a message that was received. */
+export interface Redeemed {
+  readonly value: object;
+  /** Its receiver holds it, or will not. */
+  endLoan(): void;
+}
 
 /** A message on its way that mentions an object. */
 interface Loan {
@@ -61,6 +70,7 @@ export class HostedObjects {
   readonly #held = new Set<Hosted>();
   readonly #byToken = new Map<string, Hosted>();
   readonly #byName = new Map<string, Hosted>();
+  readonly #waits = new LoanWaits();
   /** The server, as one that sends messages with objects to children of its own. */
   readonly #own: Lender = { loans: 0 };
 
@@ -80,7 +90,12 @@ export class HostedObjects {
   of(value: object): Hosted | undefined {
     const known = this.#known.get(value);
     if (known !== undefined) return known;
-    for (const type of this.#types.values()) if (type.owns?.(value)) return this.host(value, type);
+    let prototype = Object.getPrototypeOf(value) as object | null;
+    for (let isOwn = true; prototype !== null && prototype !== Object.prototype; isOwn = false) {
+      for (const type of this.#types.values())
+        if (type.owns?.(prototype, isOwn)) return this.host(value, type);
+      prototype = Object.getPrototypeOf(prototype) as object | null;
+    }
     return undefined;
   }
 
@@ -92,6 +107,13 @@ export class HostedObjects {
       hosts.set(value, this);
       makePortable(value);
     }
+    return hosted;
+  }
+
+  /** An object that a type has just made: it is there until something that held it has let go of it. */
+  made(value: object, type: ServerType): Hosted {
+    const hosted = this.host(value, type);
+    this.#held.add(hosted);
     return hosted;
   }
 
@@ -111,7 +133,7 @@ export class HostedObjects {
     if (hosted === undefined) return false;
     this.#byName.delete(name);
     hosted.name = undefined;
-    this.#settle(hosted);
+    this.settle(hosted);
     return true;
   }
 
@@ -122,7 +144,7 @@ export class HostedObjects {
 
   letGo(hosted: Hosted): void {
     hosted.holders--;
-    this.#settle(hosted);
+    this.settle(hosted);
   }
 
   /** A message that mentions it is on its way to another process, which will redeem the loan. */
@@ -139,6 +161,7 @@ export class HostedObjects {
     lender.loans++;
     const timer = setTimeout(() => this.#return(hosted, key), LOAN_MS).unref();
     hosted.loans.set(key, { token, lender, timer });
+    if (known === undefined) this.#waits.arrived(token);
   }
 
   /** The parts of the handle by which a process that the server itself sends the object to asks for it. */
@@ -152,15 +175,21 @@ export class HostedObjects {
   }
 
   /**
-   * The object of a message that has been received.
+   * The object of a message that has been received, and what ends the loan once the receiver holds it.
    *
    * @returns `undefined` when there is none: all that held it have let go of it
    */
-  redeem(token: string, loan: number): Hosted | undefined {
+  redeem(token: string, loan: number): Redeemed | undefined {
     const hosted = this.#byToken.get(token);
-    // The receiver holds it before the loan ends.
-    if (hosted !== undefined) setImmediate(() => this.#return(hosted, `${token} ${loan}`));
-    return hosted;
+    if (hosted === undefined) return undefined;
+    return { value: hosted.value, endLoan: () => this.#return(hosted, `${token} ${loan}`) };
+  }
+
+  /** Like `redeem`, but for a message that may have been faster than the sender's word of it: then it waits for that. */
+  redeemSoon(token: string, loan: number, call: Call): Redeemed | undefined | Promise<Redeemed | undefined> {
+    const found = this.redeem(token, loan);
+    if (found !== undefined || !isToken(token)) return found;
+    return this.#waits.wait(call, token)?.then(() => this.redeem(token, loan));
   }
 
   /** Lets go of all: the server ends. */
@@ -175,7 +204,7 @@ export class HostedObjects {
   }
 
   #return(hosted: Hosted, key: string): void {
-    if (this.#endLoan(hosted, key)) this.#settle(hosted);
+    if (this.#endLoan(hosted, key)) this.settle(hosted);
   }
 
   /** @returns whether there was one */
@@ -200,7 +229,8 @@ export class HostedObjects {
     }
   }
 
-  #settle(hosted: Hosted): void {
+  /** Lets go of an object that nothing outside of the server holds. */
+  settle(hosted: Hosted): void {
     if (hosted.isHeld || !this.#held.delete(hosted)) return;
     for (const token of hosted.tokens.keys()) this.#byToken.delete(token);
     hosted.tokens.clear();

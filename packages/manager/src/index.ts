@@ -8,27 +8,31 @@ export {
   RemoteError,
   SerializationError,
   TimeoutError,
+  WorkerDiedError,
 } from '@mp/core';
 export type { Address, AuthKey } from '@mp/pipe';
 export type { Pem, TlsClientOptions, TlsServerOptions } from '@mp/pipe/internal';
-export { isMain, task } from '@mp/process';
+export { isMain, type TaskHome, task } from '@mp/process';
+export type { Priority } from '@mp/queue';
+export type { InputOf, TypedArrayOf, TypeName, ValueOf } from '@mp/shared';
 export { type CurrentCall, currentCall } from './call.ts';
 export {
   type DefineOptions,
   defineManager,
+  type MakersOf,
   type ManagerDefinition,
   type ManagerWith,
 } from './define-manager.ts';
 export type { Entries } from './entries.ts';
 export type { ManagerLimits } from './limits.ts';
-export {
-  type BarrierOptions,
-  Manager,
-  type ManagerEvents,
-  type ManagerStats,
-  type NameOptions,
-  type SemaphoreOptions,
-} from './manager.ts';
+export { Manager } from './manager.ts';
+export type {
+  BarrierOptions,
+  ManagerEvents,
+  ManagerStats,
+  SemaphoreOptions,
+} from './manager-options.ts';
+export type { NameOptions } from './name-options.ts';
 export type { RemoteQueueOptions } from './proxies/queue-makers.ts';
 export { RemoteArray } from './proxies/remote-array.ts';
 export { RemoteBarrier } from './proxies/remote-barrier.ts';
@@ -60,16 +64,29 @@ export { type RemoteReentrantOptions, RemoteRLock } from './proxies/remote-rlock
 export { RemoteSemaphore } from './proxies/remote-semaphore.ts';
 export { RemoteSet } from './proxies/remote-set.ts';
 export { RemoteValue } from './proxies/remote-value.ts';
+export type { StandardProxy } from './proxies/standard-proxy.ts';
 export type { RetryOptions } from './reconnection.ts';
-export {
-  type ContainerResult,
-  type Passed,
-  type Received,
-  type Remote,
-  type RemoteMethods,
-  type RemoteResult,
-  within,
-} from './remote.ts';
-export { ManagerServer, type ServeOptions } from './serve.ts';
+export { within } from './remote.ts';
+export type {
+  ContainerResult,
+  HasMakers,
+  KnownTypes,
+  NoTypes,
+  Passed,
+  PassedAll,
+  PassedToCreate,
+  PlainList,
+  PlainMap,
+  PlainRecord,
+  PlainSet,
+  Received,
+  Remote,
+  RemoteMethods,
+  RemoteProperties,
+  RemoteResult,
+  StandsFor,
+  WillBe,
+} from './remote-types.ts';
+export { ManagerServer, type ManagerServerEvents, type ServeOptions } from './serve.ts';
 export type { ConnectOptions, StartOptions } from './start.ts';
 export type { TypeDefinition } from './user-type.ts';

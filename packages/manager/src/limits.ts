@@ -7,7 +7,10 @@ export interface ManagerLimits {
   messageBytes?: number | undefined;
   /** Values in one message, counting all in lists and objects: a byte can be one. Default: 4,000,000. */
   messageValues?: number | undefined;
-  /** Calls of a client that wait for their end at once. Default: 100,000. */
+  /**
+   * Calls of a client at once that wait for their end, or were answered with what can be taken back until the client has
+   * read it: of a lock, a permit, an item, a new object. Default: 100,000.
+   */
   pendingCalls?: number | undefined;
   /** Bytes of the arguments of calls of a client that wait, from which on it can begin no more. Default: 512 MiB. */
   pendingBytes?: number | undefined;

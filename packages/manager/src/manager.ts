@@ -1,11 +1,19 @@
 import { EventEmitter } from 'node:events';
 import type { WaitOptions } from '@mp/core';
-import { checkOptions, deadlineIn, REFUSE } from '@mp/core/internal';
+import { checkOptions, REFUSE } from '@mp/core/internal';
 import type { Address } from '@mp/pipe/internal';
 import type { InputOf, TypeName } from '@mp/shared';
 import type { Client } from './client.ts';
 import { type Entries, entriesOf, itemsOf } from './entries.ts';
 import { hostStandard } from './host.ts';
+import {
+  type BarrierOptions,
+  conductOf,
+  type ManagerEvents,
+  type ManagerStats,
+  type SemaphoreOptions,
+} from './manager-options.ts';
+import type { NameOptions } from './name-options.ts';
 import { type QueueType, queueRequest, type RemoteQueueOptions } from './proxies/queue-makers.ts';
 import type { RemoteArray } from './proxies/remote-array.ts';
 import type { RemoteBarrier } from './proxies/remote-barrier.ts';
@@ -26,88 +34,119 @@ import type { RemoteRLock } from './proxies/remote-rlock.ts';
 import type { RemoteSemaphore } from './proxies/remote-semaphore.ts';
 import type { RemoteSet } from './proxies/remote-set.ts';
 import type { RemoteValue } from './proxies/remote-value.ts';
-import { type Received, type RemoteResult, resultOf } from './remote.ts';
+import { type RemoteResult, resultOf } from './remote.ts';
 import { type ManagerServer, type ServeOptions, serve } from './serve.ts';
 import { standardTypes } from './standard-types.ts';
-import { type ConnectOptions, connectTo, type StartOptions, startServer } from './start.ts';
+import {
+  type ConnectOptions,
+  connectTo,
+  type EndServer,
+  type ManagerMaker,
+  type StartOptions,
+  startServer,
+} from './start.ts';
 
-/** What a {@link Manager} knows of its server. */
-export interface ManagerStats {
-  /** Objects that some client holds, or that have names. */
-  readonly objects: number;
-  /** Clients that are connected, this one too. */
-  readonly clients: number;
-}
+/** A class of managers, whose constructor is not for users. */
+export type ManagerClass = typeof Manager;
 
-/** What happens to the connection of a {@link Manager}. */
-export interface ManagerEvents {
-  /** It was lost: why. With `retry`, another one is looked for; if none is found in time, this is told once more. */
-  disconnect: [error: Error];
-  /** Another one is there, for new objects. */
-  connect: [];
-}
+/** How managers of a class are made. */
+export let makerOf: (Class: ManagerClass) => ManagerMaker<Manager>;
 
-/** What the methods that make objects may be told. */
-export interface NameOptions extends WaitOptions {
-  /** Finds the object of that name, or makes it. It stays until {@link Manager.unlink}, also when nothing refers to it. */
-  name?: string | undefined;
-}
+/** A class of managers that can have methods of its own. */
+export let derive: () => ManagerClass;
 
-/** What a new semaphore may be told. */
-export interface SemaphoreOptions extends NameOptions {
-  /** Whether the permits of clients that are lost come back. Default: no, as in Python. */
-  recover?: boolean | undefined;
-}
-
-/** What a new barrier may be told. */
-export interface BarrierOptions extends NameOptions {
-  /**
-   * Run by exactly one of the parties, when all have come and before any of them goes on. It belongs to this proxy and does
-   * not travel: the party that comes last runs the one of its own proxy, if that has one.
-   */
-  action?: (() => unknown) | undefined;
-  /** For waits that are given none, in ms. Belongs to this proxy, too. Default: no limit. */
-  waitTimeout?: number | undefined;
-}
-
-/** How the end of a server is brought about, for a manager that has started it. */
-export type EndServer = () => Promise<void>;
+/** Makes an object of any type of the server, or finds the one of that name. */
+export let makeObject: (
+  manager: Manager,
+  type: string,
+  args: readonly unknown[],
+  options: NameOptions,
+) => RemoteResult<unknown>;
 
 /**
  * A connection to a server process in which objects live, and what makes objects there.
  *
  * It is `multiprocessing.Manager` of Python.
+ *
+ * @example
+ * ```js
+ * import { Manager } from '@mp/manager';
+ *
+ * const manager = await Manager.start();
+ * const dict = await manager.dict({ a: 1 });
+ * console.log(await dict.get('a'), await manager.stats()); // 1 { objects: 1, clients: 1 }
+ * await manager.close();
+ * ```
  */
 export class Manager extends EventEmitter<ManagerEvents> {
   #client: Client;
   readonly #end: EndServer;
   #isClosing = false;
 
-  /** Starts a server process, which ends with this one. */
+  /**
+   * Starts a server process, which ends with this one.
+   *
+   * @param options `authKey`, bytes or text, for programs that connect by themselves: default random, so that none of them
+   * can; `init`: a task and its arguments, run in the server first; `limits`; `timeout` in ms from 0, default none; `signal`
+   * @throws TypeError, RangeError on bad options; what `init` threw
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it did not serve in time; the process is then ended
+   * @throws ClosedError `ERR_MP_CLOSED` when the process ended before it served
+   */
   static start(options?: StartOptions): Promise<Manager> {
-    return startServer(Manager, hostStandard, options);
+    return startServer(makerOf(Manager), hostStandard, options);
   }
 
-  /** Makes this process a server, for programs that connect to it. */
+  /**
+   * Makes this process a server, for programs that connect to it.
+   *
+   * @param address `{ path }` of a Unix socket, or `{ host, port }`, port 0 for a free one
+   * @param options `authKey`, bytes or text, which may be left out only where other machines cannot come; `tls` for
+   * `{ host, port }`: `key` and `cert`; `limits`
+   * @throws TypeError, RangeError on bad arguments, and without `authKey` where other machines can come
+   * @throws Error of the system when it cannot listen there: `code` is `'EADDRINUSE'`, `'EACCES'`, …
+   */
   static serve(address: Address, options?: ServeOptions): Promise<ManagerServer> {
     return serve(standardTypes(), address, options);
   }
 
-  /** Connects to a server that runs. With `retry`, it is looked for again when the connection is lost. */
+  /**
+   * Connects to a server that runs.
+   *
+   * @param address `{ path }`, or `{ host, port }`
+   * @param options `authKey` of the server; `tls`; `retry`: looks for the server again when the connection is lost, for
+   * `timeout` ms (default 60,000); `timeout` in ms from 0, default 30,000, with `retry` that of `retry`; `signal`
+   * @throws AuthenticationError `ERR_MP_AUTHENTICATION` when the keys differ, or the certificate is not trusted
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it was not done in time
+   * @throws ClosedError `ERR_MP_CLOSED` when the server closed the connection before it was authenticated
+   * @throws MpError `ERR_MP_LIMIT` when the server has no place; `ERR_MP_MISMATCH` when it speaks another version
+   * @throws Error of the system when no server listens there: `code` is `'ECONNREFUSED'`, `'ENOENT'`, …
+   * @throws TypeError, RangeError on bad arguments
+   */
   static connect(address: Address, options?: ConnectOptions): Promise<Manager> {
-    return connectTo(Manager, address, options);
+    return connectTo(makerOf(Manager), address, options);
   }
 
-  /** @internal */
-  constructor(client: Client, end: EndServer) {
+  static {
+    makerOf = (Class) => (client, end) => {
+      const manager = new Class(client, end);
+      return {
+        manager,
+        follower: { use: (next) => manager.#use(next), connected: () => manager.#connected() },
+      };
+    };
+    derive = () => class extends Manager {};
+    makeObject = (manager, type, args, options) => manager.#make(type, args, options);
+  }
+
+  private constructor(client: Client, end: EndServer) {
     super();
     this.#client = client;
     this.#end = end;
-    this.use(client);
+    this.#use(client);
   }
 
-  /** @internal Uses another connection from now on. */
-  use(client: Client): void {
+  /** Uses another connection from now on. */
+  #use(client: Client): void {
     this.#client = client;
     client.onEnd((error) => {
       // In a turn of its own: what a handler throws is not an error of the connection.
@@ -115,8 +154,8 @@ export class Manager extends EventEmitter<ManagerEvents> {
     });
   }
 
-  /** @internal The connection is there again. */
-  connected(): void {
+  /** The connection is there again. */
+  #connected(): void {
     process.nextTick(() => this.emit('connect'));
   }
 
@@ -135,11 +174,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
     return this.#client.call<ManagerStats>(this.#client.root, 'stats', [], options).promise;
   }
 
-  /**
-   * Takes the name from a named object: it then goes with its last reference.
-   *
-   * @returns whether there was one
-   */
+  /** Takes the name from a named object: it then goes with its last reference. @returns whether there was one */
   unlink(name: string, options?: WaitOptions): Promise<boolean> {
     return this.#client.call<boolean>(this.#client.root, 'unlink', [name], options).promise;
   }
@@ -175,7 +210,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    * @param options `name`: the dict of that name, which is made if there is none
    */
   dict<V = unknown, K = string>(entries?: Entries<K, V>, options?: NameOptions): Promise<RemoteDict<V, K>> {
-    return this.makeStandard('dict', [entriesOf(entries) ?? null], options);
+    return this.#makeStandard('dict', [entriesOf(entries) ?? null], options);
   }
 
   /**
@@ -185,7 +220,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    * @param options `name`: the list of that name, which is made if there is none
    */
   list<T = unknown>(items: Iterable<T> = [], options?: NameOptions): Promise<RemoteList<T>> {
-    return this.makeStandard('list', [itemsOf(items)], options);
+    return this.#makeStandard('list', [itemsOf(items)], options);
   }
 
   /**
@@ -195,7 +230,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    * @param options `name`: the set of that name, which is made if there is none
    */
   set<T = unknown>(values: Iterable<T> = [], options?: NameOptions): Promise<RemoteSet<T>> {
-    return this.makeStandard('set', [itemsOf(values)], options);
+    return this.#makeStandard('set', [itemsOf(values)], options);
   }
 
   /**
@@ -208,7 +243,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
     values?: Partial<T>,
     options?: NameOptions,
   ): Promise<RemoteNamespace<T>> {
-    return this.makeStandard('namespace', [entriesOf(values) ?? null], options);
+    return this.#makeStandard('namespace', [entriesOf(values) ?? null], options);
   }
 
   /**
@@ -218,7 +253,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    * @param options `name`: the value of that name, which is made if there is none
    */
   value<T>(value: T, options?: NameOptions): Promise<RemoteValue<T>> {
-    return this.makeStandard('value', [value], options);
+    return this.#makeStandard('value', [value], options);
   }
 
   /**
@@ -234,28 +269,28 @@ export class Manager extends EventEmitter<ManagerEvents> {
     options?: NameOptions,
   ): Promise<RemoteArray<N>> {
     const given = typeof content === 'number' || typeof content === 'string' ? content : itemsOf(content);
-    return this.makeStandard('array', [type, given], options);
+    return this.#makeStandard('array', [type, given], options);
   }
 
   /**
    * Makes a pool, whose workers are children of the server: `@mp/pool` in the server, which imports it with the first. It is
-   * terminated when nothing refers to it any more, and when the server ends.
+   * terminated with its last proxy, also when a container of the server still holds it, and when the server ends.
    *
    * @param plan how many workers, of what kind, and so on: the options of a `Pool`, but `childOptions`
    * @param options `name`: the pool of that name, which is made if there is none
    */
   pool(plan: RemotePoolOptions = {}, options?: NameOptions): Promise<RemotePool> {
-    return this.makeStandard('pool', [poolOrder(plan)], options);
+    return this.#makeStandard('pool', [poolOrder(plan)], options);
   }
 
   /** Makes a lock. @param options `name`: the lock of that name, which is made if there is none */
   lock(options?: NameOptions): Promise<RemoteLock> {
-    return this.makeStandard('lock', [], options);
+    return this.#makeStandard('lock', [], options);
   }
 
   /** Makes a lock that its owner can acquire again. @param options `name`, as for {@link Manager.lock} */
   rlock(options?: NameOptions): Promise<RemoteRLock> {
-    return this.makeStandard('rlock', [], options);
+    return this.#makeStandard('rlock', [], options);
   }
 
   /**
@@ -287,12 +322,12 @@ export class Manager extends EventEmitter<ManagerEvents> {
    * @throws TypeError when the lock is none of this server
    */
   condition(lock?: RemoteLock | RemoteRLock, options?: NameOptions): Promise<RemoteCondition> {
-    return this.makeStandard('condition', [lock ?? null], options);
+    return this.#makeStandard('condition', [lock ?? null], options);
   }
 
   /** Makes a flag that clients can wait for. @param options `name`, as for {@link Manager.lock} */
   event(options?: NameOptions): Promise<RemoteEvent> {
-    return this.makeStandard('event', [], options);
+    return this.#makeStandard('event', [], options);
   }
 
   /**
@@ -304,14 +339,9 @@ export class Manager extends EventEmitter<ManagerEvents> {
    */
   async barrier(parties: number, options: BarrierOptions = {}): Promise<RemoteBarrier> {
     const { action, waitTimeout, ...rest } = options;
-    if (action !== undefined && typeof action !== 'function')
-      throw new TypeError(
-        `action must be a function, not ${action === null ? 'null' : `a ${typeof action}`}`,
-      );
-    deadlineIn(waitTimeout, 'waitTimeout');
-    const barrier = await this.makeStandard<RemoteBarrier>('barrier', [parties], rest);
-    if (action === undefined && waitTimeout === undefined) return barrier;
-    return barrier.conducted({ action, timeout: waitTimeout });
+    const conduct = conductOf(action, waitTimeout);
+    const barrier = await this.#makeStandard<RemoteBarrier>('barrier', [parties], rest);
+    return conduct === undefined ? barrier : barrier.conducted(conduct);
   }
 
   /**
@@ -342,29 +372,19 @@ export class Manager extends EventEmitter<ManagerEvents> {
 
   async #makeQueue<P>(type: QueueType, options: RemoteQueueOptions): Promise<P> {
     const { args, naming } = queueRequest(type, options);
-    return this.makeStandard<P>(type, args, naming);
+    return this.#makeStandard<P>(type, args, naming);
   }
 
-  /** @internal Makes an object of a type of this package. */
-  protected async makeStandard<P>(
-    type: string,
-    args: readonly unknown[],
-    options: NameOptions = {},
-  ): Promise<P> {
+  /** Makes an object of a type of this package. */
+  async #makeStandard<P>(type: string, args: readonly unknown[], options: NameOptions = {}): Promise<P> {
     checkOptions(options, `${type}()`, ['name', 'timeout', 'signal']);
-    const { name, ...wait } = options;
-    return (await (this.make(type, args, name, wait) as Promise<unknown>)) as P;
+    return (await (this.#make(type, args, options) as Promise<unknown>)) as P;
   }
 
-  /** @internal Makes an object, or finds the one of that name. */
-  make<T>(type: string, args: readonly unknown[], name?: string, options?: WaitOptions): RemoteResult<T> {
-    const call = this.#client.call<Received<T>>(
-      this.#client.root,
-      'make',
-      [type, args, name ?? null],
-      options,
-    );
-    return resultOf(this.#client, call) as unknown as RemoteResult<T>;
+  /** Makes an object, or finds the one of that name. */
+  #make(type: string, args: readonly unknown[], { name, ...wait }: NameOptions): RemoteResult<unknown> {
+    const call = this.#client.call(this.#client.root, 'make', [type, args, name ?? null], wait);
+    return resultOf(this.#client, call);
   }
 
   async #makeSemaphore(
@@ -374,6 +394,6 @@ export class Manager extends EventEmitter<ManagerEvents> {
   ): Promise<RemoteSemaphore> {
     checkOptions(options, `${type}()`, ['name', 'recover', 'timeout', 'signal']);
     const { recover, ...rest } = options;
-    return await this.makeStandard(type, recover === undefined ? [value] : [value, recover], rest);
+    return await this.#makeStandard(type, recover === undefined ? [value] : [value, recover], rest);
   }
 }

@@ -15,8 +15,11 @@ export interface OutboxOwner {
 export class Outbox {
   readonly #owner: OutboxOwner;
   #connection: Connection<unknown> | undefined;
-  #operations: unknown[] = [];
-  #pins: Pins[] = [];
+  /** Calls by their numbers, and others by numbers below zero. */
+  #operations = new Map<number, readonly unknown[]>();
+  #lastOther = 0;
+  /** What messages hold on to, by the numbers of their calls. */
+  #pins = new Map<number, Pins>();
   #isFlushDue = false;
   /** Of the messages that were read, how many the server was told of. */
   #saidRead = 0;
@@ -32,13 +35,21 @@ export class Outbox {
     this.flush();
   }
 
-  push(operation: readonly unknown[]): void {
-    this.#operations.push(operation);
+  /** @param pins what the arguments of a call hold on to */
+  pushCall(id: number, operation: readonly unknown[], pins: Pins | undefined): void {
+    this.#operations.set(id, operation);
+    if (pins !== undefined && pins.count > 0) this.#pins.set(id, pins);
   }
 
-  /** What the next message holds on to. */
-  hold(pins: Pins): void {
-    if (pins.count > 0) this.#pins.push(pins);
+  push(operation: readonly unknown[]): void {
+    this.#operations.set(--this.#lastOther, operation);
+  }
+
+  /** A call is given up that has not left: it never will. */
+  remove(id: number): void {
+    this.#operations.delete(id);
+    this.#pins.get(id)?.drop();
+    this.#pins.delete(id);
   }
 
   /** Sends when all that runs now has run: calls that are made until then go along. */
@@ -55,13 +66,13 @@ export class Outbox {
   flush(isDue = false): void {
     const connection = this.#connection;
     if (connection === undefined || this.#blocked !== undefined) return;
-    if (this.#operations.length === 0 && !isDue) return;
+    if (this.#operations.size === 0 && !isDue) return;
     this.#saidRead = this.#owner.readMessages;
-    const message = [this.#saidRead, ...this.#operations];
-    const pins = this.#pins;
-    for (const operation of this.#operations) this.#owner.leaving((operation as number[])[0]);
-    this.#operations = [];
-    this.#pins = [];
+    const message = [this.#saidRead, ...this.#operations.values()];
+    const pins = [...this.#pins.values()];
+    for (const id of this.#operations.keys()) this.#owner.leaving(id);
+    this.#operations.clear();
+    this.#pins.clear();
     try {
       if (connection.trySend(message)) {
         for (const each of pins) each.sent();
@@ -82,8 +93,9 @@ export class Outbox {
 
   /** The connection has ended. */
   close(): void {
-    for (const pins of this.#pins.splice(0)) pins.drop();
-    this.#operations = [];
+    for (const pins of this.#pins.values()) pins.drop();
+    this.#pins.clear();
+    this.#operations.clear();
     this.#connection = undefined;
   }
 

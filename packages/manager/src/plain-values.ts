@@ -6,31 +6,43 @@ import { MpError } from '@mp/core';
  * server, on the value itself.
  */
 
-const LIST_METHODS = new Set(
-  'at concat fill includes indexOf join lastIndexOf pop push reverse shift slice sort splice unshift'.split(
-    ' ',
-  ),
-);
-const MAP_METHODS = new Set(['get', 'set', 'has', 'delete', 'clear']);
-const SET_METHODS = new Set(['add', 'has', 'delete', 'clear']);
+const LIST_READS = new Set('at concat includes indexOf join lastIndexOf slice'.split(' '));
+const LIST_CHANGES = new Set('fill pop push reverse shift sort splice unshift'.split(' '));
+const MAP_READS = new Set(['get', 'has']);
+const MAP_CHANGES = new Set(['set', 'delete', 'clear']);
+const SET_READS = new Set(['has']);
+const SET_CHANGES = new Set(['add', 'delete', 'clear']);
+const RECORD_CHANGES = new Set(['set', 'delete']);
 
 type Methods = Record<string, (...args: readonly unknown[]) => unknown>;
 
 /**
  * Runs a method of a plain value, in the server.
  *
+ * @param mayChange whether it lies in a container. What a method of a class gives may be part of the object's own state,
+ * which clients change by its methods only
  * @throws MpError `ERR_MP_NOT_FOUND` when it is not one that a client may call
  */
-export function invokePlain(value: unknown, method: string, args: readonly unknown[]): unknown {
-  if (Array.isArray(value) && LIST_METHODS.has(method)) {
+export function invokePlain(
+  value: unknown,
+  method: string,
+  args: readonly unknown[],
+  mayChange: boolean,
+): unknown {
+  if (!mayChange && changesOf(value)?.has(method))
+    throw new MpError(
+      'ERR_MP_NOT_FOUND',
+      `Clients cannot call ${JSON.stringify(method)} on the result: only what lies in a container can be changed`,
+    );
+  if (Array.isArray(value) && (LIST_READS.has(method) || LIST_CHANGES.has(method))) {
     if (method === 'concat') checkConcat(value, args);
     if (method === 'join') checkJoin(value, args);
     const result = (value as unknown as Methods)[method](...args);
     return result === value ? undefined : result;
   }
-  if (value instanceof Map && MAP_METHODS.has(method))
+  if (value instanceof Map && (MAP_READS.has(method) || MAP_CHANGES.has(method)))
     return told(value, (value as unknown as Methods)[method](...args));
-  if (value instanceof Set && SET_METHODS.has(method))
+  if (value instanceof Set && (SET_READS.has(method) || SET_CHANGES.has(method)))
     return told(value, (value as unknown as Methods)[method](...args));
   if (isRecord(value)) return invokeRecord(value, method, args);
   const what =
@@ -45,6 +57,13 @@ export function invokePlain(value: unknown, method: string, args: readonly unkno
     'ERR_MP_NOT_FOUND',
     `The result is ${what}, which has no method ${JSON.stringify(method)} for clients`,
   );
+}
+
+function changesOf(value: unknown): ReadonlySet<string> | undefined {
+  if (Array.isArray(value)) return LIST_CHANGES;
+  if (value instanceof Map) return MAP_CHANGES;
+  if (value instanceof Set) return SET_CHANGES;
+  return isRecord(value) ? RECORD_CHANGES : undefined;
 }
 
 /** Items of a list that `concat` makes, at most: a client could double one again and again, in one message. */

@@ -37,6 +37,8 @@ export const FAILURE = 3;
 /** The reference to the server itself: it makes objects. */
 export const ROOT = 0;
 
+/** The method of the server that makes an object: a type, the list of its arguments, a name or null. */
+export const MAKE = 'make';
 /** The method that stands for the iteration of an object: an array of what is in it now. */
 export const ITERATE = '@@iterate';
 /** The method that runs a task on an object. */
@@ -91,10 +93,14 @@ export function isSimple(value: unknown): value is string | number | boolean | n
   }
 }
 
+/** What a number, a boolean or null takes in memory. */
+const SIMPLE_BYTES = 8;
+
 /** About how long arguments are, as they came. */
 export function lengthOf(args: unknown): number {
   if (args instanceof Uint8Array) return args.length;
   let length = 0;
-  for (const each of args as readonly unknown[]) if (typeof each === 'string') length += each.length;
+  for (const each of args as readonly unknown[])
+    length += typeof each === 'string' ? each.length : SIMPLE_BYTES;
   return length;
 }

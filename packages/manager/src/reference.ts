@@ -1,10 +1,20 @@
 import type { WaitOptions } from '@mp/core';
 import type { ServerInfo } from './protocol.ts';
 
-/** Where a call is on its way. */
-export const UNSENT = 0;
-export const SENT = 1;
-export const SETTLED = 2;
+/*
+ * Where a call is on its way.
+ *
+ * | is      | next                                                                             |
+ * | ------- | -------------------------------------------------------------------------------- |
+ * | WAITING | UNSENT, when all that it needs is there; SETTLED, when it is given up, or cannot be |
+ * | UNSENT  | SENT, with the next message; SETTLED, when it is given up before                 |
+ * | SENT    | SETTLED, by its answer, or when it is given up                                   |
+ */
+export const WAITING = 0;
+/** It is in the outbox. */
+export const UNSENT = 1;
+export const SENT = 2;
+export const SETTLED = 3;
 
 /** What a call is made on: an object, or the result of a call. */
 export type Target = ObjectRef | PendingCall;
@@ -23,6 +33,8 @@ export interface RefClient {
     options?: WaitOptions,
     finish?: (value: never) => T,
   ): PendingCall<T>;
+  /** A number that nothing of this connection has had. */
+  newNumber(): number;
   /** Ends a call: it rejects with `reason`, and the server takes back what it has done. */
   cancel(call: PendingCall, reason: unknown): void;
   release(ref: ObjectRef): void;
@@ -41,6 +53,8 @@ export class ObjectRef {
   source: PendingCall | undefined;
   /** How often the server has mentioned it, less what it was told that was let go of. */
   mentions = 0;
+  /** Calls with it that wait to be sent: it is let go of behind them. */
+  waiting = 0;
   isReleased = false;
   /** With it another process can ask for the object. */
   token: string | undefined;
@@ -52,13 +66,23 @@ export class ObjectRef {
   }
 }
 
+/** Whether the server was told that it was let go of, or is about to be. */
+export function isGone({ isReleased, mentions }: ObjectRef): boolean {
+  return isReleased && mentions === 0;
+}
+
 /** A call whose answer has yet to come. */
 export class PendingCall<T = unknown> {
   readonly id: number;
   readonly promise: Promise<T>;
-  state: typeof UNSENT | typeof SENT | typeof SETTLED = UNSENT;
+  #state: typeof WAITING | typeof UNSENT | typeof SENT | typeof SETTLED = WAITING;
   /** What it gave, if that is an object of the server. */
   reference: ObjectRef | undefined;
+  /** Why it failed. */
+  failure: { readonly error: unknown } | undefined;
+  /** Calls in the outbox that use its result, which cannot leave without it. */
+  dependents: PendingCall[] | undefined;
+  #onMove: (() => void)[] | undefined;
   /** Ends its timer, and does not watch its signal any more. */
   stop: (() => void) | undefined;
   readonly #finish: ((value: never) => T) | undefined;
@@ -74,23 +98,54 @@ export class PendingCall<T = unknown> {
     });
   }
 
+  get state(): typeof WAITING | typeof UNSENT | typeof SENT | typeof SETTLED {
+    return this.#state;
+  }
+
+  /** While it waits: calls `run` at the very moment at which it has been put into the outbox, or has failed. */
+  onMove(run: () => void): void {
+    this.#onMove ??= [];
+    this.#onMove.push(run);
+  }
+
+  /** It has been put into the outbox. */
+  queued(): void {
+    this.#state = UNSENT;
+    this.#moved();
+  }
+
+  /** Its message leaves. */
+  left(): void {
+    if (this.#state === UNSENT) this.#state = SENT;
+    this.dependents = undefined;
+  }
+
   resolve(value: unknown): void {
     this.#end();
     try {
       this.#resolve((this.#finish === undefined ? value : this.#finish(value as never)) as never);
     } catch (error) {
+      this.failure = { error };
       this.#reject(error);
     }
   }
 
   reject(error: unknown): void {
+    this.failure = { error };
     this.#end();
     this.#reject(error);
   }
 
   #end(): void {
-    this.state = SETTLED;
+    this.#state = SETTLED;
     this.stop?.();
+    this.#moved();
+  }
+
+  #moved(): void {
+    const waiting = this.#onMove;
+    this.#onMove = undefined;
+    if (waiting !== undefined) for (const run of waiting) run();
   }
 }
 
@@ -98,6 +153,9 @@ export class PendingCall<T = unknown> {
 export const REF: unique symbol = Symbol.for('@mp/manager/ref') as never;
 /** … and the promise of a result its call. */
 export const RESULT: unique symbol = Symbol.for('@mp/manager/result') as never;
+
+/** What gives the methods of a manager with options for what they make. */
+export const WITHIN = Symbol('@mp/manager/within');
 
 /** The reference of a proxy; `undefined` for anything else. */
 export function refOf(value: unknown): ObjectRef | undefined {
@@ -111,11 +169,6 @@ export function callBehind(value: unknown): PendingCall | undefined {
   return (value as { [RESULT]?: PendingCall })[RESULT];
 }
 
-/** A value as it is, of the promise of a result what it stands for. */
-export function settledOf(value: unknown): unknown {
-  return callBehind(value)?.promise ?? value;
-}
-
 /** Makes proxies of references, by the names of their types. */
 const makers = new Map<string, (ref: ObjectRef) => object>();
 let makeOther: (ref: ObjectRef) => object;
@@ -127,6 +180,11 @@ const forgotten = new FinalizationRegistry<ObjectRef>((ref) => ref.client.releas
 export function setMaker(make: (ref: ObjectRef) => object, type?: string): void {
   if (type === undefined) makeOther = make;
   else makers.set(type, make);
+}
+
+/** Whether this package has a proxy class of its own for a type. */
+export function hasOwnProxy(type: string): boolean {
+  return makers.has(type);
 }
 
 export function makeProxy(ref: ObjectRef): object {

@@ -36,7 +36,7 @@ function openForeign(parts: readonly unknown[]): object {
   const ref = new ObjectRef(client, type);
   ref.token = token;
   const proxy = makeProxy(ref);
-  client.redeem(ref, token, loan);
+  client.redeem(ref, new WeakRef(proxy), token, loan);
   return proxy;
 }
 
@@ -72,11 +72,16 @@ function gone(error: Error): Error {
   );
 }
 
-registerHandle('proxy', {
-  package: '@mp/manager',
-  network: true,
-  decode: (data) => {
-    const parts = data as readonly unknown[];
-    return presentCoding()?.objectOf(parts) ?? openForeign(parts);
-  },
-});
+/** From now on messages may have objects of managers in them. Safe to call again. */
+export function receiveProxies(): void {
+  registerHandle('proxy', {
+    package: '@mp/manager',
+    network: true,
+    decode: (data) => {
+      const parts = data as readonly unknown[];
+      return presentCoding()?.objectOf(parts) ?? openForeign(parts);
+    },
+  });
+}
+
+receiveProxies();

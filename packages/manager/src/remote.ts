@@ -1,113 +1,30 @@
 import type { WaitOptions } from '@mp/core';
-import { deadlineOf, HANDLE, type HandleRecord } from '@mp/core/internal';
+import { deadlineOf, HANDLE } from '@mp/core/internal';
 import { taskRef } from '@mp/process/internal';
-import { handleOf, presentCoding } from './coding.ts';
 import { handleOfRef } from './handle.ts';
+import type { NameOptions } from './name-options.ts';
 import { ITERATE, UPDATE } from './protocol.ts';
 import {
+  hasOwnProxy,
   type ObjectRef,
   type PendingCall,
   REF,
   RESULT,
   type RefClient,
   refOf,
-  setMaker,
   type Target,
+  WITHIN,
 } from './reference.ts';
+import type { HasMakers, RemoteResult } from './remote-types.ts';
 
-type AnyFunction = (...args: never[]) => unknown;
-
-/** What a client gets as it is: classes whose instances travel as copies, and proxies. */
-type Copied =
-  | { readonly [REF]: ObjectRef }
-  | { [HANDLE](): HandleRecord }
-  | Date
-  | RegExp
-  | URL
-  | Error
-  | Map<unknown, unknown>
-  | Set<unknown>
-  | readonly unknown[]
-  | ArrayBufferView
-  | ArrayBuffer;
-
-type HasMethods<T> = T extends AnyFunction
-  ? false
-  : { [K in keyof T]: T[K] extends AnyFunction ? true : never }[keyof T] extends never
-    ? false
-    : true;
-
-/** What a client gets for a value of the server: a copy; of an object with methods, its proxy. */
-export type Received<T> = T extends Copied
-  ? T
-  : T extends object
-    ? HasMethods<T> extends true
-      ? Remote<T>
-      : T
-    : T;
-
-/** What a client passes for a parameter: a value, the proxy of an object, or the result of a call that has not come yet. */
-export type Passed<T> = T | Remote<T> | RemoteResult<T>;
-
-/** The methods of an object, as a client calls them. */
-export type RemoteMethods<T> = {
-  readonly [K in keyof T as T[K] extends AnyFunction ? (K extends string ? K : never) : never]: T[K] extends (
-    ...args: infer A
-  ) => infer R
-    ? (...args: { [I in keyof A]: Passed<A[I]> }) => RemoteResult<Awaited<R>>
-    : never;
-};
-
-/** A result that is on its way: a promise, on which methods of the result can be called without waiting for it. */
-export type RemoteResult<T> = Promise<Received<T>> & MethodsOfResult<NonNullable<T>>;
-
-/** A value of a container that is on its way: what was put in, on whose methods calls can be made without waiting for it. */
-export type ContainerResult<T> = Promise<T> & MethodsOfResult<NonNullable<T>>;
-
-/** What can be called before it is there: `undefined` has no methods, which is then the error of the call. */
-type MethodsOfResult<T> = [T] extends [never]
-  ? unknown
-  : [T] extends [object]
-    ? RemoteMethods<T> & PropertiesUnlessCopied<T> & { readonly [Symbol.toStringTag]: string }
-    : unknown;
-
-type PropertiesUnlessCopied<T> = T extends Copied ? unknown : RemoteProperties<T>;
-
-type PropertiesOf<T> = { [K in keyof T]: T[K] extends AnyFunction ? never : K }[keyof T];
-
-/** How a client reads and writes the properties of an object. */
-interface RemoteProperties<T> {
-  /** Reads a property. */
-  get<K extends PropertiesOf<T>>(name: K): RemoteResult<T[K]>;
-  /** Writes a property. */
-  set<K extends PropertiesOf<T>>(name: K, value: Passed<T[K]>): Promise<void>;
-}
-
-/** What a loop over an object yields. */
-type Iterated<T> = T extends Iterable<infer I> | AsyncIterable<infer I>
-  ? {
-      /** What is in it now. */
-      [Symbol.asyncIterator](): AsyncGenerator<Received<I>, void, undefined>;
-    }
-  : unknown;
-
-/**
- * The object of a server, as a client has it: what it exposes, each method as a call over the connection.
- *
- * @typeParam T what is exposed of it
- * @typeParam O the whole object, as a task has it in the server
- */
-export type Remote<T, O = T> = RemoteMethods<T> &
-  RemoteProperties<T> &
-  Iterated<T> & {
-    /** Runs a task on the object, in the server and alone: no other call on it runs meanwhile. */
-    update<A extends readonly unknown[], R>(
-      task: (object: O, ...args: A) => R,
-      ...args: A
-    ): RemoteResult<Awaited<R>>;
-    /** Lets go of it: the server may drop it. */
-    [Symbol.dispose](): void;
-  };
+export type {
+  ContainerResult,
+  Passed,
+  Received,
+  Remote,
+  RemoteMethods,
+  RemoteResult,
+} from './remote-types.ts';
 
 /** What a proxy stands for. */
 class RemoteTarget {
@@ -149,11 +66,9 @@ const objectHandler: ProxyHandler<RemoteTarget> = {
 class RemoteObject {}
 
 /** A proxy for an object of a class that this package has no own proxy class for. */
-function remoteOf(ref: ObjectRef): object {
+export function remoteOf(ref: ObjectRef): object {
   return new Proxy(new RemoteTarget(ref), objectHandler);
 }
-
-setMaker(remoteOf);
 
 function symbolOf(ref: ObjectRef, wait: WaitOptions | undefined, name: symbol): unknown {
   switch (name) {
@@ -195,10 +110,21 @@ function callMethod(
 /** Makes what the caller gets of a value that has come. */
 type Finish = (value: never) => never;
 
-interface ResultTarget {
+class ResultTarget {
   readonly client: RefClient;
   readonly call: PendingCall;
   readonly finish: Finish | undefined;
+
+  constructor(client: RefClient, call: PendingCall, finish: Finish | undefined) {
+    this.client = client;
+    this.call = call;
+    this.finish = finish;
+  }
+
+  /** What `console.log` shows: it looks through the proxy. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return 'RemoteResult { await it, or call a method on it }';
+  }
 }
 
 const resultHandler: ProxyHandler<ResultTarget> = {
@@ -214,7 +140,7 @@ const resultHandler: ProxyHandler<ResultTarget> = {
       case RESULT:
         return call;
       case HANDLE:
-        return () => handleOfResult(call);
+        return refuseResult;
       case Symbol.toStringTag:
         return 'Promise';
     }
@@ -230,11 +156,9 @@ const resultHandler: ProxyHandler<ResultTarget> = {
   ownKeys: () => [],
 };
 
-function handleOfResult(call: PendingCall): HandleRecord {
-  const parts = presentCoding()?.partsOf({ [RESULT]: call });
-  if (parts === undefined)
-    throw new TypeError('the result of a call that is still on its way. Await it first');
-  return handleOf(parts);
+/** Where a result lies in a value, no answer can be put. */
+function refuseResult(): never {
+  throw new TypeError('the result of a call that is still on its way. Await it first');
 }
 
 /**
@@ -243,9 +167,32 @@ function handleOfResult(call: PendingCall): HandleRecord {
  * @param finish for the results of those: what is read out of a container is frozen, also on such a way
  */
 export function resultOf<T>(client: RefClient, call: PendingCall<T>, finish?: Finish): RemoteResult<T> {
-  return new Proxy<ResultTarget>({ client, call, finish }, resultHandler) as unknown as RemoteResult<T>;
+  return new Proxy(new ResultTarget(client, call, finish), resultHandler) as unknown as RemoteResult<T>;
 }
 
+/**
+ * The methods of a manager that make objects of a program's own types, with what those of our own types take themselves.
+ *
+ * @param manager one of `defineManager`
+ * @param options `name`: the object of that name, which is made if there is none, and stays until `manager.unlink(name)`;
+ * `timeout` in ms; `signal`
+ * @throws TypeError for a manager without types of its own, and on bad options
+ *
+ * @example
+ * ```js
+ * import { defineManager, isMain, within } from '@mp/manager';
+ *
+ * export const Logs = defineManager(import.meta, { Log: { create: () => [], expose: ['push', 'length'] } });
+ *
+ * if (isMain(import.meta)) {
+ *   const manager = await Logs.start();
+ *   const main = await within(manager, { name: 'main', timeout: 5_000 }).Log();
+ *   console.log(await main.push('begun'), main === (await within(manager, { name: 'main' }).Log())); // 1 true
+ *   await manager.close();
+ * }
+ * ```
+ */
+export function within<M>(manager: HasMakers<M>, options: NameOptions): M;
 /**
  * The same object, but each call on it waits at most so long, or until it is aborted; the server is then told, and aborts
  * the signal of its {@link currentCall}.
@@ -275,9 +222,19 @@ export function resultOf<T>(client: RefClient, call: PendingCall<T>, finish?: Fi
  * }
  * ```
  */
-export function within<R extends object>(remote: R, options: WaitOptions): R {
+export function within<R extends object>(remote: R, options: WaitOptions): R;
+export function within(remote: object, options: WaitOptions): object {
+  const makers = (remote as { [WITHIN]?(options: WaitOptions): object } | undefined)?.[WITHIN];
+  if (makers !== undefined) return makers.call(remote, options);
   const ref = refOf(remote);
-  if (ref === undefined) throw new TypeError('within() needs the proxy of an object of a manager');
+  if (ref === undefined)
+    throw new TypeError(
+      'within() needs the proxy of an object of a manager, or a manager of defineManager()',
+    );
+  if (hasOwnProxy(ref.type))
+    throw new TypeError(
+      `within() is for objects of your own classes: the methods of a ${ref.type} take timeout and signal themselves`,
+    );
   deadlineOf(options);
-  return new Proxy(new RemoteTarget(ref, options, remote), objectHandler) as unknown as R;
+  return new Proxy(new RemoteTarget(ref, options, remote), objectHandler);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { checkOptions, REFUSE } from '@mp/core/internal';
 import {
   type AcceptedClient,
@@ -31,16 +32,53 @@ export interface ServeOptions {
   limits?: ManagerLimits | undefined;
 }
 
-/** A server in this process. It keeps the program alive until it is shut down. */
-export class ManagerServer {
+/** What happens at a {@link ManagerServer}. */
+export interface ManagerServerEvents {
+  /**
+   * A client was refused: at the handshake (a wrong key, no TLS, no place), or later, for what no client of ours sends and
+   * for messages beyond the limits, which ends its connection. Why, and from where it came (`undefined` for a Unix socket).
+   */
+  refused: [error: Error, from: Address | undefined];
+}
+
+/** The server for users of it. */
+let serverOf: (server: Server, address: Address) => ManagerServer;
+
+/**
+ * A server in this process, for other programs. It keeps this one alive until it is shut down.
+ *
+ * It is `BaseManager.get_server()` of Python, which serves at once and does not block.
+ *
+ * @example
+ * ```js
+ * import { Manager } from '@mp/manager';
+ *
+ * const server = await Manager.serve({ host: '127.0.0.1', port: 0 }, { authKey: 'a secret' });
+ * server.on('refused', (error) => console.log(error.code)); // ERR_MP_AUTHENTICATION
+ * await Manager.connect(server.address, { authKey: 'a guess' }).catch(() => {});
+ * const manager = await Manager.connect(server.address, { authKey: 'a secret' });
+ * const dict = await manager.dict();
+ * console.log(server.clients, server.objects); // 1 1
+ * dict.close();
+ * await manager.close();
+ * await server.shutdown();
+ * ```
+ */
+export class ManagerServer extends EventEmitter<ManagerServerEvents> {
   /** Where it listens, with the real port. */
   readonly address: Address;
   readonly #server: Server;
 
-  /** @internal */
-  constructor(server: Server, address: Address) {
+  static {
+    serverOf = (server, address) => new ManagerServer(server, address);
+  }
+
+  private constructor(server: Server, address: Address) {
+    super();
     this.#server = server;
     this.address = address;
+    // In a turn of its own: what a handler throws is not an error of the connection.
+    server.onRefused = (error, from) => process.nextTick(() => this.emit('refused', error, from));
   }
 
   /** How many clients are connected. */
@@ -66,7 +104,8 @@ export class ManagerServer {
   /**
    * Shuts it down: no client is let in and no call is taken any more; those under way may end.
    *
-   * @param options `grace`: how long calls may take to end, in ms; then they reject. Default: 1000, as in Python
+   * @param options `grace`: how long calls may take to end, in ms from 0; then they reject. Default: 1000, as in Python
+   * @throws TypeError, RangeError on a bad `grace`
    */
   async shutdown(options: { grace?: number | undefined } = {}): Promise<void> {
     checkOptions(options, 'shutdown()', ['grace']);
@@ -100,17 +139,20 @@ export async function serve(
     if (options.tls === undefined) {
       const listener = await listen(where, authKey, guestKey);
       const server = new Server({ ...plan, info: { id: newToken(), address: listener.address, guestKey } });
+      listener.on('refused', server.refused);
       void server.accept(listener);
-      return new ManagerServer(server, listener.address);
+      return serverOf(server, listener.address);
     }
     if ('path' in where) throw new TypeError('TLS is for { host, port }: a Unix socket leaves no machine');
     let server: Server | undefined;
     const onClient = (client: AcceptedClient) => void server?.admit(client);
-    const listener = await TlsListener.listen(where, { authKey, guestKey, tls: options.tls, onClient });
+    const onRefused = (error: Error, from: Address | undefined) => server?.refused(error, from);
+    const listening = { authKey, guestKey, tls: options.tls, onClient, onRefused };
+    const listener = await TlsListener.listen(where, listening);
     const info = { id: newToken(), address: listener.address, guestKey, tls: listener.fingerprint };
     server = new Server({ ...plan, info });
     server.listen(listener);
-    return new ManagerServer(server, listener.address);
+    return serverOf(server, listener.address);
   } catch (error) {
     if (!(error instanceof TypeError) || authKey !== undefined) throw error;
     throw new TypeError(`Cannot serve at ${titleOf(where)}: ${error.message}`, { cause: error });

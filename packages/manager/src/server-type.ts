@@ -9,6 +9,9 @@ export interface ServerType {
   /** What its objects inherit from, where that is known before the first is made: they are references from the beginning. */
   readonly prototype?: object | undefined;
 
+  /** Whether its objects are data, in which clients may change what lies there. */
+  readonly isContainer?: boolean;
+
   /** Makes one; a promise of one is fine too. What is made may be there already. */
   make(args: readonly unknown[], call: Call): unknown;
 
@@ -22,8 +25,13 @@ export interface ServerType {
   /** Runs a task on an object. Default: the task gets `value` itself. */
   update?(value: object, run: (given: unknown) => unknown): unknown;
 
-  /** Whether an object that a method gave back is one of this type, so that the client gets a reference. */
-  owns?(value: object): boolean;
+  /**
+   * Whether an object that a method gave back is one of this type, so that the client gets a reference.
+   *
+   * @param prototype one from which it inherits. The nearest that a type owns decides
+   * @param isOwn whether it inherits directly
+   */
+  owns?(prototype: object, isOwn: boolean): boolean;
 
   /** The last reference was let go of, and nothing else holds the object by the table of the server. */
   dispose?(value: object): void;

@@ -3,12 +3,12 @@ import { ClosedError, MpError } from '@mp/core';
 import { deadlineIn, timeLeft } from '@mp/core/internal';
 import { type AcceptedClient, acceptClient, type Connection, type Listener } from '@mp/pipe/internal';
 import { findTask, type TaskRef } from '@mp/process/internal';
-import { Arrivals } from './arrivals.ts';
+import { Arrivals, type OnRefused } from './arrivals.ts';
 import type { Call } from './call.ts';
-import { type Hosted, HostedObjects } from './hosted.ts';
+import { type Hosted, HostedObjects, type Redeemed } from './hosted.ts';
 import { type Limits, overLimit } from './limits.ts';
 import type { ServerInfo } from './protocol.ts';
-import './references.ts';
+import { receiveProxies } from './references.ts';
 import type { ServerType } from './server-type.ts';
 import { Session, type SessionOwner } from './session.ts';
 
@@ -40,6 +40,8 @@ export class Server implements SessionOwner {
   readonly #sessions = new Set<Session>();
   readonly #arrivals: Arrivals;
   readonly #closing: Promise<void>;
+  /** Told of clients that were refused or thrown out for misuse, and not of those that left. */
+  onRefused: ((error: Error, from: AcceptedClient['from']) => void) | undefined;
   #closed = false;
   #isShuttingDown = false;
   #lastSession = 0;
@@ -47,16 +49,22 @@ export class Server implements SessionOwner {
   #resolveClosing: () => void = () => {};
 
   constructor({ info, types, limits, importsTasks }: ServerPlan) {
+    receiveProxies();
     this.info = info;
     this.limits = limits;
     this.objects = new HostedObjects(types, info);
-    this.#arrivals = new Arrivals(info);
+    this.#arrivals = new Arrivals(info, this.refused);
     this.#types = types;
     this.#importsTasks = importsTasks;
     this.#closing = new Promise((resolve) => {
       this.#resolveClosing = resolve;
     });
   }
+
+  /** A client was refused or thrown out. One that left is none of them. */
+  readonly refused: OnRefused = (error, from) => {
+    if (!this.#closed && !hasLeft(error)) this.onRefused?.(error as Error, from);
+  };
 
   /** Resolves when the server was shut down. */
   get closing(): Promise<void> {
@@ -77,11 +85,11 @@ export class Server implements SessionOwner {
   }
 
   /** Serves a client until it is gone. Never rejects. */
-  serve(connection: Connection<unknown>, isGuest: boolean): Promise<void> {
+  serve(connection: Connection<unknown>, isGuest: boolean, from?: AcceptedClient['from']): Promise<void> {
     const session = new Session(this, connection, ++this.#lastSession, isGuest);
     this.#sessions.add(session);
     if (this.#closed) session.end();
-    return session.run();
+    return session.run((error) => this.refused(error, from));
   }
 
   /** What lets in clients; it is closed with the server. */
@@ -107,11 +115,12 @@ export class Server implements SessionOwner {
   async admit(client: AcceptedClient): Promise<void> {
     const most = client.isGuest ? Math.ceil(this.limits.clients * GUESTS_SHARE) : this.limits.clients;
     if (this.#sessions.size + this.#arrivals.count >= most) {
-      const { message } = overLimit(`${most} clients are connected`, 'Connect when one has gone');
-      return this.#arrivals.refuse(client, message);
+      const refusal = overLimit(`${most} clients are connected`, 'Connect when one has gone');
+      this.refused(refusal, client.from);
+      return this.#arrivals.refuse(client, refusal.message);
     }
     const connection = await this.#arrivals.welcome(client);
-    if (connection !== undefined) await this.serve(connection, client.isGuest);
+    if (connection !== undefined) await this.serve(connection, client.isGuest, client.from);
   }
 
   /** Takes no more clients and calls, and closes when the calls under way have ended, or the time is over. */
@@ -135,7 +144,7 @@ export class Server implements SessionOwner {
   }
 
   invokeRoot(method: string, args: readonly unknown[], call: Call, session: Session): unknown {
-    if (method === 'redeem') return this.#redeem(args);
+    if (method === 'redeem') return this.#redeemSoon(args, call);
     if (session.isGuest)
       throw new MpError(
         'ERR_MP_NOT_FOUND',
@@ -161,12 +170,13 @@ export class Server implements SessionOwner {
     return findTask(ref as TaskRef, this.#importsTasks) as Promise<(...args: never[]) => unknown>;
   }
 
-  async update(hosted: Hosted, [ref, ...args]: readonly unknown[]): Promise<unknown> {
+  async update(hosted: Hosted, [ref, ...args]: readonly unknown[], call: Call): Promise<unknown> {
     // The task is alone with the object until it has ended, also when it awaits something.
     const before = hosted.gate;
     const running = (async () => {
       await before;
       const task = await this.findTask(ref);
+      call.throwIfCancelled();
       const run = (given: unknown) => (task as (...given: readonly unknown[]) => unknown)(given, ...args);
       return hosted.type.update === undefined ? run(hosted.value) : hosted.type.update(hosted.value, run);
     })();
@@ -184,7 +194,8 @@ export class Server implements SessionOwner {
 
   foreign(parts: readonly unknown[], session: Session): unknown {
     const [kind, info, token, loan] = parts as [string, ServerInfo | undefined, unknown, unknown];
-    if (kind === 'far' && info?.id === this.info.id) return this.#redeem([token, loan]);
+    // What it is an argument of is called before that.
+    if (kind === 'far' && info?.id === this.info.id) return this.#redeem([token, loan], setImmediate);
     // Else a client without the key could make this server connect to whatever it likes.
     if (!session.isGuest) return undefined;
     throw new MpError(
@@ -228,7 +239,7 @@ export class Server implements SessionOwner {
     // Another client may have made it meanwhile.
     const known = this.objects.named(key);
     if (known !== undefined) {
-      type.dispose?.(made.value);
+      this.objects.settle(made);
       return known;
     }
     this.objects.setName(made, key);
@@ -237,15 +248,39 @@ export class Server implements SessionOwner {
 
   async #made(type: ServerType, args: readonly unknown[], call: Call): Promise<object> {
     const value = (await type.make(args, call)) as object;
-    return this.objects.host(value, type).value;
+    const hosted = this.objects.made(value, type);
+    // A client that has given up, is gone or has too many references does not hold it.
+    call.undo = () => this.objects.settle(hosted);
+    call.undoIfLost = true;
+    return value;
   }
 
-  #redeem([token, loan]: readonly unknown[]): object {
-    const hosted = this.objects.redeem(String(token), Number(loan));
-    if (hosted !== undefined) return hosted.value;
+  /** @param whenHeld runs what ends the loan when the receiver holds the object, or will not */
+  #redeem([token, loan]: readonly unknown[], whenHeld: (endLoan: () => void) => void): object {
+    return redeemed(this.objects.redeem(String(token), Number(loan)), whenHeld);
+  }
+
+  #redeemSoon([token, loan]: readonly unknown[], call: Call): object | Promise<object> {
+    const whenHeld = (endLoan: () => void) => call.onEnd(endLoan);
+    const found = this.objects.redeemSoon(String(token), Number(loan), call);
+    return found instanceof Promise
+      ? found.then((each) => redeemed(each, whenHeld))
+      : redeemed(found, whenHeld);
+  }
+}
+
+/** @throws MpError `ERR_MP_STALE` when there is none */
+function redeemed(found: Redeemed | undefined, whenHeld: (endLoan: () => void) => void): object {
+  if (found === undefined)
     throw new MpError(
       'ERR_MP_STALE',
       'The manager has no such object any more: all that held it have let go of it',
     );
-  }
+  whenHeld(found.endLoan);
+  return found.value;
+}
+
+/** Whether a connection ended because the client closed it, or is gone. */
+function hasLeft(error: unknown): boolean {
+  return error instanceof ClosedError || (error as NodeJS.ErrnoException).syscall !== undefined;
 }

@@ -1,17 +1,19 @@
-import { ClosedError, type MpError } from '@mp/core';
+import { ClosedError } from '@mp/core';
 import type { Carrier } from '@mp/core/internal';
 import { type Connection, limitValues, transportOf } from '@mp/pipe/internal';
 import { Answers } from './answers.ts';
 import { Call, type Caller } from './call.ts';
-import { type Coding, decodeFor, encodeFor, readWithoutObjects } from './coding.ts';
+import { type Coding, copyOf, decodeFor, encodeFor, readWithoutObjects } from './coding.ts';
 import { isToken } from './handle.ts';
 import { HeldReferences } from './held-references.ts';
 import type { Hosted, HostedObjects, Lender } from './hosted.ts';
-import { type Limits, overLimit } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { misuse } from './misuse.ts';
 import { Outcomes, ResultOf } from './outcomes.ts';
+import { PendingCalls } from './pending-calls.ts';
 import { invokePlain } from './plain-values.ts';
 import {
+  areSimple,
   CANCEL,
   ENCODED,
   FAILURE,
@@ -36,7 +38,7 @@ export interface SessionOwner {
   /** Runs a method of the server itself. */
   invokeRoot(method: string, args: readonly unknown[], call: Call, session: Session): unknown;
   /** Runs a task on an object, alone. */
-  update(hosted: Hosted, args: readonly unknown[], session: Session): Promise<unknown>;
+  update(hosted: Hosted, args: readonly unknown[], call: Call): Promise<unknown>;
   /** The task that a client names. */
   findTask(ref: unknown): Promise<(...args: never[]) => unknown>;
   /** The object that a handle from another connection stands for; `undefined` when it is of another server. */
@@ -68,16 +70,12 @@ export class Session implements Caller, Coding, Lender {
   readonly #carrier: Carrier;
   readonly #references: HeldReferences;
   readonly #answers: Answers;
-  /** Calls whose end the client waits for. */
-  readonly #calls = new Map<number, Call>();
+  readonly #calls: PendingCalls;
   /** Answers that are made when the client has read those before. */
   readonly #deferred = new Map<number, Deferred>();
   readonly #losses = new Set<() => void>();
   #isInMessage = false;
   readonly #turn = new Turn();
-  /** Calls that have not ended, those that the client has given up included. */
-  #running = 0;
-  #runningBytes = 0;
   /** The numbers that the answer which is being made mentions. */
   #mentioned: number[] = [];
   loans = 0;
@@ -90,6 +88,7 @@ export class Session implements Caller, Coding, Lender {
     this.id = id;
     this.isGuest = isGuest;
     this.#references = new HeldReferences(owner.objects, owner.limits.references);
+    this.#calls = new PendingCalls(owner.limits);
     this.#answers = new Answers(
       connection,
       owner.limits.unreadBytes,
@@ -105,8 +104,8 @@ export class Session implements Caller, Coding, Lender {
     return this.#calls.size > 0 || this.#deferred.size > 0 || this.#answers.isWaiting;
   }
 
-  /** Serves the client until it is gone. Never rejects. */
-  async run(): Promise<void> {
+  /** Serves the client until it is gone. Never rejects. @param ended told why, unless it was ended here */
+  async run(ended: (error: unknown) => void): Promise<void> {
     try {
       for (;;) {
         const message = await this.#connection.recv();
@@ -115,8 +114,9 @@ export class Session implements Caller, Coding, Lender {
         const rest = this.#serve(message);
         if (rest !== undefined) await rest;
       }
-    } catch {
+    } catch (error) {
       // The client is gone, or has sent what no client of ours sends: it is not served any more.
+      if (!this.#ended) ended(error);
     } finally {
       this.end();
     }
@@ -127,14 +127,14 @@ export class Session implements Caller, Coding, Lender {
     if (this.#ended) return;
     this.#ended = true;
     const gone = new ClosedError('The client is gone');
-    for (const call of this.#calls.values()) call.cancel(gone);
-    this.#calls.clear();
+    // What the client never knew that it has is taken back before the rest is lost with it.
+    this.#calls.cancelAll(gone);
+    for (const { call } of this.#deferred.values()) call?.takeBackIfLost();
+    this.#deferred.clear();
+    this.#answers.end();
     for (const lose of [...this.#losses]) lose();
     this.#losses.clear();
     this.#references.clear();
-    this.#answers.end();
-    for (const { call } of this.#deferred.values()) if (call?.undoIfLost) call.undo?.();
-    this.#deferred.clear();
     this.#connection.close();
     // What a client that does not read has yet to read must not stay here.
     setTimeout(() => transportOf(this.#connection).drop(), LINGER_MS).unref();
@@ -215,10 +215,12 @@ export class Session implements Caller, Coding, Lender {
   #begin(id: number, [, target, method, args, flags]: readonly unknown[], outcomes: Outcomes): void {
     if (this.#calls.has(id) || this.#deferred.has(id)) throw misuse('a number of a call is used twice');
     if (typeof method !== 'string' || method.length > LONGEST_NAME) throw misuse('a method has no name');
+    if (!(args instanceof Uint8Array) && !(Array.isArray(args) && areSimple(args)))
+      throw misuse('arguments are no list of simple values');
     const call = new Call(this, ((flags as number) & NOW) !== 0);
-    const refused = this.#overLimit();
+    const refused = this.#calls.overLimit(this.#deferred.size + this.#answers.unread);
     if (refused !== undefined) {
-      outcomes.failed(id, refused);
+      outcomes.failed(id, call, refused);
       this.#fail(id, refused);
       return;
     }
@@ -227,62 +229,42 @@ export class Session implements Caller, Coding, Lender {
       if (this.#owner.isShuttingDown) throw new ClosedError('The manager is shutting down');
       result = this.#invoke(target, method, args, call, outcomes);
     } catch (error) {
-      outcomes.failed(id, error);
+      outcomes.failed(id, call, error);
       this.#fail(id, error);
       return;
     }
     if (result instanceof Promise) this.#await(id, call, result, lengthOf(args), outcomes);
     else {
-      outcomes.set(id, result);
+      outcomes.set(id, call, result);
       this.#succeed(id, call, result);
     }
   }
 
   /** @param bytes about how long its arguments are */
   #await(id: number, call: Call, result: Promise<unknown>, bytes: number, outcomes: Outcomes): void {
-    this.#calls.set(id, call);
-    this.#running++;
-    this.#runningBytes += bytes;
-    outcomes.set(id, result);
-    const ended = () => {
-      this.#running--;
-      this.#runningBytes -= bytes;
-    };
+    this.#calls.begin(id, call, bytes);
+    outcomes.set(id, call, result);
     result.then(
       (value) => {
-        ended();
-        if (this.#calls.get(id) === call) {
-          this.#calls.delete(id);
-          this.#succeed(id, call, value);
-        } else call.undo?.();
+        if (this.#calls.end(id, call, bytes)) this.#succeed(id, call, value);
+        else if (this.#ended) call.takeBackIfLost();
+        else call.takeBack();
       },
       (error) => {
-        ended();
-        if (this.#calls.get(id) !== call) return;
-        this.#calls.delete(id);
-        this.#fail(id, error);
+        if (this.#calls.end(id, call, bytes)) this.#fail(id, error);
       },
     );
-  }
-
-  /** Why no further call can begin. */
-  #overLimit(): MpError | undefined {
-    const { pendingCalls, pendingBytes } = this.#owner.limits;
-    if (this.#running + this.#deferred.size >= pendingCalls)
-      return overLimit(`${pendingCalls} calls of this client wait already`, 'Await some of them first');
-    if (this.#runningBytes >= pendingBytes)
-      return overLimit(
-        `calls of this client wait with ${pendingBytes} bytes of arguments`,
-        'Await some of them first',
-      );
-    return undefined;
   }
 
   #invoke(target: unknown, method: string, args: unknown, call: Call, outcomes: Outcomes): unknown {
     if (typeof target === 'number' && target < 0)
       return this.#invokeLater(-target, method, args, call, outcomes);
     const values = this.#arguments(args, outcomes);
-    if (values instanceof Promise) return values.then((ready) => this.#invokeOn(target, method, ready, call));
+    if (values instanceof Promise)
+      return values.then((ready) => {
+        call.throwIfCancelled();
+        return this.#invokeOn(target, method, ready, call);
+      });
     return this.#invokeOn(target, method, values, call);
   }
 
@@ -292,53 +274,66 @@ export class Session implements Caller, Coding, Lender {
   }
 
   #invokeHosted(hosted: Hosted, method: string, args: readonly unknown[], call: Call): unknown {
-    if (method === UPDATE) return this.#owner.update(hosted, args, this);
+    if (call.now && hosted.gate !== undefined) call.notNow();
+    call.isOfContainer = hosted.type.isContainer === true && method !== UPDATE;
+    if (method === UPDATE) return this.#owner.update(hosted, args, call);
     if (hosted.gate !== undefined)
-      return hosted.gate.then(() => hosted.type.invoke(hosted.value, method, args, call));
+      return hosted.gate.then(() => {
+        call.throwIfCancelled();
+        return hosted.type.invoke(hosted.value, method, args, call);
+      });
     return hosted.type.invoke(hosted.value, method, args, call);
   }
 
   /** A call on the result of an earlier one of the same message. */
   #invokeLater(id: number, method: string, args: unknown, call: Call, outcomes: Outcomes): unknown {
-    const outcome = outcomes.get(id);
+    const { call: before, result: outcome } = outcomes.get(id);
     const values = this.#arguments(args, outcomes);
     const run = (value: unknown, ready: readonly unknown[]) => {
       const hosted = typeof value === 'object' && value !== null ? this.#owner.objects.of(value) : undefined;
-      return hosted === undefined
-        ? invokePlain(value, method, ready)
-        : this.#invokeHosted(hosted, method, ready, call);
+      if (hosted !== undefined) return this.#invokeHosted(hosted, method, ready, call);
+      call.isOfContainer = before.isOfContainer;
+      return invokePlain(value, method, ready, before.isOfContainer);
     };
     if (outcome instanceof Promise || values instanceof Promise)
-      return Promise.all([outcome, values]).then(([value, ready]) => run(value, ready));
+      return Promise.all([outcome, values]).then(([value, ready]) => {
+        call.throwIfCancelled();
+        return run(value, ready);
+      });
     return run(outcome, values);
   }
 
   #arguments(args: unknown, outcomes: Outcomes): readonly unknown[] | Promise<readonly unknown[]> {
     if (args instanceof Uint8Array) {
       const values = decodeFor(this, this.#carrier, args, this.#owner.limits.messageValues);
-      if (Array.isArray(values)) return outcomes.fill(values);
+      if (Array.isArray(values)) return outcomes.fill(values, (value) => this.#copyOf(value));
     } else if (Array.isArray(args)) return args;
     throw misuse('arguments are no list');
+  }
+
+  /** A copy of plain data that is an object's own: else one argument of a call would become part of two objects. */
+  #copyOf(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || this.#owner.objects.of(value) !== undefined)
+      return value;
+    return copyOf(this.#carrier, value, (object) => this.#owner.objects.of(object) !== undefined);
   }
 
   #lend(number: unknown, token: unknown, loan: unknown): void {
     if (!isToken(token) || !Number.isSafeInteger(loan)) throw misuse('a reference is lent without a token');
     if (this.loans >= this.#owner.limits.references) throw misuse('it lends more than it may hold');
-    this.#owner.objects.lend(this.#references.at(number), token, loan as number, this);
+    // Of one that was let go of before there is no loan: a receiver that asks for it hears that it is stale.
+    const hosted = this.#references.find(number);
+    if (hosted !== undefined) this.#owner.objects.lend(hosted, token, loan as number, this);
   }
 
   #cancel(id: unknown): void {
-    const call = this.#calls.get(id as number);
-    if (call !== undefined) {
-      this.#calls.delete(id as number);
-      call.cancel(new DOMException('The client does not wait any more', 'AbortError'));
-      return;
-    }
+    const reason = new DOMException('The client does not wait any more', 'AbortError');
+    if (this.#calls.cancel(id as number, reason)) return;
     const deferred = this.#deferred.get(id as number);
     if (deferred === undefined) this.#answers.takeBack(id as number);
     else {
       this.#deferred.delete(id as number);
-      deferred.call?.undo?.();
+      deferred.call?.takeBack();
     }
   }
 
@@ -366,7 +361,7 @@ export class Session implements Caller, Coding, Lender {
         copy = Buffer.from(bytes);
         pins.sent();
       } catch (error) {
-        call.undo?.();
+        call.takeBack();
         // The client never learns of these.
         for (const number of this.#mentioned) this.#references.release(number, 1);
         this.#fail(id, error);
@@ -392,6 +387,7 @@ export class Session implements Caller, Coding, Lender {
   }
 
   #answer(id: number, what: number, value: unknown, bytes: number, call?: Call): void {
+    call?.end();
     this.#answers.add(id, what, value, bytes, call);
     if (!this.#isInMessage) this.#answers.flushSoon();
   }

@@ -23,7 +23,6 @@ export class StandardType implements ServerType {
     this.name = name;
     this.prototype = from.prototype;
     this.#class = from;
-    this.prototype = from.prototype;
     const methods = from.prototype as Record<string, Method>;
     for (const method of from.exposed) this.#methods.set(method, methods[method]);
   }
@@ -43,8 +42,8 @@ export class StandardType implements ServerType {
     throw notExposed(this.name, 'update', this.#methods.keys());
   }
 
-  owns(value: object): boolean {
-    return Object.getPrototypeOf(value) === this.prototype;
+  owns(prototype: object, isOwn: boolean): boolean {
+    return isOwn && prototype === this.prototype;
   }
 
   dispose(value: object): void {

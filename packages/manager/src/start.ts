@@ -47,8 +47,14 @@ export interface ConnectOptions extends WaitOptions {
   retry?: RetryOptions | boolean | undefined;
 }
 
-/** A class of managers. */
-export type ManagerClass<M> = new (client: Client, end: () => Promise<void>) => M & Partial<Follower>;
+/** How the end of a server is brought about, for a manager that has started it; of a connection, for any other. */
+export type EndServer = () => Promise<void>;
+
+/** Makes a manager of a connection, and what is told of each that comes after it. */
+export type ManagerMaker<M> = (
+  client: Client,
+  end: EndServer,
+) => { readonly manager: M; readonly follower: Follower };
 
 /** How long a server process may take to end by itself, in ms. */
 const END_MS = 1_000;
@@ -58,7 +64,7 @@ const END_MS = 1_000;
  * is gone.
  */
 export async function startServer<M>(
-  Manager: ManagerClass<M>,
+  make: ManagerMaker<M>,
   hostTask: HostTask,
   options: StartOptions = {},
 ): Promise<M> {
@@ -98,12 +104,12 @@ export async function startServer<M>(
     throw child.error ?? error;
   }
   announce(client);
-  return new Manager(client, end);
+  return make(client, end).manager;
 }
 
 /** Connects to a server that runs. */
 export async function connectTo<M>(
-  Manager: ManagerClass<M>,
+  make: ManagerMaker<M>,
   address: Address,
   options: ConnectOptions = {},
 ): Promise<M> {
@@ -113,13 +119,12 @@ export async function connectTo<M>(
     const client = new Client();
     await reach(client, address, { ...how, timeout, signal });
     announce(client);
-    return new Manager(client, async () => client.close());
+    return make(client, async () => client.close()).manager;
   }
   const reconnection = new Reconnection(address, how, retry);
-  const manager = new Manager(await reconnection.connect({ timeout, signal }), async () =>
-    reconnection.close(),
-  );
-  reconnection.follow(manager as Follower);
+  const client = await reconnection.connect({ timeout, signal });
+  const { manager, follower } = make(client, async () => reconnection.close());
+  reconnection.follow(follower);
   return manager;
 }
 

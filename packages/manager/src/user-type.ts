@@ -1,3 +1,4 @@
+import { TimeoutError } from '@mp/core';
 import { type Call, runAs } from './call.ts';
 import { ITERATE } from './protocol.ts';
 import { notExposed, type ServerType } from './server-type.ts';
@@ -17,6 +18,8 @@ export interface TypeDefinition {
    */
   readonly class?: (abstract new (...args: never[]) => object) | undefined;
 }
+
+const BUILT_IN = new Set<object>([Array.prototype, Map.prototype, Set.prototype]);
 
 /** Names that mean something to JavaScript itself, so that a client could do harm with them, or never call them. */
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'then', 'toJSON']);
@@ -59,18 +62,22 @@ export class UserType implements ServerType {
 
   invoke(value: object, method: string, args: readonly unknown[], call: Call): unknown {
     const fields = value as Record<string, unknown>;
-    if (method === ITERATE) return this.#iterate(value);
+    if (method === ITERATE) return this.#iterate(value, call);
     const run = this.#exposed.has(method) ? fields[method] : undefined;
-    if (typeof run === 'function') return runAs(call, () => run.apply(value, args));
-    if (method === 'get') return fields[this.#property(value, args[0])];
+    if (typeof run === 'function')
+      return resultOf(
+        call,
+        runAs(call, () => run.apply(value, args)),
+      );
+    if (method === 'get') return resultOf(call, fields[this.#property(value, args[0])]);
     if (method !== 'set') throw notExposed(this.name, method, this.#exposed);
     fields[this.#property(value, args[0])] = args[1];
     return undefined;
   }
 
-  owns(value: object): boolean {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    return prototype !== null && this.#prototypes.has(prototype as object);
+  owns(prototype: object, isOwn: boolean): boolean {
+    // What inherits from a class of JavaScript itself has nothing in common with what was made of that.
+    return this.#prototypes.has(prototype) && (isOwn || !BUILT_IN.has(prototype));
   }
 
   /** The name of a property that clients may read and write. */
@@ -82,11 +89,23 @@ export class UserType implements ServerType {
     return name;
   }
 
-  #iterate(value: object): unknown {
+  #iterate(value: object, call: Call): unknown {
     if (!this.#iterates) throw notExposed(this.name, 'Symbol.iterator', this.#exposed);
     if (Symbol.iterator in value) return [...(value as Iterable<unknown>)];
-    return collect(value as AsyncIterable<unknown>);
+    return resultOf(call, collect(value as AsyncIterable<unknown>));
   }
+}
+
+/** What a method has given is awaited, as by `await`; a call that must not wait ends instead. */
+function resultOf(call: Call, result: unknown): unknown {
+  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') return result;
+  const ending = Promise.resolve(result);
+  if (!call.now) return ending;
+  // It goes on without a client.
+  ending.catch(() => {});
+  const error = new TimeoutError('It cannot be done at once: the method is async. Give it a timeout above 0');
+  call.cancel(error);
+  throw error;
 }
 
 async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {

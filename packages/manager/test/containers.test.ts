@@ -102,9 +102,9 @@ describe('dict', () => {
     expect([seen, await dict.size, await collect(dict)]).toEqual([['b', 'a'], 0, []]);
   });
 
-  test('an object is no key: it would never be found again', async () => {
+  test('an object, or nothing, is no key: it would never be found again', async () => {
     const dict = await here.manager.dict<number, unknown>();
-    for (const key of [{}, [1, 2], await here.manager.list()])
+    for (const key of [{}, [1, 2], undefined, await here.manager.list()])
       expect(await errorOf(dict.set(key, 1))).toBeInstanceOf(TypeError);
     await dict.set('__proto__', 1);
     await dict.set(10n, 2);
@@ -202,6 +202,7 @@ test('set', async () => {
   expect(await set.update(addAll, 8, 9)).toBe(2);
   expect([await set.values(), await set.toSet()]).toEqual([[1, 2, 7, 8, 9], new Set([1, 2, 7, 8, 9])]);
   expect(await errorOf(set.update([5, {}] as never))).toBeInstanceOf(TypeError);
+  expect(await errorOf(set.add(undefined as never))).toBeInstanceOf(TypeError);
   expect([await set.has(5), await collect(set)]).toEqual([false, [1, 2, 7, 8, 9]]);
   await set.clear();
   expect(await set.size).toBe(0);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Manager, type ManagerServer } from '@mp/manager';
+import { pipe } from '@mp/pipe';
 import { afterAll, beforeAll } from 'vitest';
 
 /** A server in the process of the test, and a client of it, for what needs no other process. */
@@ -37,3 +38,30 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item);
   return all;
 }
+
+/** The proxy of an object as another process gets it, which has to ask for the object first. */
+export async function handedOn<T extends object>(proxy: T): Promise<T> {
+  const [from, to] = pipe<T>();
+  await from.send(proxy);
+  const received = await to.recv();
+  from.close();
+  to.close();
+  // The server is being asked for it.
+  await new Promise((resolve) => process.nextTick(resolve));
+  return received;
+}
+
+type Raw = Record<string, (...args: unknown[]) => Promise<unknown>>;
+
+/** The methods of an object of this package's own types as the server has them, also those that no proxy calls so. */
+export function rawOf(proxy: object): Raw {
+  const ref = (proxy as Record<symbol, { client: { call: Calling } }>)[Symbol.for('@mp/manager/ref')];
+  return new Proxy({} as Raw, {
+    get:
+      (_, method) =>
+      (...args: readonly unknown[]) =>
+        ref.client.call(ref, method as string, args).promise,
+  });
+}
+
+type Calling = (target: object, method: string, args: readonly unknown[]) => { promise: Promise<unknown> };

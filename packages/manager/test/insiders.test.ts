@@ -63,7 +63,6 @@ describe('what no client of ours sends ends the connection', () => {
     'a huge release': async (peer) => peer.operate([RELEASE, await peer.dict(), 1e300]),
     'a loan without a token': async (peer) => peer.operate([LEND, await peer.dict(), 'short', 1]),
     'a loan without a number': async (peer) => peer.operate([LEND, await peer.dict(), 'x'.repeat(22), NaN]),
-    'a loan of what is not held': (peer) => peer.operate([LEND, 77, 'x'.repeat(22), 1]),
   };
   for (const [name, send] of Object.entries(MESSAGES)) {
     test(name, async () => {
@@ -176,16 +175,14 @@ test('the token of another object cannot be taken, and none can be guessed', {
   await guest.call(0, 'redeem', [token, 1]);
   expect((await guest.call(1, 'get', ['mine'])).value).toBe(true);
   await server.during(async () => {
-    for (let batch = 0; batch < 5; batch++) {
-      const guesses = Array.from({ length: 500 }, (_, i) => [
-        100 + i,
-        0,
-        'redeem',
-        [randomBytes(16).toString('base64url'), i],
-      ]);
-      await guest.operate(...guesses);
-      for (const { value } of (await guest.answers(500)).values()) expect(value).toContain('ERR_MP_STALE');
-    }
+    const guesses = Array.from({ length: 2_500 }, (_, i) => [
+      100 + i,
+      0,
+      'redeem',
+      [randomBytes(16).toString('base64url'), i],
+    ]);
+    await guest.operate(...guesses);
+    for (const { value } of (await guest.answers(2_500)).values()) expect(value).toContain('ERR_MP_STALE');
   });
   for (const odd of [[], [null, null], [NaN, NaN], [''], ['__proto__', 1], [token.slice(1), 1]])
     expect((await guest.call(0, 'redeem', odd)).value).toContain('ERR_MP_STALE');

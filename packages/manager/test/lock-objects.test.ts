@@ -85,7 +85,7 @@ describe('in one process', () => {
     await manager.unlink('common');
   });
 
-  test('a condition without a lock has an rlock of its own', async () => {
+  test('MGR-9: a condition without a lock has an rlock of its own, which is no lock', async () => {
     const cond = await manager.condition();
     const lock = await cond.lock;
     expect(lock).toBeInstanceOf(RemoteRLock);

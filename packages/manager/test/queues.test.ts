@@ -1,8 +1,9 @@
 import type { RemoteJoinableQueue, RemoteLease, RemotePriorityQueue } from '@mp/manager';
-import { Manager, type ManagerServer, MpError, type RemoteQueue, within } from '@mp/manager';
+import { Manager, type ManagerServer, MpError, type RemoteQueue } from '@mp/manager';
 import type { AsyncJoinableQueue, AsyncLease, AsyncPriorityQueue, AsyncQueue } from '@mp/queue';
 import { asyncQueueSuite, freshName, leakCheck, type SuiteQueueOptions } from '@mp/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { rawOf } from './here.ts';
 
 leakCheck();
 
@@ -65,7 +66,7 @@ describe.each([
 
   test('what no client of ours sends is refused by the server, and harms nothing', async () => {
     const queue = await make<RemoteQueue<number>>('queue', { maxSize: 2 });
-    const raw = within(queue, {}) as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+    const raw = rawOf(queue);
     const refused: [string, unknown[], object][] = [
       ['put', [], TypeError],
       ['put', [1, 2], TypeError],
@@ -78,6 +79,7 @@ describe.each([
       ['settle', [], MpError],
       ['constructor', [], MpError],
       ['deliveries', [], MpError],
+      ['leave', [7], TypeError],
     ];
     for (const [method, args, expected] of refused)
       await expect(raw[method](...args), `${method}(${args})`).rejects.toThrow(expected as never);
@@ -87,7 +89,7 @@ describe.each([
     const other = await connect();
     clients.push(other);
     const [, name] = made.get(queue) as [Kind, string];
-    const foreign = within(await other.queue({ name }), {}) as unknown as typeof raw;
+    const foreign = rawOf(await other.queue({ name }));
     for (let number = 0; number < 9; number++) expect(await foreign.end(number, true)).toBe(false);
     await lease.retry();
     expect([await queue.size, await queue.get(), await queue.size]).toEqual([1, 1, 0]);

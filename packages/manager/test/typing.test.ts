@@ -1,13 +1,17 @@
 import {
   defineManager,
-  type Manager,
-  type Remote,
+  Manager,
+  type PlainList,
+  type PlainMap,
+  type PlainRecord,
+  type PlainSet,
   type RemoteArray,
   type RemoteDict,
   type RemoteList,
   type RemoteNamespace,
   type RemotePool,
   type RemoteValue,
+  within,
 } from '@mp/manager';
 import { leakCheck } from '@mp/testing';
 import { expect, expectTypeOf, test } from 'vitest';
@@ -20,6 +24,11 @@ class Leaf {
     this.name = name;
     return this;
   }
+}
+
+class Twig {
+  length = 1;
+  bend(): void {}
 }
 
 class Tree {
@@ -35,6 +44,13 @@ class Tree {
   async tags(): Promise<string[]> {
     return [];
   }
+  /** @returns its name */
+  graft(leaf: Leaf): string {
+    return leaf.name;
+  }
+  twig(): Twig | undefined {
+    return undefined;
+  }
   hidden(): void {}
   *[Symbol.iterator](): Generator<number> {
     yield this.height;
@@ -45,10 +61,10 @@ const Trees = defineManager(
   import.meta,
   {
     Tree: {
-      create: (height: number) => Object.assign(new Tree(), { height }),
-      expose: ['grow', 'leaf', 'tags', 'height', Symbol.iterator],
+      create: (height: number, _first?: Leaf): Tree => Object.assign(new Tree(), { height }),
+      expose: ['grow', 'leaf', 'tags', 'graft', 'twig', 'height', Symbol.iterator],
     },
-    Leaf: { create: async () => new Leaf(), expose: ['rename', 'name'] },
+    Leaf: { create: async () => new Leaf(), expose: ['rename'] },
   },
   { name: 'trees' },
 );
@@ -79,8 +95,23 @@ async function typed(manager: Awaited<ReturnType<typeof Trees.start>>): Promise<
   // @ts-expect-error a method is called
   tree.get('grow');
   expectTypeOf(await tree.tags()).toEqualTypeOf<string[]>();
-  expectTypeOf(await tree.leaf('a')).toEqualTypeOf<Remote<Leaf>>();
-  expectTypeOf(await tree.leaf('a').rename('b').get('name')).toEqualTypeOf<string>();
+  const given = await tree.leaf('a');
+  expectTypeOf(given).toEqualTypeOf<Awaited<ReturnType<typeof manager.Leaf>>>();
+  expectTypeOf(await tree.leaf('a').rename('b').rename('c')).toEqualTypeOf(given);
+  // @ts-expect-error of a Leaf, only rename is exposed
+  given.get('name');
+  // @ts-expect-error of a Leaf, only rename is exposed
+  tree.leaf('a').get('name');
+  // A class that the definition does not have.
+  expectTypeOf(await tree.twig().get('length')).toEqualTypeOf<number>();
+  expectTypeOf(await tree.graft(given)).toEqualTypeOf<string>();
+  tree.graft(tree.leaf('a'));
+  // @ts-expect-error a tree is no leaf
+  tree.graft(tree);
+  await manager.Tree(3, given);
+  // @ts-expect-error a tree is no leaf
+  await manager.Tree(3, tree);
+  expectTypeOf(await manager.Tree(3).get('height')).toEqualTypeOf<number>();
   for await (const each of tree) expectTypeOf(each).toEqualTypeOf<number>();
   const leaf = await manager.Leaf();
   // @ts-expect-error it is not iterable
@@ -90,6 +121,23 @@ async function typed(manager: Awaited<ReturnType<typeof Trees.start>>): Promise<
   leaf.update(leafTask, 'x');
   // @ts-expect-error the task is for a Leaf
   tree.update(leafTask, 1);
+}
+
+function made(manager: Awaited<ReturnType<typeof Trees.start>>): void {
+  const named = within(manager, { name: 'main', timeout: 5 });
+  expectTypeOf(named.Tree(3)).toEqualTypeOf(manager.Tree(3));
+  // @ts-expect-error our own types take it themselves
+  named.dict();
+  // @ts-expect-error there is no such option
+  within(manager, { nam: 'main' });
+  // @ts-expect-error managers are made by start() and connect()
+  new Manager();
+  // @ts-expect-error it is no part of a manager for users
+  manager.use;
+  // @ts-expect-error it is no part of a manager for users
+  manager.connected;
+  // @ts-expect-error it is no part of a manager for users
+  manager.make;
 }
 
 async function containers(manager: Manager): Promise<void> {
@@ -107,6 +155,28 @@ async function containers(manager: Manager): Promise<void> {
   expectTypeOf(await nested.get('l')).toEqualTypeOf<RemoteList<number> | undefined>();
   const plain = await manager.dict<number[]>();
   expectTypeOf(await plain.get('l').push(1)).toEqualTypeOf<number>();
+  expectTypeOf(await plain.get('l').at(0)).toEqualTypeOf<number | undefined>();
+  // @ts-expect-error a function does not travel
+  plain.get('l').map((each: number) => each);
+  // @ts-expect-error a function does not travel
+  plain.get('l').sort((a: number, b: number) => a - b);
+  // @ts-expect-error an item is a number
+  plain.get('l').push('x');
+  const maps = await manager.dict<Map<string, Set<number>>>();
+  expectTypeOf(await maps.get('m').get('s').has(1)).toEqualTypeOf<boolean>();
+  // @ts-expect-error the server does not do it
+  maps.get('m').entries();
+  // @ts-expect-error the server does not do it
+  maps.get('m').forEach(() => {});
+  const records = await manager.dict<{ a: number; more?: { b: string[] } }>();
+  expectTypeOf(await records.get('r').get('more').get('b').push('x')).toEqualTypeOf<number>();
+  expectTypeOf(await records.get('r').has('a')).toEqualTypeOf<boolean>();
+  expectTypeOf(await records.get('r').keys()).toEqualTypeOf<('a' | 'more')[]>();
+  // @ts-expect-error there is no such name
+  records.get('r').get('c');
+  const dates = await manager.dict<Date>();
+  // @ts-expect-error a copy is read before it is used
+  dates.get('d').getTime();
   expectTypeOf(await manager.list(['x'])).toEqualTypeOf<RemoteList<string>>();
   expectTypeOf(await manager.value(1)).toEqualTypeOf<RemoteValue<number>>();
   const space = await manager.namespace<{ level: number; label?: string }>({ level: 1 });
@@ -130,7 +200,7 @@ async function containers(manager: Manager): Promise<void> {
 }
 
 test('TypeScript knows the types of a program, and of what is in containers', () => {
-  expect([typeof typed, typeof containers]).toEqual(['function', 'function']);
+  expect([typed, made, containers].map((each) => typeof each)).toEqual(['function', 'function', 'function']);
 });
 
 test('a name that an object does not have cannot be exposed', () => {
@@ -140,4 +210,67 @@ test('a name that an object does not have cannot be exposed', () => {
   // @ts-expect-error a Leaf is not iterable
   defineManager(import.meta, { A: { create, expose: [Symbol.iterator] } }, { name: 'no iterator' });
   expect(Object.keys(Trees)).toEqual(['start', 'serve', 'connect']);
+});
+
+test('the calls on plain data that TypeScript knows are those that the server runs', async () => {
+  const list: Record<keyof PlainList<number>, readonly unknown[]> = {
+    at: [0],
+    concat: [[1]],
+    fill: [1],
+    includes: [1],
+    indexOf: [1],
+    join: [','],
+    lastIndexOf: [1],
+    pop: [],
+    push: [1],
+    reverse: [],
+    shift: [],
+    slice: [],
+    sort: [],
+    splice: [0, 1],
+    unshift: [1],
+  };
+  const map: Record<keyof PlainMap<string, number>, readonly unknown[]> = {
+    get: ['k'],
+    set: ['k', 1],
+    has: ['k'],
+    delete: ['k'],
+    clear: [],
+  };
+  const set: Record<keyof PlainSet<number>, readonly unknown[]> = {
+    add: [1],
+    has: [1],
+    delete: [1],
+    clear: [],
+  };
+  const record: Record<keyof PlainRecord<{ a: number }>, readonly unknown[]> = {
+    get: ['a'],
+    set: ['a', 1],
+    has: ['a'],
+    delete: ['a'],
+    keys: [],
+  };
+  const server = await Manager.serve({ host: '127.0.0.1', port: 0 }, { authKey: 'key' });
+  const manager = await Manager.connect(server.address, { authKey: 'key' });
+  const dict = await manager.dict<unknown>({
+    list: [1, 2],
+    map: new Map(),
+    set: new Set(),
+    record: { a: 1 },
+  });
+  for (const [key, methods] of Object.entries({ list, map, set, record })) {
+    for (const [name, args] of Object.entries(methods)) {
+      const value = dict.get(key) as unknown as Record<
+        string,
+        (...args: readonly unknown[]) => Promise<unknown>
+      >;
+      const ended = value[name]?.(...args).then(
+        () => 'done',
+        (error: Error) => error.message,
+      );
+      expect([key, name, await ended]).toEqual([key, name, 'done']);
+    }
+  }
+  await manager.close();
+  await server.shutdown();
 });

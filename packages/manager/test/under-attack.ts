@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Manager } from '@mp/manager';
 import { eventually, type Fixture, spawnFixture } from '@mp/testing';
 import { expect } from 'vitest';
@@ -41,6 +41,15 @@ export class Besieged {
   /** How many descriptors the server has. */
   get descriptors(): number {
     return readdirSync(`/proc/${this.#program.pid}/fd`).length;
+  }
+
+  /** How many processes the server has started that are there. */
+  get children(): number {
+    const tasks = `/proc/${this.#program.pid}/task`;
+    const pids = readdirSync(tasks).flatMap((id) =>
+      readFileSync(`${tasks}/${id}/children`, 'utf8').split(' '),
+    );
+    return pids.filter((pid) => pid !== '').length;
   }
 
   async memory(): Promise<Memory> {

@@ -42,8 +42,24 @@ test('an object that a method gives is a proxy, the same one each time; arrays a
     chained: 'C',
     names: ['AA', 'C'],
     known: [true, false, true],
+    planted: true,
     plain: 1,
     items: [40, 41],
+  });
+});
+
+test('within() a manager: objects of own types by name, with a timeout or a signal', async () => {
+  expect(await run('foobar.mjs', 'within')).toMatchObject({
+    own: true,
+    same: true,
+    names: ['first', 'third'],
+    pipelined: 'first',
+    otherType: { code: 'ERR_MP_MISMATCH' },
+    unlinked: true,
+    late: { code: 'ERR_MP_TIMEOUT' },
+    aborted: { name: 'RangeError' },
+    wrong: ['TypeError', 'TypeError', 'TypeError', 'TypeError'],
+    code: 0,
   });
 });
 

@@ -25,6 +25,8 @@ export interface TlsListenOptions {
   readonly tls: TlsServerOptions;
   /** Called with each client that has proved that it has a key. */
   readonly onClient: (client: AcceptedClient) => void;
+  /** Told of each client that was not let in: why, and from where it came. */
+  readonly onRefused?: ((error: Error, from: Address | undefined) => void) | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export class TlsListener {
   readonly #server: Server;
   readonly #authentications: Authentications | undefined;
   readonly #onClient: (client: AcceptedClient) => void;
+  readonly #onRefused: TlsListenOptions['onRefused'];
   /** By where they come from, in the order in which they came. */
   readonly #strangers = new Map<string, Socket>();
   #closed = false;
@@ -68,18 +71,23 @@ export class TlsListener {
     address: Address,
     fingerprint: string,
     key: Uint8Array | undefined,
-    { guestKey, onClient }: TlsListenOptions,
+    { guestKey, onClient, onRefused }: TlsListenOptions,
   ) {
     this.address = address;
     this.fingerprint = fingerprint;
     this.#server = server;
     this.#onClient = onClient;
+    this.#onRefused = onRefused;
     const terms = key && { key, guestKey, legacyDigest: false };
     this.#authentications = terms && new Authentications(terms, HANDSHAKE_MS, () => false);
     server.on('connection', (socket: Socket) => this.#meet(socket));
     server.on('secureConnection', (socket: TLSSocket) => void this.#admit(socket));
     // Node leaves the socket of a client open that was too slow.
-    server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
+    server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+      const from = addressOf(socket);
+      socket.destroy();
+      this.#refused(error, from);
+    });
     // EMFILE and the like; it goes on listening.
     server.on('error', () => {});
   }
@@ -111,21 +119,31 @@ export class TlsListener {
 
   /** Never rejects. */
   async #admit(socket: TLSSocket): Promise<void> {
-    const { remoteAddress: host, remotePort: port } = socket;
+    const from = addressOf(socket);
     const name = nameOf(socket);
     const transport = new StreamTransport(socket);
     try {
-      if (host === undefined || port === undefined) throw new ClosedError('The client has gone');
+      if (from === undefined) throw new ClosedError('The client has gone');
       const isGuest = this.#authentications !== undefined && (await this.#authentications.run(transport));
       this.#strangers.delete(name);
       if (this.#closed) throw new ClosedError('The listener was closed');
-      this.#onClient({ transport, from: { host, port }, isGuest });
-    } catch {
+      this.#onClient({ transport, from, isGuest });
+    } catch (error) {
       transport.drop();
+      this.#refused(error as Error, from);
     }
+  }
+
+  #refused(error: Error, from: Address | undefined): void {
+    if (!this.#closed) this.#onRefused?.(error, from);
   }
 }
 
 function nameOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
+}
+
+/** From where a client came; `undefined` when it has gone already. */
+function addressOf({ remoteAddress: host, remotePort: port }: Socket): HostAddress | undefined {
+  return host === undefined || port === undefined ? undefined : { host, port };
 }

@@ -4,6 +4,8 @@
 
 /** A key of a dict, or an item of a set. @throws TypeError for what could not be found again */
 export function keyFrom(key: unknown, what = 'key'): unknown {
+  if (key === undefined)
+    throw new TypeError(`A ${what} must be a string, a number, a bigint, a boolean or null, not undefined`);
   if ((typeof key === 'object' && key !== null) || typeof key === 'function')
     throw new TypeError(
       `A ${what} must be a string, a number, a bigint, a boolean or null, not ${Array.isArray(key) ? 'a list' : 'an object'}: in a server every object is a copy, which is never found again`,

@@ -5,6 +5,8 @@ const MOST_PARTIES = 10_000;
 
 interface Party {
   readonly call: Call;
+  /** Whether its client runs an action if it is the last of its meeting. */
+  readonly hasAction: boolean;
   readonly resolve: (answer: number | ActAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -73,7 +75,7 @@ export class Barrier {
   wait(call: Call, hasAction: unknown): Promise<number | ActAnswer> {
     if (this.#isBroken) throw brokenBarrier();
     return new Promise((resolve, reject) => {
-      const party: Party = { call, resolve, reject };
+      const party: Party = { call, hasAction: hasAction === true, resolve, reject };
       this.#waiting.add(party);
       call.onCancel((reason) => {
         if (!this.#waiting.delete(party) && !this.#meeting?.others.includes(party)) return;
@@ -82,7 +84,7 @@ export class Barrier {
       });
       // Its user is told that the barrier is broken: so it is, for all.
       call.undo = () => this.#break();
-      this.#meet(hasAction === true);
+      this.#meet();
       if (call.now && this.#waiting.has(party)) this.#break();
     });
   }
@@ -93,7 +95,7 @@ export class Barrier {
     if (meeting?.number !== number || meeting?.actor !== caller) throw brokenBarrier();
     this.#endMeeting();
     for (const [index, party] of (meeting as Meeting).others.entries()) party.resolve(index);
-    this.#meet(false);
+    this.#meet();
   }
 
   /** The action of a meeting has thrown. */
@@ -110,12 +112,11 @@ export class Barrier {
     this.#isBroken = false;
   }
 
-  /** @param isLastActing whether the party that came last has an action */
-  #meet(isLastActing: boolean): void {
+  #meet(): void {
     while (this.#meeting === undefined && this.#waiting.size >= this.#parties) {
       const parties = [...this.#waiting].slice(0, this.#parties);
       for (const party of parties) this.#waiting.delete(party);
-      if (isLastActing) this.#act(parties);
+      if (parties.at(-1)?.hasAction) this.#act(parties);
       else for (const [index, party] of parties.entries()) party.resolve(index);
     }
   }

@@ -36,13 +36,19 @@ export class HostedJoinableQueue extends HostedQueue {
     return this.#finished() ?? this.#joins.add(call, this.#finished, () => {});
   }
 
-  protected override waitLists(): readonly QueueWaits[] {
-    return [...super.waitLists(), this.#joins];
+  override leave(call: Call, leases: unknown, gets?: unknown): void {
+    super.leave(call, leases);
+    const got = [...(this.#got.get(call.caller) ?? [])];
+    // A client tells the gets of its proxies apart by their numbers only: those of one may be another's.
+    const mine = typeof gets === 'number' && gets > 0 ? got.slice(-gets) : [];
+    for (const delivery of mine) this.#got.get(call.caller)?.delete(delivery);
+    this.giveBack(mine.filter(({ number }) => this.deliveries.of(call.caller, number) !== undefined));
   }
 
   protected override takeOne(call: Call): unknown {
     const delivery = this.#note(call.caller);
     call.undo = () => this.#takeBack([delivery]);
+    call.undoIfLost = true;
     return delivery.item.value;
   }
 
@@ -50,6 +56,7 @@ export class HostedJoinableQueue extends HostedQueue {
     const count = Math.min(most, this.size());
     const deliveries = Array.from({ length: count }, () => this.#note(call.caller));
     call.undo = () => this.#takeBack(deliveries);
+    call.undoIfLost = true;
     return deliveries.map(({ item }) => item.value);
   }
 

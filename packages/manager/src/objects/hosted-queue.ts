@@ -2,7 +2,9 @@ import { ClosedError } from '@mp/core';
 import type { Call, Caller } from '../call.ts';
 import { Deliveries, type Delivery } from './deliveries.ts';
 import { Item, ItemHeap } from './item-heap.ts';
+import { checkMost, limitOf } from './queue-arguments.ts';
 import { QueueWaits } from './queue-waits.ts';
+import { emptied, UnreadItems } from './unread-items.ts';
 
 /*
  * The queues of a server: plain objects in its memory. One thread runs all calls, so that each of them is atomic, and a
@@ -43,6 +45,8 @@ export class HostedQueue {
   readonly #maxSize: number;
   readonly #maxAttempts: number;
   readonly #settle = () => this.settle();
+  readonly #unread = new UnreadItems(() => this.#wereRead());
+  readonly #unreadLetters = new UnreadItems(() => this.#wereRead());
   #state: State = 'open';
   #lastNumber = 0;
 
@@ -169,16 +173,11 @@ export class HostedQueue {
     return discarded;
   }
 
-  /** The client closes its proxy: what it waits for ends, and its leases are given back. */
-  leave(call: Call): void {
-    const { caller } = call;
-    for (const list of this.waitLists()) list.failOf(caller);
-    this.#returnAll(this.deliveries.endAllOf(caller));
-    this.settle();
-  }
-
-  protected waitLists(): readonly QueueWaits[] {
-    return [this.#puts, this.#gets, this.#letterGets];
+  /** The client closes a proxy, perhaps one of several, which had these leases: they are given back. */
+  leave(call: Call, leases: unknown, _gets?: unknown): void {
+    if (!Array.isArray(leases)) throw new TypeError(`leases must be an array, not ${typeof leases}`);
+    const open = leases.map((each) => this.deliveries.of(call.caller, each));
+    this.giveBack(open.filter((each) => each !== undefined));
   }
 
   /** Items that were put and are not done with. */
@@ -194,18 +193,13 @@ export class HostedQueue {
 
   /** There is an item. */
   protected takeOne(call: Call): unknown {
-    const item = this.#items.take();
-    call.undo = () => this.#restore([item]);
-    call.undoIfLost = true;
-    return item.value;
+    return this.#unread.give(call, [this.#items.take()], (back) => this.#restore(back))[0];
   }
 
   /** There is an item. */
   protected takeSome(call: Call, most: number): unknown[] {
     const items = Array.from({ length: Math.min(most, this.#items.size) }, () => this.#items.take());
-    call.undo = () => this.#restore(items);
-    call.undoIfLost = true;
-    return items.map(({ value }) => value);
+    return this.#unread.give(call, items, (back) => this.#restore(back));
   }
 
   /** There is an item. */
@@ -215,6 +209,7 @@ export class HostedQueue {
 
   protected confirm(delivery: Delivery): void {
     this.deliveries.end(delivery);
+    emptied(delivery.item);
     this.settle();
   }
 
@@ -316,19 +311,23 @@ export class HostedQueue {
   }
 
   #takeLetter(call: Call): unknown {
-    const item = this.#letters.take();
-    call.undo = () => {
+    const [value] = this.#unreadLetters.give(call, [this.#letters.take()], ([item]) => {
       this.#letters.insert(item);
       this.settle();
-    };
-    call.undoIfLost = true;
-    return item.value;
+    });
+    return value;
   }
 
   #lend(call: Call): Lent {
     const delivery = this.deliver(call.caller);
     call.undo = () => this.revoke([delivery]);
+    call.undoIfLost = true;
     return [delivery.number, delivery.item.value, delivery.item.attempts + 1];
+  }
+
+  /** Deliveries have failed, and end. */
+  protected giveBack(deliveries: readonly Delivery[]): void {
+    this.#returnAll(deliveries, true);
   }
 
   /** Deliveries have failed. @param isOpen whether they have to be ended, too */
@@ -339,14 +338,17 @@ export class HostedQueue {
       item.attempts++;
       if (item.attempts >= this.#maxAttempts) this.#letters.insert(item);
       else if (this.#state !== 'discarded') this.#items.insert(item);
+      else emptied(item);
     }
     this.settle();
   }
 
   /** Items come back that were never read. */
   #restore(items: readonly Item[]): void {
-    if (this.#state !== 'discarded')
-      for (const item of items) if (!item.isWithdrawn) this.#items.insert(item);
+    for (const item of items) {
+      if (this.#state === 'discarded' || item.isWithdrawn) emptied(item);
+      else this.#items.insert(item);
+    }
     this.settle();
   }
 
@@ -359,14 +361,19 @@ export class HostedQueue {
     this.settle();
   }
 
+  /** What waited for unread items to come back waits in vain. */
+  #wereRead(): void {
+    if (this.#state !== 'open') this.settle();
+  }
+
   /** Whether nothing can be got any more. */
   get #isOver(): boolean {
     if (this.#state === 'open' || this.#items.size > 0) return false;
-    return this.#state === 'discarded' || this.deliveries.size === 0;
+    return this.#state === 'discarded' || (this.deliveries.size === 0 && this.#unread.size === 0);
   }
 
   get #lettersAreOver(): boolean {
-    return this.#state !== 'open' && this.unfinished === 0;
+    return this.#state !== 'open' && this.unfinished + this.#unread.size + this.#unreadLetters.size === 0;
   }
 
   #nothing(): ClosedError {
@@ -378,20 +385,4 @@ export class HostedQueue {
       `Cannot get a dead letter of the ${this.#title}: it was shut down and there is none`,
     );
   }
-}
-
-const LARGEST = 2 ** 30;
-
-function limitOf(name: string, value: unknown): number {
-  if (value === undefined || value === null || value === Infinity) return Infinity;
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not a ${typeof value}`);
-  if (Number.isInteger(value) && value >= 1 && value <= LARGEST) return value;
-  throw new RangeError(
-    `${name} must be a whole number from 1 to ${LARGEST}, not ${value}; leave it out for no limit`,
-  );
-}
-
-function checkMost(most: unknown): asserts most is number {
-  if (Number.isInteger(most) && (most as number) >= 1 && (most as number) <= LARGEST) return;
-  throw new RangeError(`most must be a whole number from 1 to 2^30, not ${String(most)}`);
 }

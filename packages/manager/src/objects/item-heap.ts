@@ -1,6 +1,7 @@
 /** An item of a queue of a server. */
 export class Item {
-  readonly value: unknown;
+  /** Empty while it is out and its client may keep it: else what could bring it back would keep what is gone. */
+  value: unknown;
   /** Less comes first … */
   readonly rank: number;
   /** … and among equals the one that was put first. */
@@ -55,7 +56,10 @@ export class ItemHeap {
   }
 
   clear(): void {
-    for (const item of this.#items) item.at = -1;
+    for (const item of this.#items) {
+      item.at = -1;
+      item.value = undefined;
+    }
     this.#items.length = 0;
   }
 

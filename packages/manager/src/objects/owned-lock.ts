@@ -160,8 +160,20 @@ export abstract class OwnedLock {
   #grant(call: Call, recovered: boolean): Acquisition {
     const acquisition = new Acquisition(call.caller, recovered);
     this.#begin(call.caller, acquisition);
-    call.undo = () => this.endLevel(acquisition.origin);
+    call.undo = () => this.#takeBack(acquisition);
     return acquisition;
+  }
+
+  /** Its client has never known of it: the next owner is told what it would have been. */
+  #takeBack(acquisition: Acquisition): void {
+    const { levels, origin, recovered, isAbandoned } = acquisition;
+    const isAsGranted = acquisition === this.present && levels.length === 1 && levels[0] === origin;
+    if (!recovered || !isAsGranted) this.endLevel(origin);
+    else if (!isAbandoned) {
+      acquisition.forget();
+      acquisition.isAbandoned = true;
+      this.#next(true);
+    }
   }
 
   #goOn(caller: Caller, acquisition: Acquisition, recovered: boolean): void {

@@ -1,13 +1,6 @@
-import { ClosedError, TimeoutError } from '@mp/core';
-import type { Call, Caller } from '../call.ts';
-
-/** A call that waits in a list. */
-interface Waiting {
-  readonly caller: Caller;
-  /** Tries. @returns whether the call has ended */
-  serve(): boolean;
-  fail(error: unknown): void;
-}
+import { TimeoutError } from '@mp/core';
+import type { Call } from '../call.ts';
+import { WaitList } from './wait-list.ts';
 
 /** What a wait is for, in messages. */
 export interface WaitTexts {
@@ -20,14 +13,15 @@ export interface WaitTexts {
 /** Calls that wait for one thing, in their order. */
 export class QueueWaits {
   readonly #texts: WaitTexts;
-  readonly #waiting = new Set<Waiting>();
+  /** The detail of each is its step. */
+  readonly #list = new WaitList<unknown>();
 
   constructor(texts: WaitTexts) {
     this.#texts = texts;
   }
 
   get isEmpty(): boolean {
-    return this.#waiting.size === 0;
+    return this.#list.size === 0;
   }
 
   /**
@@ -40,46 +34,21 @@ export class QueueWaits {
   add<R>(call: Call, step: () => R | undefined, settle: () => void): Promise<R> {
     const { attempted, reason } = this.#texts;
     if (call.now) throw new TimeoutError(`${attempted} at once: ${reason}`);
-    return new Promise<R>((resolve, reject) => {
-      const waiting: Waiting = {
-        caller: call.caller,
-        serve: () => {
-          try {
-            const result = step();
-            if (result === undefined) return false;
-            resolve(result);
-          } catch (error) {
-            reject(error);
-          }
-          return true;
-        },
-        fail: reject,
-      };
-      this.#waiting.add(waiting);
-      call.onCancel((error) => {
-        reject(error);
-        if (this.#waiting.delete(waiting)) settle();
-      });
-    });
+    return this.#list.add(call, step, settle) as Promise<R>;
   }
 
   /** Lets the first one try. @returns whether it has ended */
   serveFirst(): boolean {
-    for (const waiting of this.#waiting) {
-      if (!waiting.serve()) return false;
-      this.#waiting.delete(waiting);
-      return true;
+    const { first } = this.#list;
+    if (first === undefined) return false;
+    try {
+      const result = (first.detail as () => unknown)();
+      if (result === undefined) return false;
+      first.resolve(result);
+    } catch (error) {
+      first.reject(error);
     }
-    return false;
-  }
-
-  /** Ends the waits of one client. */
-  failOf(caller: Caller): void {
-    const error = new ClosedError(`${this.#texts.attempted}: the queue was closed here`);
-    for (const waiting of this.#waiting) {
-      if (waiting.caller !== caller) continue;
-      this.#waiting.delete(waiting);
-      waiting.fail(error);
-    }
+    this.#list.remove(first);
+    return true;
   }
 }

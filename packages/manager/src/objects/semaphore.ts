@@ -111,7 +111,11 @@ export class Semaphore {
 
   #grant(call: Call, recovered: boolean): number {
     if (!this.#recovers) {
-      call.undo = () => this.#end(COUNTED);
+      // More may have been given back meanwhile, by releases without an acquire: only what fits.
+      call.undo = () => {
+        if (this.#free < this.#most) this.#give(1);
+      };
+      call.undoIfLost = true;
       return COUNTED;
     }
     const permit = nextToken();
@@ -120,7 +124,11 @@ export class Semaphore {
       this.#abandon();
     });
     this.#grants.set(permit, { caller: call.caller, forget });
-    call.undo = () => this.#end(permit);
+    call.undo = () => {
+      if (!this.#forget(permit)) return;
+      if (recovered) this.#abandon();
+      else this.#give(1);
+    };
     return recovered ? -permit : permit;
   }
 

@@ -6,6 +6,7 @@ export interface Waiter<T> {
   /** What its maker has to know of it. */
   readonly detail: unknown;
   resolve(value: T): void;
+  reject(error: unknown): void;
 }
 
 /** The calls that wait for one thing, in their order. One whose client gives up, or is gone, leaves it. */
@@ -17,13 +18,13 @@ export class WaitList<T> {
   }
 
   /**
-   * Waits until the call is taken from the list and resolved.
+   * Waits until the call is taken from the list and settled.
    *
    * @param ifLeft runs when the client does not wait any more
    */
   add(call: Call, detail?: unknown, ifLeft?: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const waiter = { call, detail, resolve };
+      const waiter = { call, detail, resolve, reject };
       this.#waiters.add(waiter);
       call.onCancel((reason) => {
         if (!this.#waiters.delete(waiter)) return;
@@ -33,12 +34,20 @@ export class WaitList<T> {
     });
   }
 
+  /** The call that has waited longest. */
+  get first(): Waiter<T> | undefined {
+    for (const waiter of this.#waiters) return waiter;
+    return undefined;
+  }
+
   /** Takes the call that has waited longest. */
   shift(): Waiter<T> | undefined {
-    for (const waiter of this.#waiters) {
-      this.#waiters.delete(waiter);
-      return waiter;
-    }
-    return undefined;
+    const { first } = this;
+    if (first !== undefined) this.remove(first);
+    return first;
+  }
+
+  remove(waiter: Waiter<T>): void {
+    this.#waiters.delete(waiter);
   }
 }

@@ -1,8 +1,5 @@
 import type { WaitOptions } from '@mp/core';
 import { checkOptions } from '@mp/core/internal';
-import { setMaker } from '../reference.ts';
-import { RemoteQueue } from './remote-queue.ts';
-import { RemoteJoinableQueue, RemoteLifoQueue, RemotePriorityQueue } from './remote-queue-kinds.ts';
 
 /** What a new queue of a server may be told. */
 export interface RemoteQueueOptions extends WaitOptions {
@@ -14,17 +11,8 @@ export interface RemoteQueueOptions extends WaitOptions {
   maxAttempts?: number | undefined;
 }
 
-const PROXIES = {
-  queue: RemoteQueue,
-  joinableQueue: RemoteJoinableQueue,
-  lifoQueue: RemoteLifoQueue,
-  priorityQueue: RemotePriorityQueue,
-};
-
 /** A type of queue, as clients ask for it. */
-export type QueueType = keyof typeof PROXIES;
-
-for (const [type, Class] of Object.entries(PROXIES)) setMaker((ref) => new Class(ref), type);
+export type QueueType = 'queue' | 'joinableQueue' | 'lifoQueue' | 'priorityQueue';
 
 /** What the server is asked for by the options of a new queue. @throws TypeError on options that it does not have */
 export function queueRequest(type: QueueType, options: RemoteQueueOptions) {

@@ -1,7 +1,6 @@
 import type { WaitOptions } from '@mp/core';
 import type { InputOf, TypedArrayOf, TypeName, ValueOf } from '@mp/shared';
 import { itemsOf } from '../entries.ts';
-import { setMaker } from '../reference.ts';
 import type { RemoteResult } from '../remote.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
@@ -58,7 +57,7 @@ export class RemoteArray<N extends TypeName = TypeName> extends StandardProxy {
   }
 
   /**
-   * Runs a task in the server, which gets a typed array of the elements. No other call on it runs until the task has ended.
+   * Runs a task in the server, which gets a typed array of the elements. No other call on it begins until the task has ended.
    *
    * @param task imported by a server that this program has started; any other server must have defined it
    * @returns what the task returned
@@ -75,5 +74,3 @@ export class RemoteArray<N extends TypeName = TypeName> extends StandardProxy {
     return this.snapshot<ValueOf<N>>();
   }
 }
-
-setMaker((ref) => new RemoteArray(ref), 'array');

@@ -2,7 +2,7 @@ import { BrokenBarrierError, type WaitOptions } from '@mp/core';
 import { deadlineOf } from '@mp/core/internal';
 import type { AsyncBarrier } from '@mp/lock';
 import type { ActAnswer } from '../objects/barrier.ts';
-import { type ObjectRef, REF, setMaker } from '../reference.ts';
+import { type ObjectRef, REF } from '../reference.ts';
 import { isLate, WaitingProxy } from './waiting-proxy.ts';
 
 /** What belongs to one proxy of a barrier, and does not travel. */
@@ -105,5 +105,3 @@ export class RemoteBarrier extends WaitingProxy implements AsyncBarrier {
     }
   }
 }
-
-setMaker((ref) => new RemoteBarrier(ref), 'barrier');

@@ -1,7 +1,7 @@
 import { atDeadline, deadlineOf, timeLeft, watchAbort } from '@mp/core/internal';
 import type { AsyncCondition } from '@mp/lock';
 import { ABORTED, NOTIFIED, type WaitAnswer } from '../objects/condition.ts';
-import { REF, setMaker } from '../reference.ts';
+import { REF } from '../reference.ts';
 import type { RemoteGuard } from './remote-guard.ts';
 import type { RemoteLock } from './remote-lock.ts';
 import { type RemoteReentrantOptions, type RemoteRLock, WITHIN, whichOf } from './remote-rlock.ts';
@@ -39,7 +39,6 @@ type AnyLock = RemoteLock | RemoteRLock;
  */
 export class RemoteCondition extends WaitingProxy implements AsyncCondition {
   #lock: Promise<readonly [AnyLock, boolean]> | undefined;
-  #lastWait = 0;
   /** How to end each wait of this proxy. */
   readonly #ends = new Set<(reason: unknown) => void>();
 
@@ -86,7 +85,7 @@ export class RemoteCondition extends WaitingProxy implements AsyncCondition {
     const deadline = deadlineOf(options, WITHIN);
     const { client } = this[REF];
     const which = whichOf(client, options.within);
-    const id = ++this.#lastWait;
+    const id = client.newNumber();
     let reason: unknown;
     const end = (why: unknown, isAborted = true) => {
       reason ??= why;
@@ -172,5 +171,3 @@ export class RemoteCondition extends WaitingProxy implements AsyncCondition {
     return this.#lock;
   }
 }
-
-setMaker((ref) => new RemoteCondition(ref), 'condition');

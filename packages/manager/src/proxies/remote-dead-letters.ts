@@ -10,7 +10,23 @@ export interface LetterCalls {
   take<R>(method: string, options?: WaitOptions): Promise<R>;
 }
 
-/** The items of a queue of a server that were delivered `maxAttempts` times and not acknowledged. They stay until they are taken. */
+/**
+ * The items of a queue of a server that were delivered `maxAttempts` times and not acknowledged. They stay until they are
+ * taken.
+ *
+ * @example
+ * ```js
+ * import { Manager } from '@mp/manager';
+ *
+ * const manager = await Manager.start();
+ * const queue = await manager.queue({ maxAttempts: 1 });
+ * await queue.put('bad job');
+ * const lease = await queue.lease();
+ * await lease.retry(); // the only attempt
+ * console.log(await queue.deadLetters.get()); // bad job
+ * await manager.close();
+ * ```
+ */
 export class RemoteDeadLetters<T = unknown> implements AsyncDeadLetters<T> {
   readonly #calls: LetterCalls;
 

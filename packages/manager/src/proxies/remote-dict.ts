@@ -1,7 +1,6 @@
 import type { WaitOptions } from '@mp/core';
 import { type Entries, entriesOf } from '../entries.ts';
 import { frozen, frozenInside } from '../plain-values.ts';
-import { setMaker } from '../reference.ts';
 import type { ContainerResult, RemoteResult } from '../remote.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
@@ -73,7 +72,7 @@ export class RemoteDict<V = unknown, K = string> extends StandardProxy {
    */
   update(entries: Entries<K, V>, options?: WaitOptions): Promise<void>;
   /**
-   * Runs a task in the server, which gets the `Map` that the dict is. No other call on the dict runs until the task has
+   * Runs a task in the server, which gets the `Map` that the dict is. No other call on the dict begins until the task has
    * ended, also when it awaits something.
    *
    * @param task imported by a server that this program has started; any other server must have defined it
@@ -131,5 +130,3 @@ function pairsFrozenInside<K, V>(pairs: [K, V][]): [K, V][] {
   for (const [, value] of pairs) frozen(value);
   return pairs;
 }
-
-setMaker((ref) => new RemoteDict(ref), 'dict');

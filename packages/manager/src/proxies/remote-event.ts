@@ -1,6 +1,5 @@
 import type { WaitOptions } from '@mp/core';
 import type { AsyncEvent } from '@mp/lock';
-import { setMaker } from '../reference.ts';
 import { isLate, WaitingProxy } from './waiting-proxy.ts';
 
 /**
@@ -51,5 +50,3 @@ export class RemoteEvent extends WaitingProxy implements AsyncEvent {
     }
   }
 }
-
-setMaker((ref) => new RemoteEvent(ref), 'event');

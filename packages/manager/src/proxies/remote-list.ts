@@ -1,7 +1,6 @@
 import type { WaitOptions } from '@mp/core';
 import { itemsOf } from '../entries.ts';
 import { frozen, frozenInside } from '../plain-values.ts';
-import { setMaker } from '../reference.ts';
 import type { ContainerResult, RemoteResult } from '../remote.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
@@ -116,7 +115,7 @@ export class RemoteList<T = unknown> extends StandardProxy {
   }
 
   /**
-   * Runs a task in the server, which gets the array that the list is. No other call on the list runs until the task has
+   * Runs a task in the server, which gets the array that the list is. No other call on the list begins until the task has
    * ended, also when it awaits something.
    *
    * @param task imported by a server that this program has started; any other server must have defined it
@@ -149,5 +148,3 @@ export class RemoteList<T = unknown> extends StandardProxy {
     return this.snapshot<T>();
   }
 }
-
-setMaker((ref) => new RemoteList(ref), 'list');

@@ -1,7 +1,7 @@
 import type { WaitOptions } from '@mp/core';
 import type { AsyncLock } from '@mp/lock';
 import type { HolderInfo } from '../objects/owned-lock.ts';
-import { REF, setMaker } from '../reference.ts';
+import { REF } from '../reference.ts';
 import { type GuardOwner, RemoteGuard } from './remote-guard.ts';
 import { WaitingProxy } from './waiting-proxy.ts';
 
@@ -109,5 +109,3 @@ export class RemoteLock extends RemoteOwnedLock implements AsyncLock {
     return new RemoteGuard(this.owner, origin, origin, answer < 0);
   };
 }
-
-setMaker((ref) => new RemoteLock(ref), 'lock');

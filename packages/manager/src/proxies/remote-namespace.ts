@@ -1,7 +1,6 @@
 import type { WaitOptions } from '@mp/core';
 import { entriesOf } from '../entries.ts';
 import { frozen, frozenInside } from '../plain-values.ts';
-import { setMaker } from '../reference.ts';
 import type { ContainerResult, RemoteResult } from '../remote.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
@@ -48,7 +47,7 @@ export class RemoteNamespace<T extends object = Record<string, unknown>> extends
   /** Sets several names in one step. */
   update(values: Partial<T>, options?: WaitOptions): Promise<void>;
   /**
-   * Runs a task in the server, which gets an object of these names. No other call on it runs until the task has ended.
+   * Runs a task in the server, which gets an object of these names. No other call on it begins until the task has ended.
    *
    * @param task imported by a server that this program has started; any other server must have defined it
    * @returns what the task returned
@@ -72,5 +71,3 @@ export class RemoteNamespace<T extends object = Record<string, unknown>> extends
     return this.call('toObject', [], options, frozenInside<T>);
   }
 }
-
-setMaker((ref) => new RemoteNamespace(ref), 'namespace');

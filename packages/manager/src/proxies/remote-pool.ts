@@ -3,7 +3,6 @@ import { checkOptions } from '@mp/core/internal';
 import type { CallOptions, PoolOptions, PoolStats } from '@mp/pool';
 import { taskRef } from '@mp/process/internal';
 import { itemsOf } from '../entries.ts';
-import { setMaker } from '../reference.ts';
 import { iterateAhead } from './iterate-ahead.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
@@ -223,5 +222,3 @@ export function poolOrder({ init, ...plan }: RemotePoolOptions): object {
     throw new TypeError(`init must be an array like [task, arg], not a ${typeof init}`);
   return { ...plan, init: [taskRef(init[0], 'init[0]'), ...init.slice(1)] };
 }
-
-setMaker((ref) => new RemotePool(ref), 'pool');

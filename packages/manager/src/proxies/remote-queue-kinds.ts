@@ -32,7 +32,9 @@ export class RemoteJoinableQueue<T = unknown> extends RemoteQueue<T> implements 
    * @throws RangeError when there is none (Python's `ValueError`)
    */
   taskDone(): Promise<void> {
-    return this.call('taskDone', []);
+    return this.call<void>('taskDone', [], undefined, () => {
+      this.got--;
+    });
   }
 
   /**

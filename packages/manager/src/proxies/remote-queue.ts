@@ -1,6 +1,7 @@
-import { SerializationError, type WaitOptions } from '@mp/core';
+import { ClosedError, SerializationError, type WaitOptions } from '@mp/core';
 import { checkOptions } from '@mp/core/internal';
 import type { AsyncQueue } from '@mp/queue';
+import { type PendingCall, REF, SETTLED } from '../reference.ts';
 import { type Came, QueueLoop } from './queue-loop.ts';
 import { RemoteDeadLetters } from './remote-dead-letters.ts';
 import { RemoteLease } from './remote-lease.ts';
@@ -40,6 +41,12 @@ interface PutCall {
 export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueue<T> {
   #deadLetters: RemoteDeadLetters<T> | undefined;
   #isClosed = false;
+  /** Calls whose answers have yet to come. */
+  readonly #calls = new Set<PendingCall>();
+  /** The numbers of the leases that have not ended. */
+  readonly #leases = new Set<number>();
+  /** @internal Items that were got here, less those of which a JoinableQueue was told that they are done. */
+  protected got = 0;
 
   /** How many items may lie in the queue; `Infinity` = no limit. */
   get maxSize(): Promise<number> {
@@ -115,7 +122,7 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed here, or the server is gone
    */
   get(options?: WaitOptions): Promise<T> {
-    return this.#take('get', [], options);
+    return this.#take('get', [], options, one);
   }
 
   /**
@@ -125,7 +132,7 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
    * @throws ClosedError as {@link RemoteQueue.get}
    */
   tryGet(): Promise<T | undefined> {
-    return this.#take('tryGet', []);
+    return this.#take('tryGet', [], undefined, one);
   }
 
   /**
@@ -136,18 +143,18 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
    * @throws RangeError on a bad `most`; else as {@link RemoteQueue.get}
    */
   getMany(most: number, options?: WaitOptions): Promise<T[]> {
-    return this.#take('getMany', [most], options);
+    return this.#take('getMany', [most], options, all);
   }
 
   /** Takes up to `most` of the items that are there. @returns the items, none when there are none now */
   tryGetMany(most: number): Promise<T[]> {
-    return this.#take('tryGetMany', [most]);
+    return this.#take('tryGetMany', [most], undefined, all);
   }
 
   /** Takes items until the queue is shut down and drained. Each is asked for by itself: leaving the loop leaves the rest. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
     return new QueueLoop(
-      () => this.#take<Came>('next', []),
+      () => this.#take<Came>('next', [], undefined, all),
       ([item]) => item as T,
     );
   }
@@ -190,12 +197,44 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
 
   /** Lets go of the queue: what waits here rejects, and leases are given back. Safe to call again. */
   override close(): void {
-    if (!this.#isClosed) {
-      this.#isClosed = true;
-      // When the server is gone, or this proxy has never reached it, there is nothing to leave.
-      this.call('leave', []).catch(() => {});
+    if (this.#isClosed) return;
+    const { client } = this[REF];
+    const calls = [...this.#calls];
+    const leaving = this.call<void>('leave', [[...this.#leases], this.got]);
+    this.#isClosed = true;
+    // When the server is gone, or this proxy has never reached it, there is nothing to leave.
+    leaving.catch(() => {});
+    if (calls.length === 0) {
+      super.close();
+      return;
     }
-    super.close();
+    // What need not wait has its answer before.
+    const end = () => {
+      for (const call of calls) if (this.#calls.has(call)) client.cancel(call, closedHere());
+      super.close();
+    };
+    leaving.then(end, end);
+  }
+
+  /** @internal */
+  protected override call<R>(
+    method: string,
+    args: readonly unknown[],
+    options?: WaitOptions,
+    finish?: (value: never) => R,
+  ): Promise<R> {
+    if (this.#isClosed) return Promise.reject(closedHere());
+    const ref = this[REF];
+    const call = ref.client.call<R>(ref, method, args, options, finish);
+    if (call.state !== SETTLED) {
+      const { stop } = call;
+      this.#calls.add(call);
+      call.stop = () => {
+        this.#calls.delete(call);
+        stop?.();
+      };
+    }
+    return call.promise;
   }
 
   /** @internal The priority of a put: a queue that has none refuses it. */
@@ -249,16 +288,40 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
   }
 
   /** Calls what takes items. They stay with this client from the moment on at which it can see them. */
-  #take<R>(method: string, args: readonly unknown[], options?: WaitOptions): Promise<R> {
+  #take<R>(method: string, args: readonly unknown[], options?: WaitOptions, countOf?: CountOf): Promise<R> {
     return this.call<R>(method, args, options, (came: R) => {
       if (came !== undefined) this.confirm();
+      if (countOf !== undefined) this.got += countOf(came);
       return came;
     });
   }
 
   #leaseOf([number, value, attempt]: Came): RemoteLease<T> {
-    return new RemoteLease<T>(value as T, attempt as number, (isDone) => this.call('end', [number, isDone]));
+    const ref = this[REF];
+    if (this.#isClosed) {
+      // It was on its way when this proxy was closed.
+      ref.client.call(ref, 'end', [number, false]).promise.catch(() => {});
+      throw closedHere();
+    }
+    // From here on the attempt counts.
+    this.confirm();
+    this.#leases.add(number as number);
+    return new RemoteLease<T>(value as T, attempt as number, async (isDone) => {
+      const ended = await this.call<boolean>('end', [number, isDone]);
+      this.#leases.delete(number as number);
+      return ended;
+    });
   }
+}
+
+/** How many items an answer has brought. */
+type CountOf = (came: unknown) => number;
+
+const one: CountOf = (came) => (came === undefined ? 0 : 1);
+const all: CountOf = (came) => (came as readonly unknown[]).length;
+
+function closedHere(): ClosedError {
+  return new ClosedError('Cannot use the queue of a manager: it was closed here');
 }
 
 function refuseUndefined(item: unknown, path: string): void {

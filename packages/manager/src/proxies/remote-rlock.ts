@@ -2,7 +2,7 @@ import { NotOwnerError, type WaitOptions } from '@mp/core';
 import { checkOptions, deadlineOf } from '@mp/core/internal';
 import type { AsyncRLock } from '@mp/lock';
 import type { LevelAnswer } from '../objects/rlock.ts';
-import { type RefClient, setMaker } from '../reference.ts';
+import type { RefClient } from '../reference.ts';
 import { type RemoteGuard, RemoteLevel } from './remote-guard.ts';
 import { RemoteOwnedLock } from './remote-lock.ts';
 import { inScopeOf, scopesOf } from './scopes.ts';
@@ -119,5 +119,3 @@ export function whichOf(client: RefClient, within: RemoteGuard | undefined): (nu
     throw new NotOwnerError('Cannot enter the RLock again: the guard given as within was released');
   return [within.level];
 }
-
-setMaker((ref) => new RemoteRLock(ref), 'rlock');

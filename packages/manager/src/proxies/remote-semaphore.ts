@@ -1,6 +1,6 @@
 import type { WaitOptions } from '@mp/core';
 import type { AsyncSemaphore } from '@mp/lock';
-import { REF, setMaker } from '../reference.ts';
+import { REF } from '../reference.ts';
 import { type GuardOwner, RemotePermit } from './remote-guard.ts';
 import { WaitingProxy } from './waiting-proxy.ts';
 
@@ -87,9 +87,8 @@ export class RemoteSemaphore extends WaitingProxy implements AsyncSemaphore {
 
   readonly #permit = (answer: number): RemotePermit => {
     this.retain();
+    // The server counts such a permit only: it must not take one back that this client has seen.
+    if (answer === 0) this.confirm();
     return new RemotePermit(this.#owner, Math.abs(answer), answer < 0);
   };
 }
-
-setMaker((ref) => new RemoteSemaphore(ref), 'semaphore');
-setMaker((ref) => new RemoteSemaphore(ref), 'boundedSemaphore');

@@ -1,6 +1,5 @@
 import type { WaitOptions } from '@mp/core';
 import { itemsOf } from '../entries.ts';
-import { setMaker } from '../reference.ts';
 import type { RemoteResult } from '../remote.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
@@ -39,7 +38,7 @@ export class RemoteSet<T = unknown> extends StandardProxy {
   /** Adds several values in one step. */
   update(values: Iterable<T>, options?: WaitOptions): Promise<void>;
   /**
-   * Runs a task in the server, which gets the `Set`. No other call on it runs until the task has ended.
+   * Runs a task in the server, which gets the `Set`. No other call on it begins until the task has ended.
    *
    * @param task imported by a server that this program has started; any other server must have defined it
    * @returns what the task returned
@@ -78,5 +77,3 @@ export class RemoteSet<T = unknown> extends StandardProxy {
     return this.snapshot<T>();
   }
 }
-
-setMaker((ref) => new RemoteSet(ref), 'set');

@@ -1,6 +1,5 @@
 import type { WaitOptions } from '@mp/core';
 import { frozen } from '../plain-values.ts';
-import { setMaker } from '../reference.ts';
 import type { ContainerResult } from '../remote.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
@@ -36,7 +35,7 @@ export class RemoteValue<T = unknown> extends StandardProxy {
   }
 
   /**
-   * Computes a new value of the old one, in the server and in one step: no other call on it runs until the task has ended.
+   * Computes a new value of the old one, in the server and in one step: no other call on it begins until the task has ended.
    *
    * @param task gets the value, and gives the new one. It is imported by a server that this program has started; any other
    * server must have defined it
@@ -49,5 +48,3 @@ export class RemoteValue<T = unknown> extends StandardProxy {
     return this.runTask(task as (value: T, ...args: A) => T, args, frozen as never) as ContainerResult<T>;
   }
 }
-
-setMaker((ref) => new RemoteValue(ref), 'value');

@@ -241,7 +241,7 @@ function lettersSuite(factory: QueueFactory): void {
       await queue.shutdown();
       expect(await collected(queue.deadLetters)).toEqual(['y']);
       await expect(outcome(() => queue.deadLetters.tryGet())).rejects.toThrow(/there is none/);
-      await expect(queue.deadLetters.get({ timeout: 5 })).rejects.toMatchObject(CLOSED);
+      await expect(queue.deadLetters.get({ timeout: 30_000 })).rejects.toMatchObject(CLOSED);
     });
 
     test('waiting for one ends at the timeout, the abort, and the close', async () => {
