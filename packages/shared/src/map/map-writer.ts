@@ -355,8 +355,8 @@ export class MapWriter {
     }
     if (this.#words[EVICT] === 0 || cost > most) this.#refuseMore(cost);
     let missing = this.#floats[BYTES_F64] - replaced() + cost - most;
-    // Twice around: at the first time each entry that was read is spared.
-    for (let left = 2 * slots; left > 0 && missing > 0; left--) {
+    // Three times around: an entry that was read is spared twice, a new one once.
+    for (let left = 3 * slots; left > 0 && missing > 0; left--) {
       const slot = this.#words[HAND] & (table as Table).mask;
       missing -= this.#evictAt(slot, isKept);
       this.#words[HAND] = slot + 1;

@@ -8,7 +8,8 @@ import type { KeyBytes } from './key.ts';
  *   EXPIRY        f64: when it is absent, in milliseconds since 1970, 0 = never
  *   KEY_LENGTH    bytes of the key
  *   VALUE_LENGTH  bytes of the value, a message of @mp/serde
- *   RECENT        1: it was read since the search for something to evict came by; a hint that any reader may store
+ *   RECENT        how often the search for something to evict spares it: 1 when it is new, 2 when it was read; a hint
+ *                 that any reader may store
  *   then the key and the value, without a gap
  *
  * It is written before a table links it, and never changed while one does, RECENT excepted.
@@ -18,6 +19,9 @@ const EXPIRY_F64 = 1;
 const KEY_LENGTH = 4;
 const VALUE_LENGTH = 5;
 const RECENT = 6;
+/** With one value for both, a full map of new entries could evict the one that is read all the time. */
+const NEW = 1;
+const READ = 2;
 
 /** Bytes before the key. */
 export const RECORD_HEAD = 28;
@@ -81,7 +85,7 @@ export class RecordView {
   /** Tells the search for something to evict. */
   markRecent(): void {
     const at = this.#word + RECENT;
-    if (this.#chunk.words[at] === 0) this.#chunk.words[at] = 1;
+    if (this.#chunk.words[at] !== READ) this.#chunk.words[at] = READ;
   }
 
   /** Whether the cell was not taken into use again since it was opened. */
@@ -104,7 +108,7 @@ export function writeRecord(
   floats[(word >>> 1) + EXPIRY_F64] = expiry;
   words[word + KEY_LENGTH] = key.length;
   words[word + VALUE_LENGTH] = tail === undefined ? length : length + tail.length;
-  words[word + RECENT] = 1;
+  words[word + RECENT] = NEW;
   let at = word * 4 + RECORD_HEAD;
   at = put(buffer, at, key.bytes, key.length);
   at = put(buffer, at, value.buffer, length);
@@ -122,11 +126,11 @@ export function expiryOf({ floats }: Chunk, word: number): number {
   return floats[(word >>> 1) + EXPIRY_F64];
 }
 
-/** Forgets that an entry was read. @returns whether it was */
+/** Spares an entry once less. @returns whether it is spared now */
 export function takeRecent({ words }: Chunk, word: number): boolean {
-  const was = words[word + RECENT] !== 0;
-  words[word + RECENT] = 0;
-  return was;
+  const was = words[word + RECENT];
+  words[word + RECENT] = was === READ ? NEW : 0;
+  return was !== 0;
 }
 
 /** Fewer bytes are copied sooner by a loop than by a native call. */
