@@ -1,27 +1,24 @@
 import { existsSync } from 'node:fs';
 import { connect, type NetConnectOpts } from 'node:net';
 import { dirname } from 'node:path';
-import { leakCheck } from '@mp/testing';
+import { describeNeeding, leakCheck } from '@mp/testing';
 import { expect, test } from 'vitest';
 import { redisMissing, redisVersion, startRedis } from '../harness/redis-server.mjs';
 
 leakCheck();
 
-const isMissing = redisMissing() !== undefined;
-
-test.skipIf(isMissing).each(['unix', 'tcp'])(
-  'a Redis server by %s answers, and leaves nothing',
-  async (way) => {
+describeNeeding(redisMissing(), 'Redis', () => {
+  test.each(['unix', 'tcp'])('a Redis server by %s answers, and leaves nothing', async (way) => {
     const { socket, pid, end } = await startRedis(way);
     expect(await answerTo('PING\r\n', socket)).toBe('+PONG\r\n');
     await end();
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     if (way === 'unix') expect(existsSync(dirname(socket.path))).toBe(false);
-  },
-);
+  });
 
-test.skipIf(isMissing)('what Redis says of itself has its version', () => {
-  expect(redisVersion()).toMatch(/^\d+\.\d+\.\d+$/);
+  test('what Redis says of itself has its version', () => {
+    expect(redisVersion()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
 });
 
 function answerTo(text: string, where: NetConnectOpts): Promise<string> {

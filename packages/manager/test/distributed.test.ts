@@ -1,10 +1,7 @@
-import { type Fixture, leakCheck, spawnFixture, TwoHosts } from '@mp/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describeNeeding, type Fixture, leakCheck, spawnFixture, TwoHosts } from '@mp/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 leakCheck();
-
-const { missing } = TwoHosts;
-if (missing !== undefined) console.warn(`NOT TESTED: a manager between two hosts: ${missing}`);
 
 const PROGRAM = new URL('fixtures/distributed.mjs', import.meta.url);
 const KEY = 'shared by both hosts';
@@ -16,7 +13,7 @@ interface Result {
   attempt: number;
 }
 
-describe.skipIf(missing !== undefined)('a queue of tasks on one host, workers on another', () => {
+describeNeeding(TwoHosts.missing, 'a queue of tasks on one host, workers on another', () => {
   let hosts: TwoHosts;
   let programs: Fixture[];
   beforeEach(() => {

@@ -6,6 +6,7 @@ export { type Holdings, holdings, leaksSince } from './leaks.ts';
 export { type Exploration, Explorer } from './model/explore.ts';
 export { type Mutant, Sources } from './model/loader.ts';
 export type { Bounds, Model, Scenario, Shared } from './model/scenario.ts';
+export { describeNeeding } from './needing.ts';
 export { freshName, ObjectPeer, type Said } from './object-peer.ts';
 export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
 export { type Python, pythons } from './pythons.ts';
