@@ -77,7 +77,7 @@ export interface AsyncLock extends Closable {
   tryAcquire(): Told<AsyncGuard | undefined>;
   /** Acquires the lock, runs `body`, and releases it. */
   with<T>(body: (guard: AsyncGuard) => T | PromiseLike<T>, options?: WaitOptions): Promise<T>;
-  /** Frees the lock, whoever holds it. `NotOwnerError` when it is free. */
+  /** Frees the lock, also one that another owner holds. `NotOwnerError` when it is free. */
   release(): Told<void>;
 }
 

@@ -37,7 +37,7 @@ export class StandardType implements ServerType {
     return run.call(value, call, ...args);
   }
 
-  /** Its methods take a call first, and have rules of their own for who waits. */
+  /** Its methods take a call first, and have rules of their own for waits. */
   update(): never {
     throw notExposed(this.name, 'update', this.#methods.keys());
   }

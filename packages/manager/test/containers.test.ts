@@ -242,7 +242,7 @@ describe('what all of them have', () => {
     expect([await manager.unlink('shared'), await manager.unlink('shared')]).toEqual([true, false]);
   });
 
-  test('a method that they do not have, and options that nobody knows', async () => {
+  test('a method that they do not have, and options that are not known', async () => {
     const list = await here.manager.list();
     const call = (method: string) =>
       (list as unknown as { call(method: string, args: unknown[]): Promise<unknown> }).call(method, []);

@@ -111,7 +111,7 @@ function errorOf(error: Error, address: HostAddress, socket: TLSSocket): Error {
       cause: error,
     });
   return new AuthenticationError(
-    `Cannot connect to ${titleOf(address)}: its certificate is not trusted: ${error.message} (${code}). Pass who has signed it: { tls: { ca } }`,
+    `Cannot connect to ${titleOf(address)}: its certificate is not trusted: ${error.message} (${code}). Pass the certificate of its signer: { tls: { ca } }`,
     { cause: error },
   );
 }
