@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => server.end());
 
-/** Lets many strangers do something, each of whom the server must refuse. */
+/** Lets many strangers do something for which the server must refuse each of them. */
 async function allRefused(count: number, act: (stranger: Stranger) => unknown): Promise<void> {
   await server.during(async () => {
     const strangers = Array.from({ length: count }, () => new Stranger(server.address));
