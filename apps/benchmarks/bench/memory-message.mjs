@@ -20,6 +20,10 @@ export default {
   baseline: '@mp SharedMemory by Queue',
   contenders: [
     node('@mp SharedMemory by Queue', 'ours/memory-message.mjs', { needs: '@mp/queue' }),
+    node('@mp SharedMemory by Queue, not looked into', 'ours/memory-message.mjs', {
+      needs: '@mp/queue',
+      onlySize: true,
+    }),
     node('@mp Queue, copied', 'ours/memory-message.mjs', { needs: '@mp/queue', copy: true }),
     node('postMessage (thread), copied', 'rivals/memory-message.mjs'),
     ...python('SharedMemory by Pipe', 'handle', 'python_shared.py'),

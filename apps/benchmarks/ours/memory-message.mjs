@@ -1,7 +1,10 @@
 import { Queue } from '@mp/queue';
 import { SharedMemory } from '@mp/shared';
 
-/** @param context `sizes`: bytes by the name of the work; `options.copy`: the bytes themselves, not a handle of them */
+/**
+ * @param context `sizes`: bytes by the name of the work; `options.copy`: the bytes themselves, not a handle of them;
+ * `options.onlySize`: of a handle the other side asks the size, as a process does that passes it on
+ */
 export async function near(context) {
   const { there, back } = queues(context);
   await context.startProcess();
@@ -35,11 +38,15 @@ export function far(context) {
     echo() {
       for (;;) {
         const content = there.getSync();
-        back.putSync((content instanceof Uint8Array ? content : new Uint8Array(content.buffer)).at(-1));
+        back.putSync(context.options.onlySize ? content.size : lastByte(content));
         content.close?.();
       }
     },
   };
+}
+
+function lastByte(content) {
+  return (content instanceof Uint8Array ? content : new Uint8Array(content.buffer)).at(-1);
 }
 
 function queues({ address }) {

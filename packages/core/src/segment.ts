@@ -55,17 +55,18 @@ export class Segment implements SegmentViews {
   readonly floats: Float64Array;
   readonly bytes: Uint8Array;
   readonly #buffer: ArrayBuffer;
-  /** The pages behind the first one, where the user sees all of them: mapped by themselves. */
-  readonly #pages: ArrayBuffer | undefined;
+  /** The pages behind the first one, where the user sees all of them: mapped by themselves, when they are asked for. */
+  #pages: ArrayBuffer | undefined;
+  readonly #hasOwnPages: boolean;
 
-  private constructor(file: string, buffer: ArrayBuffer, pages?: ArrayBuffer) {
+  private constructor(file: string, buffer: ArrayBuffer, hasOwnPages = false) {
     this.file = file;
     this.#buffer = buffer;
-    this.#pages = pages;
+    this.#hasOwnPages = hasOwnPages;
     this.words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
     this.floats = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
     this.bytes = new Uint8Array(buffer);
-    threadState.segmentBuffers.set(this.buffer, this);
+    if (!hasOwnPages) threadState.segmentBuffers.set(buffer, this);
   }
 
   /** A new segment without a user's name; it goes with its last user. */
@@ -112,12 +113,7 @@ export class Segment implements SegmentViews {
     if (!/^[sn]-[A-Za-z0-9._-]{1,100}$/.test(file))
       throw mismatch(file, kind, 'that is no name of a segment');
     const found = Segment.#attach(file, kind, atEndOf(file, kind));
-    if (found === undefined) {
-      throw new MpError(
-        'ERR_MP_STALE',
-        `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`,
-      );
-    }
+    if (found === undefined) throw removed(file, kind);
     found.#check(kind, version);
     return found;
   }
@@ -215,9 +211,7 @@ export class Segment implements SegmentViews {
   static #attach(file: string, kind: Kind, atEnd: number): Segment | undefined {
     const page = hasOwnPages(kind) ? native.pageSize() : undefined;
     const head = Segment.#map(file, kind, atEnd, 0, page);
-    if (head === undefined || page === undefined) return head && new Segment(file, head);
-    // Behind the first page of a foreign file there may be nothing: that is refused later.
-    return new Segment(file, head, Segment.#map(file, kind, atEnd, page, undefined));
+    return head && new Segment(file, head, page !== undefined);
   }
 
   static #map(
@@ -241,9 +235,33 @@ export class Segment implements SegmentViews {
     }
   }
 
-  /** The buffer of the mapped bytes, for what needs it itself; of a kind with own pages, of these alone. */
+  /**
+   * The buffer of the mapped bytes, for what needs it itself. Of a kind with own pages, of these alone: they are mapped by
+   * the first that asks, because V8 collects garbage for each large buffer, which would cost more than a message with
+   * the handle does.
+   *
+   * @throws MpError `ERR_MP_STALE` or `ERR_MP_MISMATCH` when somebody removed or cut the file before it was asked for
+   */
   get buffer(): ArrayBuffer {
-    return this.#pages ?? this.#buffer;
+    return this.#pages ?? (!this.#hasOwnPages || this.closed ? this.#buffer : this.#mapPages());
+  }
+
+  #mapPages(): ArrayBuffer {
+    const { file, kind } = this;
+    const page = native.pageSize();
+    const size = this.floats[H_SIZE_F64];
+    if (!Number.isInteger(size) || size <= page)
+      throw mismatch(file, kind, `its size is damaged: ${size} bytes`);
+    const pages = Segment.#map(file, kind, atEndOf(file, kind), page, size);
+    if (pages === undefined) throw removed(file, kind);
+    const found = page + pages.byteLength;
+    if (found < size) {
+      native.detach(pages, native.KEEP);
+      throw mismatch(file, kind, cutTo(found, size));
+    }
+    threadState.segmentBuffers.set(pages, this);
+    this.#pages = pages;
+    return pages;
   }
 
   /** Version of the layout of its body. */
@@ -298,12 +316,9 @@ export class Segment implements SegmentViews {
     if (this.closed) throw new ClosedError(`Cannot use the segment ${this.file}: it was closed here`);
   }
 
-  get #size(): number {
-    return this.bytes.length + (this.#pages?.byteLength ?? 0);
-  }
-
   #check(kind: Kind, version: number): void {
     const words = this.words;
+    const size = hasOwnPages(kind) ? sizeOf(this.file) : this.bytes.length;
     const problem =
       this.bytes.length < HEADER_BYTES || words[H_MAGIC] !== MAGIC
         ? FOREIGN
@@ -311,8 +326,8 @@ export class Segment implements SegmentViews {
           ? `it is ${aKind(words[H_KIND])} made by pid ${words[H_PID]}`
           : words[H_VERSION] !== version
             ? `it has layout version ${words[H_VERSION]}, this program uses version ${version}`
-            : this.#size < this.floats[H_SIZE_F64]
-              ? `its file was cut to ${this.#size} of ${this.floats[H_SIZE_F64]} bytes`
+            : size < this.floats[H_SIZE_F64]
+              ? cutTo(size, this.floats[H_SIZE_F64])
               : undefined;
     if (problem === undefined) return;
     this.close(false);
@@ -323,6 +338,21 @@ export class Segment implements SegmentViews {
 function aKind(code: number): string {
   const name = kindName(code);
   return `${/^[AEIO]|^RL|^RW/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+function sizeOf(file: string): number {
+  return statSync(pathOf(file), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function cutTo(size: number, whole: number): string {
+  return `its file was cut to ${size} of ${whole} bytes`;
+}
+
+function removed(file: string, kind: Kind): MpError {
+  return new MpError(
+    'ERR_MP_STALE',
+    `Cannot open the ${kindName(KINDS[kind])} in ${file}: its file was removed`,
+  );
 }
 
 const FOREIGN = 'its file is not a segment of @mp';

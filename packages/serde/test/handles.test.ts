@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import {
   type Carrier,
   HANDLE,
+  pageSize,
   pathOf,
   REFUSE,
   registerHandle,
@@ -164,7 +165,7 @@ describe('handles', () => {
 
 describe('views of a segment', () => {
   test('share its memory', () => {
-    const memory = Segment.create({ kind: 'memory', version: 1, size: 4096 });
+    const memory = Segment.create({ kind: 'memory', version: 1, size: pageSize() + 4096 });
     const view = new Float64Array(memory.buffer, 512, 4);
     view[1] = 0.5;
     const received = travel({ view }, carrier).view;

@@ -5,6 +5,7 @@ import {
   checkParameters,
   FLAG_TRANSIENT,
   H_FLAGS,
+  H_SIZE_F64,
   HANDLE,
   type HandleRecord,
   type Opened,
@@ -127,10 +128,17 @@ export class SharedMemory extends Primitive {
 
   /** Bytes that were asked for. */
   get size(): number {
-    return this.buffer.byteLength;
+    this.assertOpen();
+    return this.segment.floats[LENGTH_F64];
   }
 
-  /** The shared bytes. It is empty after `close()`, and so is every view of it. */
+  /**
+   * The shared bytes. It is empty after `close()`, and so is every view of it. They are mapped when they are first asked
+   * for: a process that only passes the memory on pays nothing for its size.
+   *
+   * @throws MpError `ERR_MP_CLOSED`; `ERR_MP_STALE` or `ERR_MP_MISMATCH` when somebody removed or cut its file by hand
+   * before
+   */
   get buffer(): ArrayBuffer {
     this.assertOpen();
     return this.segment.buffer;
@@ -190,9 +198,11 @@ function kindOf(value: unknown): string {
 
 /** Passes on a memory's segment. @throws MpError `ERR_MP_MISMATCH` when its file is damaged; it is closed then */
 function whole(segment: Segment): Segment {
-  const { words, floats, buffer } = segment;
-  const behindPage = buffer !== words.buffer;
-  if (behindPage && words[PAGE] === pageSize() && floats[LENGTH_F64] === buffer.byteLength) return segment;
+  const { words, floats } = segment;
+  const page = pageSize();
+  const size = floats[LENGTH_F64];
+  if (words[PAGE] === page && Number.isInteger(size) && size > 0 && page + size === floats[H_SIZE_F64])
+    return segment;
   return refuseDamaged(segment, 'SharedMemory', 'its size is damaged');
 }
 

@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { sweep } from '@mp/core/internal';
 import { SharedMemory, Value } from '@mp/shared';
 import { eventually, leakCheck, runInSmallFileSystem, spawnFixture } from '@mp/testing';
@@ -148,6 +156,33 @@ test('closed, its views are empty, and every use says so', () => {
   for (const use of [() => memory.buffer, () => memory.size]) expect(use).toThrow(code('ERR_MP_CLOSED'));
   expect(() => memory.size).toThrow(/^Cannot use the SharedMemory: it was closed/);
   expect(() => memory.unlink()).toThrow(/^Cannot unlink a SharedMemory without a name/);
+});
+
+test('its pages are mapped when they are first asked for, and go with it', () => {
+  const name = freshName();
+  const size = 1 << 20;
+  const memory = SharedMemory.create({ name, size });
+  const mapped = () =>
+    readFileSync('/proc/self/maps', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(name)).length;
+  expect([memory.size, mapped()]).toEqual([size, 1]);
+  expect(memory.buffer).toBe(memory.buffer);
+  expect(mapped()).toBe(2);
+  memory.close();
+  expect([mapped(), existsSync(pathOf(name))]).toEqual([0, false]);
+});
+
+test('a file that was cut or removed by hand before its pages were asked for is an error', () => {
+  const [cut, gone] = [freshName(), freshName()].map((name) =>
+    kept(SharedMemory.create({ name, size: 100_000 })),
+  );
+  truncateSync(pathOf(cut.name as string), 50_000);
+  expect(() => cut.buffer).toThrow(/^Cannot open ".*" as a SharedMemory: its file was cut to 50000 of/);
+  expect(() => cut.buffer).toThrow(code('ERR_MP_MISMATCH'));
+  unlinkSync(pathOf(gone.name as string));
+  expect(() => gone.buffer).toThrow(code('ERR_MP_STALE'));
+  expect([cut.size, gone.size]).toEqual([100_000, 100_000]);
 });
 
 test('pages that were transferred stay with their new owner', () => {
