@@ -1,54 +1,36 @@
-import { parseArgs } from 'node:util';
 import { isMain } from '@mp/process';
-import { countCommand } from './count/command.ts';
-import { TOUR_USAGE, tourCommand } from './tour/command.ts';
+import type { Command } from './command.ts';
+import { UsageError } from './command.ts';
+import { count } from './count/command.ts';
+import { tour } from './tour/command.ts';
 
-const USAGE = `npm run demo                         counts the text of this repository's node_modules
-npm run demo -- count <directory>    counts the text of another directory
-  --out <file>                       where the table goes: path, lines, characters
-  --workers <number>                 processes that count, 1 to 1024; default: one for each processor
-
-${TOUR_USAGE}`;
-
-/** Beside this program, once it is built. */
-const SCENES = new URL('./tour/scenes/', import.meta.url);
+const COMMANDS: Readonly<Record<string, Command>> = { count, tour };
+/** What runs when nothing is asked for. */
+const FIRST = 'count';
 
 /** @returns the exit code */
-async function main(args: string[]): Promise<number> {
-  if (args[0] === 'tour') return tourCommand(args.slice(1), SCENES);
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  const { values, positionals } = parsed;
-  if (values.help) {
-    console.log(USAGE);
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(usage());
     return 0;
   }
-  const [command = 'count', directory, ...rest] = positionals;
-  const workers = values.workers === undefined ? undefined : Number(values.workers);
-  if (
-    command !== 'count' ||
-    directory === '' ||
-    rest.length > 0 ||
-    (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
-  ) {
-    console.error(`Cannot understand ${args.join(' ')}\n\n${USAGE}`);
+  const [name, rest] =
+    args[0] === undefined || args[0].startsWith('-') ? [FIRST, args] : [args[0], args.slice(1)];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  try {
+    if (command === undefined) throw new UsageError(`There is no command ${name}`);
+    return await command.run(rest);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${command?.usage ?? usage()}`);
     return 2;
   }
-  return countCommand({ directory, out: values.out, workers });
 }
 
-function parse(args: string[]) {
-  const options = {
-    out: { type: 'string' },
-    workers: { type: 'string' },
-    help: { type: 'boolean' },
-  } as const;
-  return parseArgs({ args, options, allowPositionals: true });
+function usage(): string {
+  return Object.values(COMMANDS)
+    .map((command) => command.usage)
+    .join('\n');
 }
 
 if (isMain(import.meta)) process.exitCode = await main(process.argv.slice(2));

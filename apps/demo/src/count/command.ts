@@ -2,15 +2,52 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { MpError, Pool } from '@mp/pool';
+import { type Command, UsageError } from '../command.ts';
 import { bytePath } from './byte-path.ts';
 import { Progress } from './progress.ts';
 import { countFiles } from './tasks.ts';
 import { type Count, countFile } from './text.ts';
 import { type Walk, walk } from './walk.ts';
 
+/** Counts lines and characters of every text file under a directory. */
+export const count: Command = {
+  usage: `npm run demo -- count                counts the text of this repository's node_modules
+npm run demo -- count <directory>    counts the text of another directory
+  --out <file>                       where the table goes: path, lines, characters
+  --workers <number>                 processes that count, 1 to 1024; default: one for each processor
+`,
+  run: (args) => countText(parse(args)),
+};
+
+function parse(args: readonly string[]): CountOptions {
+  let parsed: ReturnType<typeof split>;
+  try {
+    parsed = split(args);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  const [directory, ...rest] = positionals;
+  const workers = values.workers === undefined ? undefined : Number(values.workers);
+  if (
+    directory === '' ||
+    rest.length > 0 ||
+    (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
+  ) {
+    throw new UsageError(`Cannot understand ${args.join(' ')}`);
+  }
+  return { directory, out: values.out, workers };
+}
+
+function split(args: readonly string[]) {
+  const options = { out: { type: 'string' }, workers: { type: 'string' } } as const;
+  return parseArgs({ args: [...args], options, allowPositionals: true });
+}
+
 /** What the user asked for; what is left out has a default. */
-export interface CountOptions {
+interface CountOptions {
   directory?: string | undefined;
   out?: string | undefined;
   workers?: number | undefined;
@@ -29,7 +66,7 @@ const BATCH = 64;
  *
  * @returns the exit code
  */
-export async function countCommand(options: CountOptions): Promise<number> {
+async function countText(options: CountOptions): Promise<number> {
   const directory = resolve(options.directory ?? DIRECTORY);
   const root = bytePath(directory);
   const out = resolve(options.out ?? OUT);

@@ -1,34 +1,31 @@
+import { type Command, UsageError } from '../command.ts';
 import { play } from './play.ts';
 import { type Entry, scenesIn } from './scenes.ts';
 
-export const TOUR_USAGE = `npm run demo -- tour                 runs every sample of the article, and checks each
+/** Where the programs of the scenes are, once this is built: beside the demo's main file. */
+const SCENES = new URL('./tour/scenes/', import.meta.url);
+
+/** Runs scenes one after the other, or lists them. */
+export const tour: Command = {
+  usage: `npm run demo -- tour                 runs every sample of the article, and checks each
 npm run demo -- tour S33 S41         runs these
 npm run demo -- tour --list          lists them with the lines of the article that they port
-`;
+`,
+  async run(args) {
+    const all = await scenesIn(SCENES);
+    if (args.length === 1 && args[0] === '--list') {
+      const width = Math.max(...all.map(({ seed }) => seed.length));
+      for (const { id, seed, title } of all) console.log(`${id}  ${seed.padEnd(width)}  ${title}`);
+      return 0;
+    }
+    const wanted = args.map((id) => all.find((scene) => scene.id === id.toUpperCase()) ?? id);
+    const unknown = wanted.filter((scene) => typeof scene === 'string');
+    if (unknown.length > 0) throw new UsageError(`There is no scene ${unknown.join(', ')}`);
+    return run(wanted.length === 0 ? all : (wanted as Entry[]));
+  },
+};
 
-/**
- * Runs scenes one after the other, or lists them.
- *
- * @param folder where their programs are
- * @returns the exit code
- */
-export async function tourCommand(args: readonly string[], folder: URL): Promise<number> {
-  const all = await scenesIn(folder);
-  if (args.length === 1 && args[0] === '--list') {
-    const width = Math.max(...all.map(({ seed }) => seed.length));
-    for (const { id, seed, title } of all) console.log(`${id}  ${seed.padEnd(width)}  ${title}`);
-    return 0;
-  }
-  const wanted = args.map((id) => all.find((scene) => scene.id === id.toUpperCase()) ?? id);
-  const unknown = wanted.filter((scene) => typeof scene === 'string');
-  if (unknown.length > 0) {
-    console.error(`There is no scene ${unknown.join(', ')}\n\n${TOUR_USAGE}`);
-    return 2;
-  }
-  return tour(wanted.length === 0 ? all : (wanted as Entry[]));
-}
-
-async function tour(scenes: readonly Entry[]): Promise<number> {
+async function run(scenes: readonly Entry[]): Promise<number> {
   const failed: string[] = [];
   for (const scene of scenes) {
     const since = performance.now();
