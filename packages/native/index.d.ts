@@ -113,10 +113,11 @@ export declare function futexWake(buffer: ArrayBuffer, byteOffset: number, count
 /**
  * Binds this thread's doorbell, a datagram socket at `path` (mode 0600), to its event loop. One per thread: a second
  * call throws `ERR_INVALID_STATE`, and a path that exists throws `EADDRINUSE`.
- * When rung, the socket is drained, then `onRing` runs (through `napi_make_callback`, so that promises settle).
+ * For each ring `onRing` runs (through `napi_make_callback`, so that promises settle), and when what awaited those promises
+ * has run, `afterRing`: for what can wait until then. That one must settle no promise.
  * The doorbell starts unreferenced: it does not keep the loop alive. Its file goes with the thread.
  */
-export declare function doorbellOpen(path: string, onRing: () => void): void;
+export declare function doorbellOpen(path: string, onRing: () => void, afterRing: () => void): void;
 
 /** Whether the doorbell keeps the event loop alive. Throws `ERR_INVALID_STATE` before {@link doorbellOpen}. */
 export declare function doorbellRef(on: boolean): void;
@@ -126,6 +127,30 @@ export declare function doorbellRef(on: boolean): void;
  * @returns `false` when nobody listens there (no such file, or its owner is gone); a full socket counts as rung
  */
 export declare function ring(path: string): boolean;
+
+declare const bell: unique symbol;
+/** A doorbell of another thread that is rung often, see {@link bellOpen}. It closes itself when it is collected. */
+export interface Bell {
+  readonly [bell]: never;
+}
+
+/**
+ * Connects to the doorbell at `path`: {@link bellRing} then saves the system the search for it, and this program that for
+ * its path. Takes a descriptor.
+ *
+ * @returns `undefined` when nobody listens there
+ */
+export declare function bellOpen(path: string): Bell | undefined;
+
+/**
+ * Rings like {@link ring}. Throws `ERR_INVALID_STATE` after {@link bellClose}.
+ *
+ * @returns `false` when its owner is gone
+ */
+export declare function bellRing(bell: Bell): boolean;
+
+/** Gives the descriptor back. Safe to call again. */
+export declare function bellClose(bell: Bell): void;
 
 /**
  * Makes, once per process, a file of which this process holds the exclusive lock until it ends, in whatever way.

@@ -34,6 +34,10 @@ export const LOOP = 2;
 const PAGE_BYTES = 4096;
 /** Pages of other agents kept mapped. */
 const PEERS_MOST = 256;
+/** After so many rings of a sleeping event loop this thread connects to its doorbell … */
+const RINGS_FEW = 2;
+/** … and to at most so many: each takes a descriptor. */
+const BELLS_MOST = 32;
 /** Version of the agent's page. */
 const AGENT_VERSION = 1;
 /** Ids are 30-bit: two bits of an owner word stay free for the primitive. */
@@ -51,11 +55,20 @@ interface Page {
   words: Int32Array;
 }
 
+/** Another agent. */
+interface Peer extends Page {
+  /** How often its event loop was rung by its path. */
+  rings: number;
+  /** Its doorbell, when it is rung often. */
+  bell: native.Bell | undefined;
+}
+
 /** The agent of this thread. */
 export class Agent {
   readonly id: number;
   readonly #page: Page;
-  readonly #peers = new Map<number, Page>();
+  readonly #peers = new Map<number, Peer>();
+  #bells = 0;
   /** Called when this thread rings itself: its own async waits may be able to go on. */
   onSelfRing: () => void = () => {};
 
@@ -76,6 +89,11 @@ export class Agent {
       this.#page = { buffer, words: new Int32Array(buffer) };
       return;
     }
+  }
+
+  /** How many doorbells of others it is connected to: each is a descriptor. */
+  get bells(): number {
+    return this.#bells;
   }
 
   /** Takes note of a ring: the next ringer has to ring again. @returns whether there was one */
@@ -155,31 +173,51 @@ export class Agent {
     if (Atomics.exchange(peer.words, RUNG, 1) === 1) return true;
     const mode = Atomics.load(peer.words, MODE);
     if (mode === FUTEX) native.futexWake(peer.buffer, RUNG * 4, 1);
-    else if (mode === LOOP && !native.ring(pathOf(`d-${id}`))) {
+    else if (mode === LOOP && !this.#ringLoop(id, peer)) {
       this.#forget(id);
       return false;
     }
     return true;
   }
 
-  #peer(id: number): Page | undefined {
+  #ringLoop(id: number, peer: Peer): boolean {
+    if (peer.bell !== undefined) return native.bellRing(peer.bell);
+    const path = pathOf(`d-${id}`);
+    if (peer.rings++ === RINGS_FEW && this.#bells < BELLS_MOST) this.#connect(peer, path);
+    return native.ring(path);
+  }
+
+  #connect(peer: Peer, path: string): void {
+    try {
+      peer.bell = native.bellOpen(path);
+    } catch {
+      // No descriptor is left: the path does it too.
+    }
+    if (peer.bell !== undefined) this.#bells++;
+  }
+
+  #peer(id: number): Peer | undefined {
     const known = this.#peers.get(id);
     if (known !== undefined) return known;
     // An agent that is not asked about is never found dead: without a bound, the pages of all that ever rang would stay.
     if (this.#peers.size >= PEERS_MOST) for (const peer of [...this.#peers.keys()]) this.#forget(peer);
     const buffer = native.attach(pathOf(`a-${id}`), native.LOCK_NONE, native.KEEP);
     if (buffer === undefined || buffer.byteLength < HEADER_BYTES + 64) return undefined;
-    const page = { buffer, words: new Int32Array(buffer) };
-    if (page.words[2] !== KINDS.agent) return undefined;
-    this.#peers.set(id, page);
-    return page;
+    const words = new Int32Array(buffer);
+    if (words[2] !== KINDS.agent) return undefined;
+    const peer: Peer = { buffer, words, rings: 0, bell: undefined };
+    this.#peers.set(id, peer);
+    return peer;
   }
 
   #forget(id: number): void {
-    const page = this.#peers.get(id);
-    if (page === undefined) return;
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
     this.#peers.delete(id);
-    native.detach(page.buffer, native.KEEP);
+    native.detach(peer.buffer, native.KEEP);
+    if (peer.bell === undefined) return;
+    native.bellClose(peer.bell);
+    this.#bells--;
   }
 }
 

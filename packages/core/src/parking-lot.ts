@@ -46,10 +46,15 @@ export class ParkingLot {
   #hasDoorbell = false;
   #referenced = false;
   #scanIsDue = false;
+  /** Whether the loop answers a ring, until what it woke has run. */
+  #isAnswering = false;
+  #hasProgress = false;
+  #refIsDue = false;
   #hotMost = HOT_MOST_MS;
   #hotMs = HOT_LEAST_MS;
   #hotUntil = 0;
   #isHot = false;
+  #rungAt = 0;
   #parkedAt = 0;
   /** Longest stretches in vain, in a row; below 0 while they are given up. */
   #vain = 0;
@@ -74,7 +79,9 @@ export class ParkingLot {
   /** A line has no async wait any more. */
   leave(line: ParkedLine): void {
     if (!this.#lines.delete(line)) return;
-    this.updateRef();
+    // It nearly always joins again at once, and until then something else keeps the loop alive.
+    if (this.#isAnswering || this.#isHot) this.#refIsDue = true;
+    else this.updateRef();
   }
 
   /** The memory that `words` shows is about to go. An object ends its own waits, but not those of observers. */
@@ -86,6 +93,7 @@ export class ParkingLot {
   }
 
   updateRef(): void {
+    this.#refIsDue = false;
     let wanted = false;
     for (const line of this.#lines) wanted ||= line.keepsAlive;
     if (wanted === this.#referenced) return;
@@ -117,7 +125,11 @@ export class ParkingLot {
 
   #open(): void {
     if (!this.#hasDoorbell) {
-      native.doorbellOpen(pathOf(`d-${this.#agent.id}`), () => this.#answer());
+      native.doorbellOpen(
+        pathOf(`d-${this.#agent.id}`),
+        () => this.#answer(),
+        () => this.#settle(),
+      );
       this.#hasDoorbell = true;
     }
     this.#startTimer();
@@ -142,9 +154,18 @@ export class ParkingLot {
   }
 
   #answer(): void {
-    // Only now, with the socket drained: a ring from here on sends again.
+    // Only now, with the ring taken from the socket: one from here on sends again.
     this.#agent.answer();
-    if (this.#scan(false)) this.#stayAwake();
+    this.#isAnswering = true;
+    this.#rungAt = performance.now();
+    this.#hasProgress = this.#scan(false);
+  }
+
+  /** What a ring asks for besides, when the code that it woke has run: that code comes first. */
+  #settle(): void {
+    this.#isAnswering = false;
+    if (this.#hasProgress) this.#stayAwake();
+    if (this.#refIsDue && !this.#isHot) this.updateRef();
   }
 
   #scan(look: boolean): boolean {
@@ -165,7 +186,13 @@ export class ParkingLot {
   /** Turns the loop without sleeping for a little while: rings are then free for the ringer and quick for us. */
   #stayAwake(): void {
     const now = performance.now();
-    if (!this.#isHot) this.#learn(now - this.#parkedAt);
+    if (!this.#isHot) {
+      const sleptMs = this.#rungAt - this.#parkedAt;
+      this.#learn(sleptMs);
+      this.#parkedAt = now;
+      // Rings are rare: turns would meet none.
+      if (sleptMs > SOON_MS && this.#hotMs === HOT_LEAST_MS) return;
+    }
     this.#hotUntil = now + this.#hotMs;
     if (this.#isHot) return;
     this.#isHot = true;
@@ -211,6 +238,7 @@ export class ParkingLot {
     this.#parkedAt = performance.now();
     this.#agent.mode = LOOP;
     if (this.#agent.answer()) this.#scan(false);
+    if (this.#refIsDue) this.updateRef();
   }
 }
 

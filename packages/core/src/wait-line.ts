@@ -3,31 +3,8 @@ import { watchAbort } from './aborts.ts';
 import { thisAgent } from './agent.ts';
 import { atDeadline } from './deadline.ts';
 import { type ParkedLine, parkingLot } from './parking-lot.ts';
+import { type Attempt, asGot, CHOSEN, type Finish, LOOK, type Reason, UNINVITED, Wait } from './wait.ts';
 import { UNLISTED, type WaiterTable } from './waiter-table.ts';
-
-/** Why a wait tries now: it has just come (or just looks again) … */
-export const UNINVITED = 0;
-/** … a notifier chose it … */
-export const CHOSEN = 1;
-/** … or its period is over, or its time: it then also asks whether an owner has died. */
-export const LOOK = 2;
-
-export type Reason = typeof UNINVITED | typeof CHOSEN | typeof LOOK;
-
-/**
- * Tries to do what a wait is for, at once.
- *
- * @returns what was got, or `undefined` = not now
- */
-export type Attempt<T> = (reason: Reason) => T | undefined;
-
-/**
- * Makes of what an attempt got what its wait answers, at once, but when the wait has left its line: here code of the
- * user's may run, which waits for the same thing perhaps.
- */
-export type Finish<T, R> = (got: T) => R;
-
-const same = (got: unknown) => got;
 
 /** A sync sleep is cut into slices: `worker.terminate()` and a lost wake-up cost one slice at most. */
 export const SLICE_MS = 20;
@@ -48,36 +25,6 @@ const MODEST_WAITS = 100;
 
 /** Attempts between two looks at the clock. */
 const SPIN_TURNS = 16;
-
-class Wait {
-  done = false;
-  /** What its attempt got; `undefined` = nothing yet. */
-  got: unknown;
-  stopWatching: (() => void) | undefined;
-
-  constructor(
-    readonly attempt: Attempt<unknown>,
-    readonly finish: Finish<unknown, unknown>,
-    readonly resolve: (value: unknown) => void,
-    readonly reject: (error: unknown) => void,
-  ) {}
-
-  settle(): void {
-    this.done = true;
-    this.stopWatching?.();
-    try {
-      this.resolve(this.got === undefined ? undefined : this.finish(this.got));
-    } catch (error) {
-      this.reject(error);
-    }
-  }
-
-  fail(error: unknown): void {
-    this.done = true;
-    this.stopWatching?.();
-    this.reject(error);
-  }
-}
 
 /**
  * The waits of this thread for one thing, in order. However many there are they take one entry of the waiter table: the
@@ -117,16 +64,16 @@ export class WaitLine implements ParkedLine {
   /**
    * Waits in the event loop.
    *
-   * @param deadline moment of the monotonic clock; the wait then tries once more and resolves to `undefined`
+   * @param deadline moment of the monotonic clock; the wait then tries once more and ends without anything
    * @param signal rejects the wait with its reason
    */
-  wait<T, R = T>(
+  wait<T, R = T | undefined>(
     attempt: Attempt<T>,
     deadline: number,
     signal?: AbortSignal,
-    finish: Finish<T, R> = same as Finish<T, R>,
-  ): Promise<R | undefined> {
-    return new Promise<R | undefined>((resolve, reject) => {
+    finish: Finish<T, R> = asGot,
+  ): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
       if (signal?.aborted) throw signal.reason;
       // First, because it may fail (no descriptor left): a wait in the line whose promise was rejected would take
       // what is never given back.
@@ -137,16 +84,13 @@ export class WaitLine implements ParkedLine {
         resolve as (value: unknown) => void,
         reject,
       );
-      const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, () => this.#expire(wait));
-      const onAbort = () => {
-        this.#withdraw(wait);
-        wait.fail(signal?.reason);
-      };
-      const unwatch = signal && watchAbort(signal, onAbort);
-      wait.stopWatching = () => {
-        cancelTimer?.();
-        unwatch?.();
-      };
+      if (deadline !== Infinity) wait.cancelTimer = atDeadline(deadline, () => this.#expire(wait));
+      if (signal !== undefined) {
+        wait.unwatch = watchAbort(signal, () => {
+          this.#withdraw(wait);
+          wait.fail(signal.reason);
+        });
+      }
       this.#waits.push(wait);
       this.#start(wait);
     });
@@ -155,13 +99,9 @@ export class WaitLine implements ParkedLine {
   /**
    * Blocks the thread. Async waits that stood in this line before are served first.
    *
-   * @param deadline moment of the monotonic clock; at it the wait tries once more and answers `undefined`
+   * @param deadline moment of the monotonic clock; at it the wait tries once more and ends without anything
    */
-  waitSync<T, R = T>(
-    attempt: Attempt<T>,
-    deadline: number,
-    finish: Finish<T, R> = same as Finish<T, R>,
-  ): R | undefined {
+  waitSync<T, R = T | undefined>(attempt: Attempt<T>, deadline: number, finish: Finish<T, R> = asGot): R {
     const begun = performance.now();
     if (this.isEmpty) {
       const caught = this.#spin(attempt, Math.min(deadline, begun + this.#spinMs));
@@ -200,7 +140,7 @@ export class WaitLine implements ParkedLine {
     lot.endSync(this);
     this.#learn(performance.now() - begun);
     if (failure !== undefined) throw failure.error;
-    return result;
+    return result as R;
   }
 
   /**

@@ -9,7 +9,8 @@ import {
 } from './deadline.ts';
 import { parkingLot } from './parking-lot.ts';
 import { dueTurn } from './turn.ts';
-import { CHOSEN, SLICE_MS, WaitLine } from './wait-line.ts';
+import { CHOSEN } from './wait.ts';
+import { SLICE_MS, WaitLine } from './wait-line.ts';
 import { KIND_ANY, type WaiterTable } from './waiter-table.ts';
 
 /*

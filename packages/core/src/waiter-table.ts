@@ -259,9 +259,11 @@ export class WaiterTable {
 
   #wake(kinds: number, count: number, after = UNLISTED): number {
     const agent: Agent = thisAgent();
+    // A waiter that comes from now on looks at the object itself: to ring one that was just served would wake it for nothing.
+    const before = Atomics.load(this.#words, this.#base + TICKET);
     let woken = 0;
     while (woken < count) {
-      const at = this.#longestWaiting(kinds, after);
+      const at = this.#longestWaiting(kinds, after, before);
       if (at === UNLISTED) break;
       const state = Atomics.load(this.#words, at);
       if (state <= 0 || (state & NOTIFIED) !== 0) continue;
@@ -272,13 +274,17 @@ export class WaiterTable {
     return woken;
   }
 
-  /** @param after only those that came after the waiter of this entry */
-  #longestWaiting(kinds: number, after: number): number {
+  /**
+   * @param after only those that came after the waiter of this entry
+   * @param before only those with a ticket before this one
+   */
+  #longestWaiting(kinds: number, after: number, before: number): number {
     const words = this.#words;
     let best = UNLISTED;
     for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
       const state = Atomics.load(words, at);
       if (state <= 0 || (state & NOTIFIED) !== 0 || (words[at + 2] & kinds) === 0) continue;
+      if (((words[at + 1] - before) | 0) >= 0) continue;
       if (after !== UNLISTED && ((words[at + 1] - words[after + 1]) | 0) <= 0) continue;
       if (best === UNLISTED || ((words[at + 1] - words[best + 1]) | 0) < 0) best = at;
     }

@@ -110,8 +110,8 @@ const FAULTS: Fault[] = [
     mutants: [
       {
         file: 'core/parking-lot.ts',
-        from: '    if (this.#agent.answer()) this.#scan(false);\n  }\n}',
-        to: '  }\n}',
+        from: '    if (this.#agent.answer()) this.#scan(false);\n    if (this.#refIsDue)',
+        to: '    if (this.#refIsDue)',
       },
     ],
     file: 'semaphore',
@@ -123,8 +123,13 @@ const FAULTS: Fault[] = [
     mutants: [
       {
         file: 'core/parking-lot.ts',
-        from: '    this.#agent.answer();\n    if (this.#scan(false)) this.#stayAwake();',
-        to: '    const went = this.#scan(false);\n    this.#agent.answer();\n    if (went) this.#stayAwake();',
+        from: '    this.#agent.answer();\n    this.#isAnswering = true;',
+        to: '    this.#isAnswering = true;',
+      },
+      {
+        file: 'core/parking-lot.ts',
+        from: '    this.#hasProgress = this.#scan(false);',
+        to: '    this.#hasProgress = this.#scan(false);\n    this.#agent.answer();',
       },
     ],
     file: 'lock',

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "bell.h"
 #include "buffers.h"
 #include "children.h"
 #include "doorbell.h"
@@ -159,14 +160,17 @@ static napi_value js_futex_wake(napi_env env, napi_callback_info info) {
 }
 
 static napi_value js_doorbell_open(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
+  napi_value arguments[3];
   char path[MP_PATH_ROOM];
   environment *self;
-  if (!mp_take(env, info, 2, arguments) || !mp_take_path(env, arguments[0], path)) return NULL;
-  if (!mp_take_function(env, arguments[1], "onRing must be a function")) return NULL;
+  if (!mp_take(env, info, 3, arguments) || !mp_take_path(env, arguments[0], path)) return NULL;
+  if (!mp_take_function(env, arguments[1], "onRing must be a function") ||
+      !mp_take_function(env, arguments[2], "afterRing must be a function")) {
+    return NULL;
+  }
   if (napi_get_instance_data(env, (void **)&self) != napi_ok) return NULL;
   if (self->doorbell != NULL) return mp_throw_state(env, "Cannot open a doorbell: this thread has one already");
-  self->doorbell = mp_doorbell_open(env, path, arguments[1]);
+  self->doorbell = mp_doorbell_open(env, path, arguments[1], arguments[2]);
   return NULL;
 }
 
@@ -191,6 +195,34 @@ static napi_value js_ring(napi_env env, napi_callback_info info) {
   if (rung < 0) return mp_throw_system(env, error, path);
   napi_get_boolean(env, rung == 1, &result);
   return result;
+}
+
+static napi_value js_bell_open(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  char path[MP_PATH_ROOM];
+  if (!mp_take(env, info, 1, arguments) || !mp_take_path(env, arguments[0], path)) return NULL;
+  return mp_bell_object(env, path);
+}
+
+static napi_value js_bell_ring(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], result;
+  mp_error error;
+  if (!mp_take(env, info, 1, arguments)) return NULL;
+  const int *bell = mp_bell_of(env, arguments[0]);
+  if (bell == NULL) return NULL;
+  if (*bell < 0) return mp_throw_state(env, "The bell was closed");
+  int rung = mp_bell_ring_connected(*bell, &error);
+  if (rung < 0) return mp_throw_system(env, error, "bell");
+  napi_get_boolean(env, rung == 1, &result);
+  return result;
+}
+
+static napi_value js_bell_close(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  if (!mp_take(env, info, 1, arguments)) return NULL;
+  int *bell = mp_bell_of(env, arguments[0]);
+  if (bell != NULL) mp_bell_close(bell);
+  return NULL;
 }
 
 static napi_value js_process_lock(napi_env env, napi_callback_info info) {
@@ -416,6 +448,9 @@ static napi_value init(napi_env env, napi_value exports) {
       {"doorbellOpen", js_doorbell_open},
       {"doorbellRef", js_doorbell_ref},
       {"ring", js_ring},
+      {"bellOpen", js_bell_open},
+      {"bellRing", js_bell_ring},
+      {"bellClose", js_bell_close},
       {"processLock", js_process_lock},
       {"watchParent", js_watch_parent},
       {"childStarted", js_child_started},

@@ -8,14 +8,15 @@ bool mp_callback_init(napi_env env, napi_value function, const char *name, mp_ca
          napi_async_init(env, NULL, label, &out->context) == napi_ok;
 }
 
-void mp_callback_call(mp_callback *callback) {
+static void call(mp_callback *callback, bool plain) {
   napi_env env = callback->env;
   napi_handle_scope scope;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value function, global;
   if (napi_get_reference_value(env, callback->function, &function) == napi_ok && function != NULL &&
       napi_get_global(env, &global) == napi_ok) {
-    napi_make_callback(env, callback->context, global, function, 0, NULL, NULL);
+    if (plain) napi_call_function(env, global, function, 0, NULL, NULL);
+    else napi_make_callback(env, callback->context, global, function, 0, NULL, NULL);
     bool thrown;
     napi_value error;
     /* Nothing above us can catch it: it is an uncaught exception of the program. A call that was refused because
@@ -27,6 +28,10 @@ void mp_callback_call(mp_callback *callback) {
   }
   napi_close_handle_scope(env, scope);
 }
+
+void mp_callback_call(mp_callback *callback) { call(callback, false); }
+
+void mp_callback_call_plain(mp_callback *callback) { call(callback, true); }
 
 void mp_callback_destroy(mp_callback *callback) {
   napi_delete_reference(callback->env, callback->function);

@@ -15,6 +15,7 @@ struct mp_doorbell {
   uv_poll_t poll;
   int socket;
   mp_callback on_ring;
+  mp_callback after_ring;
   napi_async_cleanup_hook_handle hook;
   char path[];
 };
@@ -23,8 +24,14 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
   mp_doorbell *doorbell = poll->data;
   (void)status;
   (void)events;
-  mp_bell_drain(doorbell->socket);
+  mp_bell_take(doorbell->socket);
   mp_callback_call(&doorbell->on_ring);
+  mp_callback_call_plain(&doorbell->after_ring);
+}
+
+static void destroy_callbacks(mp_doorbell *doorbell) {
+  mp_callback_destroy(&doorbell->on_ring);
+  mp_callback_destroy(&doorbell->after_ring);
 }
 
 static void on_closed(uv_handle_t *handle) {
@@ -40,7 +47,7 @@ static void on_cleanup(napi_async_cleanup_hook_handle hook, void *data) {
   mp_doorbell *doorbell = data;
   (void)hook;
   mp_unlink_now(doorbell->path);
-  mp_callback_destroy(&doorbell->on_ring);
+  destroy_callbacks(doorbell);
   uv_poll_stop(&doorbell->poll);
   uv_close((uv_handle_t *)&doorbell->poll, on_closed);
 }
@@ -57,11 +64,12 @@ static int start(napi_env env, mp_doorbell *doorbell) {
   return uv_poll_start(&doorbell->poll, UV_READABLE, on_readable);
 }
 
-mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring) {
+mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring, napi_value after_ring) {
   mp_error error;
   size_t length = strlen(path);
   mp_doorbell *doorbell = calloc(1, sizeof *doorbell + length + 1);
-  if (doorbell == NULL || !mp_callback_init(env, on_ring, "mp:doorbell", &doorbell->on_ring)) {
+  if (doorbell == NULL || !mp_callback_init(env, on_ring, "mp:doorbell", &doorbell->on_ring) ||
+      !mp_callback_init(env, after_ring, "mp:doorbell", &doorbell->after_ring)) {
     free(doorbell);
     mp_throw_system(env, (mp_error){"malloc", ENOMEM}, path);
     return NULL;
@@ -81,7 +89,7 @@ mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring
   mp_throw_system(env, (mp_error){"uv_poll", -code}, path);
   /* With a hook, the cleanup of the environment does the rest. */
   if (doorbell->hook == NULL) {
-    mp_callback_destroy(&doorbell->on_ring);
+    destroy_callbacks(doorbell);
     close(doorbell->socket);
     free(doorbell);
   }

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { ring } from '@mp/native';
+import { bellClose, bellOpen, bellRing, ring } from '@mp/native';
 import { eventually, type Fixture, leakCheck, spawnFixture } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 import { directory, fresh } from './place.ts';
@@ -40,6 +40,19 @@ describe.each(['main', 'worker'])('a doorbell of a %s thread', (where) => {
       expect(ring(path)).toBe(true);
       expect(await fixture.line()).toBe('rung');
     }
+    await fixture.kill();
+    unlinkSync(path);
+  });
+
+  test('runs what is for later behind the promises that a ring settles, also when its callback throws', async () => {
+    const path = fresh('d-');
+    const fixture = await listener(path, where);
+    await tell(fixture, 'say after');
+    ring(path);
+    expect([await fixture.line(), await fixture.line()]).toEqual(['rung', 'after']);
+    await tell(fixture, 'throw');
+    ring(path);
+    expect([await fixture.line(), await fixture.line()]).toEqual(['uncaught from the callback', 'after']);
     await fixture.kill();
     unlinkSync(path);
   });
@@ -117,6 +130,27 @@ test('a stopped listener is rung without waiting, and hears it when it goes on',
   unlinkSync(path);
 });
 
+test('a bell rings as its path does, until its owner is gone or it is closed', async () => {
+  const path = fresh('d-');
+  expect(bellOpen(path)).toBe(undefined);
+  const fixture = await listener(path);
+  const [bell, closed] = [bellOpen(path)!, bellOpen(path)!];
+  for (let round = 0; round < 3; round++) {
+    expect(bellRing(bell)).toBe(true);
+    expect(await fixture.line()).toBe('rung');
+  }
+  bellClose(closed);
+  bellClose(closed);
+  expect(() => bellRing(closed)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_STATE' }));
+  process.kill(fixture.pid, 'SIGSTOP');
+  for (let round = 0; round < 2000; round++) expect(bellRing(bell)).toBe(true);
+  await fixture.kill();
+  expect(bellRing(bell)).toBe(false);
+  unlinkSync(path);
+  expect([bellRing(bell), bellOpen(path)]).toEqual([false, undefined]);
+  bellClose(bell);
+});
+
 test('a directory too long for a socket address', async () => {
   const long = `${directory()}/${'x'.repeat(200)}`;
   mkdirSync(long);
@@ -126,6 +160,10 @@ test('a directory too long for a socket address', async () => {
   expect(readdirSync(long)).toEqual(['d-1073741823']);
   expect(ring(path)).toBe(true);
   expect(await fixture.line()).toBe('rung');
+  const bell = bellOpen(path)!;
+  expect(bellRing(bell)).toBe(true);
+  expect(await fixture.line()).toBe('rung');
+  bellClose(bell);
   await fixture.kill();
   expect(() => ring(`${long}/${'x'.repeat(120)}`)).toThrow(expect.objectContaining({ code: 'ENAMETOOLONG' }));
   rmSync(long, { recursive: true });

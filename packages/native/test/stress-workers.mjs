@@ -35,15 +35,20 @@ const works = {
     for (;;) futexWait(shared, 0, 0, 20);
   },
   'async wait': ({ directory, number }) => {
-    doorbellOpen(`${directory}/d-${number}`, () => {});
+    doorbellOpen(
+      `${directory}/d-${number}`,
+      () => {},
+      () => {},
+    );
     doorbellRef(true);
   },
   'answering rings': ({ directory, number, shared }) => {
     const path = `${directory}/d-${number}`;
-    doorbellOpen(path, () => {
+    const answer = () => {
       futexWait(shared, 4, 0, 1);
       Promise.resolve().then(() => ring(path));
-    });
+    };
+    doorbellOpen(path, answer, () => {});
     doorbellRef(true);
     ring(path);
   },
@@ -57,12 +62,20 @@ const works = {
     }
   },
   'process.exit()': ({ directory, number }) => {
-    doorbellOpen(`${directory}/d-${number}`, () => {});
+    doorbellOpen(
+      `${directory}/d-${number}`,
+      () => {},
+      () => {},
+    );
     doorbellRef(true);
     process.exit(3);
   },
   'ending by itself': ({ directory, number }) => {
-    doorbellOpen(`${directory}/d-${number}`, () => {});
+    doorbellOpen(
+      `${directory}/d-${number}`,
+      () => {},
+      () => {},
+    );
   },
 };
 

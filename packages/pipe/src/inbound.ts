@@ -9,11 +9,6 @@ import { deadlineOf, deadlineOfSync, dueTurn, LOOK, type Reason, UNINVITED } fro
 import type { Reading, Taken } from './reading.ts';
 import { END, type Transport } from './transport.ts';
 
-/** What was received. */
-interface Received<T> {
-  readonly value: T;
-}
-
 /** Stands for a message that is longer than wanted. */
 class TooLong {
   constructor(readonly error: MessageTooLongError) {}
@@ -50,10 +45,8 @@ export class Inbound {
     const taken = this.#now(reading, UNINVITED);
     if (taken !== undefined) return this.#read(reading, taken);
     const attempt = (reason: Reason) => this.#take(reading, reason);
-    const finish = (got: Taken | TooLong): Received<T> => ({ value: this.#read(reading, got) });
-    const received = this.#transport.receiveLine.waitSync(attempt, deadline, finish);
-    if (received === undefined) throw nothing(options);
-    return received.value;
+    const finish = (got: Taken | TooLong | undefined) => this.#read(reading, got, options);
+    return this.#transport.receiveLine.waitSync(attempt, deadline, finish);
   }
 
   tryReceive<T>(reading: Reading<T>): T | undefined {
@@ -90,12 +83,10 @@ export class Inbound {
     return this.isIdle ? this.#take(reading, reason) : undefined;
   }
 
-  async #later<T>(reading: Reading<T>, deadline: number, options: WaitOptions | undefined): Promise<T> {
+  #later<T>(reading: Reading<T>, deadline: number, options: WaitOptions | undefined): Promise<T> {
     const attempt = (reason: Reason) => this.#take(reading, reason);
-    const finish = (got: Taken | TooLong): Received<T> => ({ value: this.#read(reading, got) });
-    const received = await this.#transport.receiveLine.wait(attempt, deadline, options?.signal, finish);
-    if (received === undefined) throw nothing(options);
-    return received.value;
+    const finish = (got: Taken | TooLong | undefined) => this.#read(reading, got, options);
+    return this.#transport.receiveLine.wait(attempt, deadline, options?.signal, finish);
   }
 
   #take(reading: Reading<unknown>, reason: Reason): Taken | TooLong | undefined {
@@ -117,7 +108,9 @@ export class Inbound {
     }
   }
 
-  #read<T>(reading: Reading<T>, taken: Taken | TooLong): T {
+  /** @param options of a call that waited: without a message its time was over */
+  #read<T>(reading: Reading<T>, taken: Taken | TooLong | undefined, options?: SyncWaitOptions): T {
+    if (taken === undefined) throw nothing(options);
     if (!(taken instanceof TooLong)) return reading.read(taken, this.#transport);
     this.#onTooLong();
     throw taken.error;

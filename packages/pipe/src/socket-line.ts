@@ -1,4 +1,4 @@
-import { type Attempt, atDeadline, CHOSEN, type Finish, watchAbort } from '@mp/core/internal';
+import { type Attempt, asGot, atDeadline, CHOSEN, type Finish, Wait, watchAbort } from '@mp/core/internal';
 import type { Line } from './transport.ts';
 
 /** A sync wait looks around this often: `worker.terminate()` costs one slice at most. */
@@ -12,38 +12,6 @@ export interface LineOwner {
   block(milliseconds: number): void;
   /** While true, the first wait goes on waiting with what it got: a part of its message has yet to leave. */
   holds(): boolean;
-}
-
-const same = (got: unknown) => got;
-
-class Wait {
-  done = false;
-  /** What its attempt got; `undefined` = nothing yet. */
-  got: unknown;
-  stopWatching: (() => void) | undefined;
-
-  constructor(
-    readonly attempt: Attempt<unknown>,
-    readonly finish: Finish<unknown, unknown>,
-    readonly resolve: (value: unknown) => void,
-    readonly reject: (error: unknown) => void,
-  ) {}
-
-  settle(): void {
-    this.done = true;
-    this.stopWatching?.();
-    try {
-      this.resolve(this.got === undefined ? undefined : this.finish(this.got));
-    } catch (error) {
-      this.reject(error);
-    }
-  }
-
-  fail(error: unknown): void {
-    this.done = true;
-    this.stopWatching?.();
-    this.reject(error);
-  }
 }
 
 /**
@@ -63,41 +31,33 @@ export class SocketLine implements Line {
     return this.#waits.length === 0;
   }
 
-  wait<T, R = T>(
+  wait<T, R = T | undefined>(
     attempt: Attempt<T>,
     deadline: number,
     signal?: AbortSignal,
-    finish: Finish<T, R> = same as Finish<T, R>,
-  ): Promise<R | undefined> {
-    return new Promise<R | undefined>((resolve, reject) => {
+    finish: Finish<T, R> = asGot,
+  ): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
       const wait = new Wait(
         attempt,
         finish as Finish<unknown, unknown>,
         resolve as (value: unknown) => void,
         reject,
       );
-      const cancelTimer = deadline === Infinity ? undefined : atDeadline(deadline, () => this.#expire(wait));
+      if (deadline !== Infinity) wait.cancelTimer = atDeadline(deadline, () => this.#expire(wait));
       const onAbort = () => {
         // What was got cannot be given back.
         if (wait.got === undefined) wait.fail(signal?.reason);
         else wait.settle();
         this.serve();
       };
-      const unwatch = signal && !signal.aborted ? watchAbort(signal, onAbort) : undefined;
-      wait.stopWatching = () => {
-        cancelTimer?.();
-        unwatch?.();
-      };
+      if (signal !== undefined && !signal.aborted) wait.unwatch = watchAbort(signal, onAbort);
       this.#enter(wait);
       if (signal?.aborted && !wait.done) onAbort();
     });
   }
 
-  waitSync<T, R = T>(
-    attempt: Attempt<T>,
-    deadline: number,
-    finish: Finish<T, R> = same as Finish<T, R>,
-  ): R | undefined {
+  waitSync<T, R = T | undefined>(attempt: Attempt<T>, deadline: number, finish: Finish<T, R> = asGot): R {
     let result: unknown;
     let failure: { error: unknown } | undefined;
     const wait = new Wait(
@@ -120,7 +80,7 @@ export class SocketLine implements Line {
       }
     }
     if (failure !== undefined) throw failure.error;
-    return result as R | undefined;
+    return result as R;
   }
 
   /** Lets the waits at the head of the line try, in order, as long as they succeed. */

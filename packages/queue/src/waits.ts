@@ -46,16 +46,15 @@ export class Waits {
    * @param leavesSome whether another waiter may have use of what this one was woken for and could not use
    * @throws TimeoutError at the deadline, or what the step throws
    */
-  async later<R>(
+  later<R>(
     step: Step<R>,
     deadline: number,
     options: WaitOptions | undefined,
     leavesSome?: () => boolean,
   ): Promise<R> {
     const attempt = this.#attempt(step, deadline, leavesSome);
-    const result = await this.#line.wait(attempt, deadline, options?.signal, read<R>);
-    if (result === undefined) throw this.#timeout(options);
-    return result;
+    const finish = (got: Read<R> | undefined) => this.#read(got, options);
+    return this.#line.wait(attempt, deadline, options?.signal, finish);
   }
 
   /** Like {@link Waits.later}, but blocks the thread. */
@@ -65,9 +64,8 @@ export class Waits {
     options: SyncWaitOptions | undefined,
     leavesSome?: () => boolean,
   ): R {
-    const result = this.#line.waitSync(this.#attempt(step, deadline, leavesSome), deadline, read<R>);
-    if (result === undefined) throw this.#timeout(options);
-    return result;
+    const finish = (got: Read<R> | undefined) => this.#read(got, options);
+    return this.#line.waitSync(this.#attempt(step, deadline, leavesSome), deadline, finish);
   }
 
   /** From now on, a wait here in the event loop does not keep it alive. */
@@ -91,13 +89,10 @@ export class Waits {
     };
   }
 
-  #timeout(options: SyncWaitOptions | undefined): TimeoutError {
-    return new TimeoutError(`${this.#attempted} within ${options?.timeout} ms: ${this.#reason}`);
+  #read<R>(got: Read<R> | undefined, options: SyncWaitOptions | undefined): R {
+    if (got !== undefined) return got();
+    throw new TimeoutError(`${this.#attempted} within ${options?.timeout} ms: ${this.#reason}`);
   }
-}
-
-function read<R>(got: Read<R>): R {
-  return got();
 }
 
 function mannerOf(reason: Reason, deadline: number): Manner {

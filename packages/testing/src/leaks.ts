@@ -78,7 +78,7 @@ function leakedDescriptors(before: Holdings, directory: string): string[] {
   return withoutOwn(fresh, directory).map((target) => `descriptor to ${target}`);
 }
 
-/** This thread may keep its doorbell, this process one socket to ring others with and its process lock. */
+/** This thread may keep its doorbell and those it is connected to, this process one socket to ring others with and its process lock. */
 function withoutOwn(targets: readonly string[], directory: string): string[] {
   const agent = threadState.singletons.get('agent') as Agent | undefined;
   const datagrams = unixDatagramSockets();
@@ -87,7 +87,7 @@ function withoutOwn(targets: readonly string[], directory: string): string[] {
     if (target.startsWith(`${directory}/p-`)) return false;
     const address = datagrams.get(target);
     if (address === undefined) return true;
-    if (address === '') return ++senders > 1;
+    if (address === '') return ++senders > 1 + (agent?.bells ?? 0);
     return !address.endsWith(`/d-${agent?.id}`);
   });
 }

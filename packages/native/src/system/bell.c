@@ -9,10 +9,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* One ring is one datagram, and only one is under way per answer: a few reads empty the socket. The bound is for
-   others that can write to it. */
-#define DRAIN_MOST 64
-
 /* A socket address holds 107 characters: a longer path is reached through an open directory.
    @return the descriptor to close afterwards, -1 = none needed, -2 = error (errno) */
 static int address_of(const char *path, struct sockaddr_un *out) {
@@ -57,10 +53,9 @@ int mp_bell_bind(const char *path, mp_error *error) {
   return result == 0 ? fd : -1;
 }
 
-void mp_bell_drain(int fd) {
+void mp_bell_take(int fd) {
   char byte;
-  for (int i = 0; i < DRAIN_MOST && recv(fd, &byte, 1, 0) >= 0; i++) {
-  }
+  (void)!recv(fd, &byte, 1, 0);
 }
 
 /* 0, or errno */
@@ -98,14 +93,37 @@ static int send_to(const struct sockaddr_un *address) {
   return is_full(code) ? 0 : code;
 }
 
+static int answer_of(int code, const char *syscall, mp_error *error) {
+  if (code == 0) return 1;
+  if (code == ENOENT || code == ECONNREFUSED || code == ECONNRESET || code == ENOTCONN) return 0;
+  errno = code;
+  return mp_fail(error, syscall);
+}
+
 int mp_bell_ring(const char *path, mp_error *error) {
   struct sockaddr_un address;
   int directory = address_of(path, &address);
   if (directory == -2) return errno == ENOENT ? 0 : mp_fail(error, "sendto");
   int code = send_to(&address);
   if (directory >= 0) close(directory);
-  if (code == 0) return 1;
-  if (code == ENOENT || code == ECONNREFUSED) return 0;
-  errno = code;
-  return mp_fail(error, "sendto");
+  return answer_of(code, "sendto", error);
+}
+
+int mp_bell_connect(const char *path, int *out, mp_error *error) {
+  struct sockaddr_un address;
+  int fd = open_socket();
+  if (fd < 0) return mp_fail(error, "socket");
+  int directory = address_of(path, &address);
+  int code = directory == -2 ? errno : 0;
+  if (code == 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) code = errno;
+  if (directory >= 0) close(directory);
+  if (code == 0) *out = fd;
+  else close(fd);
+  return answer_of(code, "connect", error);
+}
+
+int mp_bell_ring_connected(int fd, mp_error *error) {
+  int code = send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ? 0 : errno;
+  /* Nothing but rings of this one bell counts as sent from here: full is its socket, and so it has been rung. */
+  return answer_of(is_full(code) ? 0 : code, "send", error);
 }

@@ -99,6 +99,14 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
   const pages = new Map<string, { buffer: ArrayBuffer; index: number }>();
   const isDead = (index: number) => machine.agents[index]?.state === 'killed';
   const page = (path: string) => pages.get(path.replace('d-', 'a-'));
+  function* ring(path: string): Steps<boolean> {
+    yield place('datagram');
+    const agent = machine.agents[page(path)?.index ?? -1];
+    const reached = agent?.onRing !== undefined && agent.state !== 'killed';
+    if (reached) agent.datagrams++;
+    machine.current.saw(reached ? 1 : 0);
+    return reached;
+  }
   const native = {
     LOCK_EXCLUSIVE: 0,
     LOCK_NONE: 0,
@@ -124,18 +132,16 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
       yield place('futex wake');
       machine.wake(buffer, byte);
     },
-    doorbellOpen(_path: string, onRing: () => unknown) {
+    doorbellOpen(_path: string, onRing: () => unknown, afterRing: () => unknown) {
       machine.current.onRing = onRing;
+      machine.current.afterRing = afterRing;
     },
     doorbellRef() {},
-    *ring(path: string): Steps<boolean> {
-      yield place('datagram');
-      const agent = machine.agents[page(path)?.index ?? -1];
-      const reached = agent?.onRing !== undefined && agent.state !== 'killed';
-      if (reached) agent.datagrams++;
-      machine.current.saw(reached ? 1 : 0);
-      return reached;
-    },
+    ring,
+    // A bell is its path: for the model it makes no difference how it is found.
+    bellOpen: (path: string) => path,
+    bellRing: ring,
+    bellClose() {},
     *probe(path: string): Steps<number> {
       yield place('probe');
       const found = isDead(page(path)?.index ?? -1) ? 1 : 2;

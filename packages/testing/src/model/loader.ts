@@ -21,6 +21,7 @@ const CORE = [
   'primitive',
   'record-ring',
   'ring-chain',
+  'wait',
   'waiter-table',
   'wait-line',
   'waitable',
@@ -29,8 +30,11 @@ const CORE = [
 /** What has no access to shared memory. */
 const PLAIN = ['errors', 'header', 'largest-fit', 'options', 'receive-buffer'];
 
-/** No spin and no long hot stretch: both only try again what the exploration tries anyway. */
-const CONSTANTS = { SPIN_LEAST_MS: '0', SPIN_TURNS: '1' };
+/**
+ * No spin and no long hot stretch: both only try again what the exploration tries anyway. But one that is longer than the
+ * least, after which there is none when rings are rare.
+ */
+const CONSTANTS = { SPIN_LEAST_MS: '0', SPIN_TURNS: '1', HOT_MOST_MS: '2 * HOT_LEAST_MS' };
 
 /** A fault put into the sources, to see it found. */
 export interface Mutant {

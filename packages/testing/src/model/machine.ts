@@ -175,6 +175,8 @@ export class Machine {
     if (why === RING) {
       agent.datagrams = 0;
       yield* run(agent.onRing?.());
+      for (let job = agent.jobs.shift(); job !== undefined; job = agent.jobs.shift()) yield* job();
+      yield* run(agent.afterRing?.());
     } else if (why === IMMEDIATE) {
       // More than a hot stretch lasts.
       agent.clock += 1;

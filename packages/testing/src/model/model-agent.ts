@@ -31,6 +31,7 @@ export class ModelAgent {
   /** Whether the nap that it takes may end. */
   isRested: () => boolean = () => true;
   onRing: (() => unknown) | undefined;
+  afterRing: (() => unknown) | undefined;
   readonly jobs: Jobs = [];
   readonly immediates: (() => unknown)[] = [];
   readonly timers: Timer[] = [];
