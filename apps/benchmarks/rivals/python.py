@@ -318,6 +318,33 @@ def round_trip(params):
     return measure
 
 
+def sparse(params):
+    (send, receive), far = open_channel(params)
+    calls, warm, pauses = params["calls"], params["warm"], params["pausesMs"]
+    far.order("echo", warm + calls * (1 + len(pauses)))
+
+    def call(number):
+        send(message(params["payload"], number))
+        receive()
+
+    def median(pause):
+        micros = []
+        for number in range(calls):
+            time.sleep(pause / 1000)
+            start = time.perf_counter_ns()
+            call(number)
+            micros.append((time.perf_counter_ns() - start) / 1000)
+        return quantile(micros, 0.5)
+
+    metrics = {"fresh": median(params["freshMs"])}
+    for number in range(warm):
+        call(number)
+    metrics.update({f"warm{pause}": median(pause) for pause in pauses})
+    far.report()
+    far.end()
+    return {"metrics": metrics}
+
+
 # Processes
 
 
@@ -382,6 +409,7 @@ ROUNDS = {
     "stream": stream,
     "crowd": crowd,
     "round-trip": round_trip,
+    "sparse": sparse,
     "connect": connect,
 }
 
