@@ -28,7 +28,7 @@ export const files = (start: string) =>
 export const bytesOf = (file: string) => readFileSync(path(file));
 
 /** Checks the header of `file`. @returns its bytes */
-export function read(file: string, kind: number, flags: number): Buffer {
+export function read(file: string, kind: number, flags: number, version = 1): Buffer {
   const bytes = bytesOf(file);
   const word = (field: string) => bytes.readUInt32LE(HEADER[field]);
   expect({
@@ -39,7 +39,7 @@ export function read(file: string, kind: number, flags: number): Buffer {
     size: bytes.readDoubleLE(HEADER.SIZE),
     pid: word('PID'),
     name: bytes.toString('latin1', HEADER.NAME, HEADER.NAME + word('NAME_LENGTH')),
-  }).toEqual({ magic: MAGIC, version: 1, kind, flags, size: bytes.length, pid: process.pid, name: file });
+  }).toEqual({ magic: MAGIC, version, kind, flags, size: bytes.length, pid: process.pid, name: file });
   const age = Date.now() - bytes.readDoubleLE(HEADER.CREATED);
   expect(age).toBeGreaterThanOrEqual(0);
   expect(age).toBeLessThan(60_000);

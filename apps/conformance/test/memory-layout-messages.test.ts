@@ -14,7 +14,7 @@ test('a Queue: limits, state, counts, and a record', () => {
   queue.putSync([1]);
   queue.getSync();
   const at = PAGE.Queue;
-  const bytes = read('n-layout-queue', 32, 1);
+  const bytes = read('n-layout-queue', 32, 1, 2);
   expect(bytes.readInt32LE(at.STATE)).toBe(0);
   expect(bytes.readInt32LE(at.MAX_SIZE)).toBe(7);
   expect(bytes.readDoubleLE(at.MAX_BYTES)).toBe(1000);
@@ -45,6 +45,39 @@ function records(bytes: Buffer, base: number) {
     payload: bytes.readDoubleLE(slot + 8),
   };
 }
+
+test('shapes: their keys once in the table, and their numbers in messages', () => {
+  const queue = new Queue<unknown>({ name: 'layout-shapes' });
+  for (const id of [1, 2]) queue.putSync({ id, é: [{ a: id }] });
+  queue.putSync([{ a: 3 }, null]);
+  const bytes = read('n-layout-shapes', 32, 1, 2);
+  const table = PAGE.Queue.SHAPES;
+  const { WRITER, END, ENTRIES } = PAGE.Shapes;
+  expect(bytes.readInt32LE(table + WRITER)).toBe(0);
+  const entries = Buffer.from([2, 2, 0x69, 0x64, 2, 0xc3, 0xa9, 1, 1, 0x61]);
+  expect(bytes.readInt32LE(table + END)).toBe(entries.length);
+  expect(bytes.subarray(table + ENTRIES, table + ENTRIES + entries.length)).toEqual(entries);
+  const first = PAGE.Queue.RING_0;
+  const plain = bytes.readUInt32LE(first);
+  const second = first + 8 + ((plain + 7) & ~7);
+  const messageAt = (at: number) => bytes.subarray(at + 8, at + 8 + bytes.readUInt32LE(at));
+  expect(messageAt(second)).toEqual(Buffer.from([0xc1, 0, 2, 0x91, 0xc1, 1, 2]));
+  expect(messageAt(second + 16)).toEqual(Buffer.from([0xc1, 0xff, 0x92, 0xc1, 1, 3, 0xc0]));
+  queue.unlink();
+});
+
+test('a pipe notes which messages have shapes', () => {
+  const others = files('s-');
+  const [left, right] = pipe();
+  const file = files('s-').find((each) => !others.includes(each)) as string;
+  for (const id of [1, 2]) right.sendSync({ id });
+  const bytes = bytesOf(file);
+  const at = PAGE.Pipe;
+  expect(bytes.readInt32LE(at.SHAPES + PAGE.Shapes.END)).toBe(4);
+  expect([0, 16].map((record) => bytes.readUInt32LE(at.RIGHT_RING_0 + record + 4))).toEqual([0, 1]);
+  left.close();
+  right.close();
+});
 
 test('large messages and handles are satellites', () => {
   const queue = new Queue<unknown>({ name: 'layout-large' });
@@ -77,7 +110,7 @@ test('a store: its counts, a leased, a ready and a dead record, and which is nex
   queue.leaseSync();
   queue.putSync('abc');
   const at = PAGE.Queue;
-  const bytes = read('n-layout-store', 38, 1);
+  const bytes = read('n-layout-store', 38, 1, 2);
   const words = ['MAX_ATTEMPTS', 'STORE', 'READY', 'LEASED', 'LETTERS', 'OUT', 'DONE', 'HEAP'];
   // 4 were put, 3 were moved, of which one is ready: so 2 are out, and the dead letter is done with.
   expect(words.map((field) => bytes.readInt32LE(at[field]))).toEqual([1, 2, 1, 1, 1, 2, 1, 1]);
@@ -155,7 +188,7 @@ test('a pipe: sizes, rings, the owners of its ends, and one on its way', async (
   await reading;
   while (left.trySendBytes(Buffer.alloc(100_000)));
   const sending = left.send('waits');
-  const bytes = read(file, 40, 0);
+  const bytes = read(file, 40, 0, 2);
   const word = (offset: number) => bytes.readInt32LE(offset);
   expect([word(at.DUPLEX), bytes.length]).toEqual([1, at.RIGHT_RING_0 + 2 * word(at.RING_BYTES)]);
   for (const side of [at.LEFT_END, at.RIGHT_END]) {

@@ -131,7 +131,7 @@ class PageMap {
 
   constructor(file: string) {
     this.#file = file;
-    this.head = read(file, 21, 3);
+    this.head = read(file, 21, 3, 2);
   }
 
   /** The cell of a key, `undefined` when there is none. */
@@ -214,12 +214,17 @@ test('a SharedMap: every entry is found by what the page says, and each word of 
   expect(found.cellOf(Buffer.from('\x01other 3'))).toBe(undefined);
   expect(found.cellOf(Buffer.from('\x01other 4'))?.readDoubleLE(page.EXPIRY)).toBe(0);
   const word = (field: string) => found.head.readInt32LE(page[field]);
-  expect(['EVICT', 'STRUCTURES', 'DIRTY', 'PENDING', 'DOOMED', 'COUNT', 'TIMED'].map(word)).toEqual([
-    1, 0, 0, 0, 0, 48, 8,
-  ]);
+  expect(['EVICT', 'DIRTY', 'PENDING', 'DOOMED', 'COUNT', 'TIMED'].map(word)).toEqual([1, 0, 0, 0, 48, 8]);
   expect(found.head.readDoubleLE(page.MAX_BYTES)).toBe(50_000);
   expect(found.head.readDoubleLE(page.BYTES)).toBe(map.bytes);
-  expect(found.head.length).toBe(page.CHUNKS + 2048 * 32);
+  expect([page.SHAPES, found.head.length]).toEqual([page.CHUNKS + 2048 * 32, page.SHAPES + 8192]);
+  for (const id of [1, 2]) map.set('row', { id });
+  const shaped = new PageMap('n-layout-map');
+  const entry = page.SHAPES + PAGE.Shapes.ENTRIES;
+  expect(shaped.head.subarray(entry, entry + 4)).toEqual(Buffer.from([1, 2, 0x69, 0x64]));
+  const row = shaped.cellOf(Buffer.from('\x01row')) as Buffer;
+  const start = page.KEY + row.readInt32LE(page.KEY_LENGTH);
+  expect(row.subarray(start, start + row.readInt32LE(page.VALUE_LENGTH))).toEqual(Buffer.from([0xc1, 0, 2]));
   map.close();
   expect(readdirSync(process.env.MP_DIR as string).filter((file) => file.includes('layout-map'))).toEqual([]);
 });

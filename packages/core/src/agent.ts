@@ -1,3 +1,4 @@
+import { unlinkSync } from 'node:fs';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { BODY, H_PID, HEADER_BYTES, KINDS, writeHeader } from './header.ts';
@@ -165,6 +166,18 @@ export class Agent {
   /** The words of an agent's page, to read; `undefined` when nothing is left of it. Only its own are there to write. */
   wordsOf(id: number): Int32Array | undefined {
     return id === this.id ? this.#page.words : this.#peer(id)?.words;
+  }
+
+  /** Removes what agent `id` left, whose thread is known to have ended. Otherwise that stays until the next sweep. */
+  bury(id: number): void {
+    this.#forget(id);
+    for (const file of [`a-${id}`, `d-${id}`]) {
+      try {
+        unlinkSync(pathOf(file));
+      } catch {
+        // It went by itself, or somebody was first.
+      }
+    }
   }
 
   #ringPeer(id: number): boolean {

@@ -3,6 +3,7 @@ import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
 import { MpError } from './errors.ts';
 import type { Segment } from './segment.ts';
+import type { Shapes } from './shapes.ts';
 import { systemCall } from './system-call.ts';
 import { singleton } from './thread-state.ts';
 
@@ -45,6 +46,8 @@ export interface Carrier {
   readonly local: boolean;
   /** Why no segment can be mentioned in what it carries, if that is so; continues a sentence about the object. */
   readonly refusal?: string;
+  /** Shapes of objects that all its users know: such objects travel without their keys. */
+  readonly shapes?: Shapes | undefined;
   /** Holds on to a segment file until {@link Carrier.unpin}, whatever its present users do. @returns the pin */
   pin(file: string): string;
   /** Lets go. Called by the receiver after it has attached, or by the sender when nothing was sent. */
@@ -96,6 +99,8 @@ export interface HandleDecoder {
   /** True when it names nothing of this machine, so that it may come from another one. */
   network?: boolean;
   decode(data: unknown): unknown;
+  /** Lets go of what a handle stands for that will not be opened. Absent: its pin is all that it holds. */
+  drop?(data: unknown): void;
 }
 
 /** The decoders of this thread, by kind. */

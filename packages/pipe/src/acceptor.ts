@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import { ListeningSocket, type StreamSocket } from '@mp/core/internal';
+import { descriptorOf } from './descriptor.ts';
 
 /** Connections that one turn of the event loop accepts; those that were accepted before get their turn in between. */
 const TURN_MOST = 64;
@@ -25,9 +26,7 @@ export class Acceptor {
 
   /** @param server listens, and has accepted nothing yet. It keeps its name and its place in the event loop */
   constructor(server: Server, owner: AcceptorOwner) {
-    // The descriptor has no public name.
-    const { _handle: handle } = server as unknown as { _handle: { fd: number } };
-    this.#socket = new ListeningSocket(handle.fd, () => this.#accept());
+    this.#socket = new ListeningSocket(descriptorOf(server) as number, () => this.#accept());
     this.#owner = owner;
     this.update();
   }

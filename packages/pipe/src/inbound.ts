@@ -91,21 +91,17 @@ export class Inbound {
 
   #take(reading: Reading<unknown>, reason: Reason): Taken | TooLong | undefined {
     const transport = this.#transport;
-    const message = this.#peek(reading.most, reason);
-    if (message === undefined || message instanceof TooLong) return message;
-    if (message !== END) return reading.take(message, transport);
-    throw new ClosedError(
-      `Cannot receive: the other end of the Connection ${transport.farEnd}, and all that it sent was received`,
-    );
-  }
-
-  #peek(most: number, reason: Reason) {
     try {
-      return this.#transport.peek(reason, most);
+      const message = transport.peek(reason, reading.most);
+      if (message === undefined) return undefined;
+      if (message !== END) return reading.take(message, transport);
     } catch (error) {
       if (error instanceof MessageTooLongError) return new TooLong(error);
       throw error;
     }
+    throw new ClosedError(
+      `Cannot receive: the other end of the Connection ${transport.farEnd}, and all that it sent was received`,
+    );
   }
 
   /** @param options of a call that waited: without a message its time was over */

@@ -9,6 +9,7 @@ import { BODY, RING_WORDS, waiterTableWords } from '@mp/core/internal';
  *   RECEIVE    waiters to receive at the left end, and at the right one
  *   SEND       waiters for space to send at the left end, and at the right one
  *   RINGS      control lines of what the left end sends, and the right one
+ *   SHAPES     the shapes of objects in its messages (`shape-table.ts` of core)
  *   then ring 0 of what the right end sends and, of a duplex pipe, of what the left one sends
  */
 export const DUPLEX = BODY;
@@ -28,7 +29,10 @@ const ENDS = BODY + 16;
 const RECEIVE = ENDS + 2 * END_WORDS;
 const SEND = RECEIVE + 2 * WAITER_TABLE_WORDS;
 const RINGS = SEND + 2 * WAITER_TABLE_WORDS;
-const FIRST_RINGS = RINGS + 2 * RING_WORDS;
+export const SHAPES = RINGS + 2 * RING_WORDS;
+/** Some 100 shapes of objects with few keys. */
+export const SHAPES_BYTES = 4 << 10;
+const FIRST_RINGS = SHAPES + SHAPES_BYTES / 4;
 
 /** Ring 0: a duplex pipe takes 64 KiB, so that many fit into a 64 MiB /dev/shm. */
 export const FIRST_RING_BYTES = (64 * 1024 - FIRST_RINGS * 4) / 2;
@@ -36,7 +40,10 @@ export const FIRST_RING_BYTES = (64 * 1024 - FIRST_RINGS * 4) / 2;
 /** As long as so many bytes wait to be received, a send waits. */
 export const PIPE_BYTES = 1 << 20;
 
-export const PIPE_VERSION = 1;
+export const PIPE_VERSION = 2;
+
+/** The flags of a message with objects whose keys are in SHAPES. Others have none. */
+export const SHAPED = 1;
 
 export const endAt = (side: Side): number => ENDS + side * END_WORDS;
 export const receiveWaitersAt = (side: Side): number => RECEIVE + side * WAITER_TABLE_WORDS;

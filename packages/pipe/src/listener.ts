@@ -18,6 +18,7 @@ import { Authentications } from './authentications.ts';
 import { checkLegacyDigest } from './connect.ts';
 import { Connection } from './connection.ts';
 import { listenOn, privateAddress } from './listening.ts';
+import { Observers } from './observers.ts';
 import { SocketLine } from './socket-line.ts';
 import { SocketTransport } from './socket-transport.ts';
 import type { Transport } from './transport.ts';
@@ -98,7 +99,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     block: () => {},
     holds: () => false,
   });
-  readonly #observers = new Set<() => void>();
+  readonly #observers = new Observers(() => this.#updateRef());
   readonly #ready: AcceptedClient[] = [];
   #lastAccepted: Address | undefined;
   #closed = false;
@@ -222,7 +223,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     this.#authentications?.end(error);
     for (const { transport } of this.#ready.splice(0)) transport.close();
     this.#line.failAll(error);
-    this.#tellObservers();
+    this.#observers.tell();
   }
 
   [Symbol.dispose](): void {
@@ -244,14 +245,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     return {
       title: 'a Listener',
       isReady: () => this.#ready.length > 0 || this.#closed,
-      whenReady: (run) => {
-        this.#observers.add(run);
-        this.#updateRef();
-        return () => {
-          this.#observers.delete(run);
-          this.#updateRef();
-        };
-      },
+      whenReady: (run) => this.#observers.add(run),
     };
   }
 
@@ -290,14 +284,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     this.#assertOpen();
     this.#ready.push(client);
     this.#line.serve();
-    if (this.#ready.length > 0) this.#tellObservers();
-  }
-
-  #tellObservers(): void {
-    const observers = [...this.#observers];
-    this.#observers.clear();
-    for (const run of observers) run();
-    this.#updateRef();
+    if (this.#ready.length > 0) this.#observers.tell();
   }
 
   /** In a turn of its own: what a handler of the event throws is not an error of the handshake. */
@@ -307,7 +294,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   #updateRef(): void {
-    if (this.#line.isEmpty && this.#observers.size === 0) this.#server.unref();
+    if (this.#line.isEmpty && this.#observers.isEmpty) this.#server.unref();
     else this.#server.ref();
   }
 

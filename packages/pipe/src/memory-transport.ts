@@ -8,6 +8,8 @@ import {
   RecordRing,
   type RingRecord,
   Segment,
+  Shapes,
+  ShapeTable,
   segmentCarrier,
   thisAgent,
   WaiterTable,
@@ -27,6 +29,9 @@ import {
   RING_BYTES,
   receiveWaitersAt,
   ringAt,
+  SHAPED,
+  SHAPES,
+  SHAPES_BYTES,
   type Side,
   segmentBytes,
   sendWaitersAt,
@@ -218,14 +223,14 @@ export class MemoryTransport implements Transport {
     return !(this.#in as RecordRing).isEmpty || this.#isFarGone(LOOK);
   }
 
-  send({ buffer, length, tail }: Outgoing, reason: Reason): true | undefined {
+  send({ buffer, length, tail, isShaped }: Outgoing, reason: Reason): true | undefined {
     const out = this.#out as RecordRing;
     const waiters = this.#farReceiveWaiters;
     const isIdle = out.isEmpty;
     // A sender that goes on although nothing is received has to learn that the other end is dead.
     if (this.#isFarGone(isIdle ? reason : LOOK)) throw this.#nobodyReceives();
     if (!isIdle && !hasSpace(out)) return undefined;
-    out.append(buffer, 0, length, tail);
+    out.append(buffer, isShaped ? SHAPED : 0, length, tail);
     // Behind the copy, for the reason given in Channel.send of core.
     const waited = waiters.announced;
     if (waited) waiters.beginNotify();
@@ -357,6 +362,7 @@ function carrierIn(segment: Segment): Carrier {
   const carrier = segmentCarrier(segment);
   return {
     ...carrier,
+    shapes: new Shapes(new ShapeTable(segment, SHAPES, SHAPES_BYTES)),
     pin(file) {
       if (file !== segment.file) return carrier.pin(file);
       throw new SerializationError(

@@ -8,10 +8,10 @@ export interface OutgoingMessage extends Outgoing {
 }
 
 /** The message for a call that has to wait: in memory of its own. */
-export function kept({ buffer, length, tail, pins }: OutgoingMessage): OutgoingMessage {
+export function kept({ buffer, length, tail, pins, isShaped }: OutgoingMessage): OutgoingMessage {
   const bytes = buffer.subarray(0, length);
   const copy = tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail]);
-  return { buffer: copy, length: copy.length, pins };
+  return { buffer: copy, length: copy.length, pins, isShaped };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { MessageTooLongError, type WaitOptions } from '@mp/core';
 import { receiveBuffer } from '@mp/core/internal';
-import { decode } from '@mp/serde/internal';
+import { decode, withKeys } from '@mp/serde/internal';
 import { type ByteSource, bytesOf, checkWithin } from './bytes.ts';
+import { SHAPED } from './layout.ts';
 import type { Incoming, Transport } from './transport.ts';
 
 /** What `recvBytes` may be told. */
@@ -22,7 +23,7 @@ export interface Reading<T> {
   readonly most: number;
   /** Names of the options that the call has beside those of a wait. Absent: none. */
   readonly options?: readonly string[];
-  /** Takes the message. */
+  /** Takes the message. @throws MessageTooLongError when it is longer than wanted: nothing more can be received then */
   take(message: Incoming, from: Transport): Taken;
   /** Makes of it what the call answers. It is called next, before anything else is taken. */
   read(taken: Taken, from: Transport): T;
@@ -72,13 +73,13 @@ export function bytesUpTo(maxLength: number | undefined): Reading<Buffer> {
   if (typeof maxLength !== 'number')
     throw new TypeError(`maxLength must be a number of bytes, not a ${typeof maxLength}`);
   if (!(maxLength >= 0)) throw new RangeError(`maxLength must be a number of bytes from 0, not ${maxLength}`);
-  return { ...BYTES, most: maxLength };
+  return { ...BYTES, most: maxLength, take: (message, from) => takeAsSent(message, from, maxLength) };
 }
 
 const BYTES: Reading<Buffer> = {
   most: Infinity,
   options: ['maxLength'],
-  take: takeBytes,
+  take: (message, from) => takeAsSent(message, from, Infinity),
   read: (taken) => taken as Buffer,
 };
 
@@ -96,13 +97,14 @@ export function bytesInto(buffer: ByteSource, offset: number): Reading<number> {
     take(message, from) {
       const { source, start, end } = message;
       const length = end - start;
-      if (length > target.length) return takeBytes(message, from);
+      if (length > target.length || message.flags === SHAPED) return takeAsSent(message, from, Infinity);
       source.copy(target, 0, start, end);
       from.take(message);
       return length;
     },
     read(taken) {
       if (typeof taken === 'number') return taken;
+      if (taken.length <= target.length) return taken.copy(target);
       throw tooShort(taken, target.length);
     },
   };
@@ -117,6 +119,15 @@ function takeBytes(message: Incoming, from: Transport): Buffer {
   }
   from.take(message);
   return bytes;
+}
+
+/** Bytes for a program that may pass them on: a value has its keys in them, which the next receiver may not know. */
+function takeAsSent(message: Incoming, from: Transport, most: number): Buffer {
+  const bytes = takeBytes(message, from);
+  if (message.flags !== SHAPED) return bytes;
+  const whole = withKeys(bytes, from.carrier);
+  if (whole.length <= most) return whole;
+  throw new MessageTooLongError(`Cannot receive a message of ${whole.length} bytes: maxLength is ${most}`);
 }
 
 function tooShort(bytes: Buffer, space: number): MessageTooLongError {

@@ -1,4 +1,6 @@
-import type { StreamSocket } from '@mp/core/internal';
+import type { Socket } from 'node:net';
+import { StreamSocket } from '@mp/core/internal';
+import { descriptorOf } from './descriptor.ts';
 
 /** After so long without an answer to what was sent, a machine is taken to be gone. It is looked for this often. */
 const SILENCE_MS = 20_000;
@@ -25,4 +27,23 @@ export function endWhenSilent(socket: StreamSocket): () => void {
     clearInterval(timer);
     timer = undefined;
   };
+}
+
+/** The same for a stream of Node's over TCP, as long as it is open. */
+export function endStreamWhenSilent(stream: Socket): void {
+  const descriptor = descriptorOf(stream);
+  if (descriptor === undefined) return;
+  let socket: StreamSocket;
+  try {
+    socket = StreamSocket.from(descriptor);
+  } catch {
+    // No descriptor is left: then only the kernel notices, much later.
+    return;
+  }
+  const stop = endWhenSilent(socket);
+  stream.once('close', () => {
+    stop();
+    // The connection is open as long as one of its descriptors is.
+    socket.close();
+  });
 }

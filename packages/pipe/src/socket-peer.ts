@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { ClosedError, TimeoutError } from '@mp/core';
 import { CHOSEN, StreamSocket } from '@mp/core/internal';
+import { descriptorOf } from './descriptor.ts';
 import { type Exchange, HANDSHAKE_MESSAGE_MOST } from './handshake.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { END, type Transport } from './transport.ts';
@@ -8,12 +9,11 @@ import { END, type Transport } from './transport.ts';
 /** Takes a connection over from Node's streams, which are closed. It must not have read anything yet. */
 export function takeOver(socket: Socket): SocketTransport {
   try {
-    // The descriptor has no public name. It is there on every Unix, and nothing else leads to it.
-    const { _handle: handle } = socket as unknown as { _handle: { fd: number } | null };
-    if (handle === null) throw new ClosedError('The other end closed the connection at once');
+    const descriptor = descriptorOf(socket);
+    if (descriptor === undefined) throw new ClosedError('The other end closed the connection at once');
     // Python's messages of two writes must not wait for each other.
     socket.setNoDelay(true);
-    return new SocketTransport(StreamSocket.from(handle.fd));
+    return new SocketTransport(StreamSocket.from(descriptor));
   } finally {
     socket.destroy();
   }

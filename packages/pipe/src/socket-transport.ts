@@ -1,5 +1,6 @@
 import { ClosedError, SerializationError } from '@mp/core';
 import { type Carrier, READABLE, type Reason, type StreamSocket, WRITABLE } from '@mp/core/internal';
+import { Observers } from './observers.ts';
 import { endWhenSilent } from './silence.ts';
 import { SocketIncoming } from './socket-incoming.ts';
 import { SocketLine } from './socket-line.ts';
@@ -31,8 +32,7 @@ export class SocketTransport implements Transport {
   readonly #socket: StreamSocket;
   readonly #out: SocketOutgoing;
   readonly #in: SocketIncoming;
-  /** Called when there is something to receive. */
-  readonly #observers = new Set<() => void>();
+  readonly #observers = new Observers(() => this.#watch());
   /** Whether the event loop is kept alive while a call waits here. */
   #keepsAlive = true;
   #farEnd = 'is open';
@@ -97,12 +97,7 @@ export class SocketTransport implements Transport {
   }
 
   whenReady(run: () => void): () => void {
-    this.#observers.add(run);
-    this.#watch();
-    return () => {
-      this.#observers.delete(run);
-      this.#watch();
-    };
+    return this.#observers.add(run);
   }
 
   /** What still comes stays in the kernel: its sender waits, as for a receiver that is slow. */
@@ -117,7 +112,7 @@ export class SocketTransport implements Transport {
   close(): void {
     this.#closing = true;
     this.#in.stop();
-    this.#tellObservers();
+    this.#observers.tell();
     this.#leave();
   }
 
@@ -152,19 +147,13 @@ export class SocketTransport implements Transport {
     this.#flushHeld();
     this.sendLine.serve();
     this.receiveLine.serve();
-    if (this.#observers.size > 0 && this.isReady()) this.#tellObservers();
+    if (!this.#observers.isEmpty && this.isReady()) this.#observers.tell();
     this.#watch();
-  }
-
-  #tellObservers(): void {
-    const observers = [...this.#observers];
-    this.#observers.clear();
-    for (const run of observers) run();
   }
 
   #watch(): void {
     if (this.#socket.closed) return;
-    const reads = !this.receiveLine.isEmpty || this.#observers.size > 0;
+    const reads = !this.receiveLine.isEmpty || !this.#observers.isEmpty;
     const writes = !this.sendLine.isEmpty || this.#out.isHalfSent;
     this.#socket.watch((reads ? READABLE : 0) | (writes ? WRITABLE : 0), this.#keepsAlive);
   }

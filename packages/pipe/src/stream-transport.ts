@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { ClosedError, MessageTooLongError } from '@mp/core';
 import type { Reason } from '@mp/core/internal';
 import { FrameReader, HEADER_MOST, writeHeader } from './frame.ts';
+import { Observers } from './observers.ts';
+import { endStreamWhenSilent } from './silence.ts';
 import { isGone } from './socket-errors.ts';
 import { SocketLine } from './socket-line.ts';
 import { closedHere, SOCKET_CARRIER } from './socket-transport.ts';
@@ -29,8 +31,7 @@ export class StreamTransport implements Transport {
   readonly receiveLine: SocketLine;
   readonly #stream: Socket;
   readonly #frames = new FrameReader();
-  /** Called when there is something to receive. */
-  readonly #observers = new Set<() => void>();
+  readonly #observers = new Observers(() => this.#watch());
   #rest: Buffer = NOTHING;
   #restAt = 0;
   #message: Incoming | undefined;
@@ -54,6 +55,7 @@ export class StreamTransport implements Transport {
     stream.setNoDelay(true);
     // Or a machine that is gone would never be noticed while nothing is sent.
     stream.setKeepAlive(true, KEEP_ALIVE_MS);
+    endStreamWhenSilent(stream);
     stream.on('error', end);
     stream.on('end', () => end());
     stream.on('close', () => end());
@@ -115,12 +117,7 @@ export class StreamTransport implements Transport {
   }
 
   whenReady(run: () => void): () => void {
-    this.#observers.add(run);
-    this.#watch();
-    return () => {
-      this.#observers.delete(run);
-      this.#watch();
-    };
+    return this.#observers.add(run);
   }
 
   stopReceiving(): void {
@@ -138,7 +135,7 @@ export class StreamTransport implements Transport {
     if (this.#closing) return;
     this.#closing = true;
     this.stopReceiving();
-    this.#tellObservers();
+    this.#observers.tell();
     this.#stream.removeAllListeners('readable');
     // What stays unread makes TCP take back what it has yet to deliver.
     this.#stream.resume();
@@ -154,19 +151,13 @@ export class StreamTransport implements Transport {
     if (this.#closing) return;
     this.sendLine.serve();
     this.receiveLine.serve();
-    if (this.#observers.size > 0 && this.isReady()) this.#tellObservers();
+    if (!this.#observers.isEmpty && this.isReady()) this.#observers.tell();
     this.#watch();
-  }
-
-  #tellObservers(): void {
-    const observers = [...this.#observers];
-    this.#observers.clear();
-    for (const run of observers) run();
   }
 
   #watch(): void {
     const { receiveLine, sendLine } = this;
-    const waits = !receiveLine.isEmpty || !sendLine.isEmpty || this.#observers.size > 0;
+    const waits = !receiveLine.isEmpty || !sendLine.isEmpty || !this.#observers.isEmpty;
     if (this.#stream.writableLength > 0 || (waits && this.#keepsAlive)) this.#stream.ref();
     else this.#stream.unref();
   }

@@ -8,6 +8,8 @@ export interface Outgoing {
   readonly buffer: Uint8Array;
   readonly length: number;
   readonly tail?: Uint8Array | undefined;
+  /** Whether it has objects without keys, which only this line's own ends can read. */
+  readonly isShaped?: boolean | undefined;
 }
 
 /** A message that came: the bytes of `source` from `start` to `end`. */
@@ -17,6 +19,8 @@ export interface Incoming {
   readonly end: number;
   /** Whether the memory is the receiver's. Else it is valid until {@link Transport.take}. */
   readonly own?: boolean;
+  /** What a pipe notes of it. */
+  readonly flags?: number | undefined;
 }
 
 /** The part of a {@link WaitLine} that a connection needs: where calls wait for their turn. */

@@ -96,6 +96,26 @@ describe('a sender killed after any store of a send', () => {
     );
     expect([sent > (runsAll ? 1 : 0), lost > 1]).toEqual([true, true]);
   });
+
+  test('of one that adds a shape: it is there or not, and can be read', LONG, async () => {
+    const value = { id: 1, in: { a: 'x' } };
+    let sent = 0;
+    let lost = 0;
+    await cutEnd(
+      'shape',
+      () => {},
+      (here, { completed }) => {
+        const values: unknown[] = [];
+        expect(() => {
+          for (;;) values.push(here.recvSync({ timeout: 20_000 }));
+        }).toThrow(expect.objectContaining(ENDED));
+        if (values.length === 2) sent++;
+        else lost++;
+        expect(values).toEqual(Array(completed ? 2 : Math.max(1, values.length)).fill(value));
+      },
+    );
+    expect([sent > (runsAll ? 1 : 0), lost > 1]).toEqual([true, true]);
+  });
 });
 
 test(

@@ -85,6 +85,17 @@ describe.each(found.map((python) => [python.version, python] as const))('CPython
       expect(await peer.answer()).toEqual({ echoed });
     });
 
+    test('its poll, its wait, parts of bytes and limits of length', async () => {
+      await using listener = await Listener.listen(address(), { authKey: KEY });
+      peer.say({ do: 'use', ...listener.address, key: KEY });
+      using connection = await listener.accept({ timeout: 50_000 });
+      expect(String(await connection.recvBytes({ timeout: 50_000 }))).toBe('23456');
+      for (const text of ['abc', 'short', 'much longer']) await connection.sendBytes(Buffer.from(text));
+      expect(await peer.answer()).toEqual({
+        used: [false, true, 3, '..abc...', 'short', 'bad message length'],
+      });
+    });
+
     test('as a client with a wrong key, and with none', async () => {
       await using listener = await Listener.listen(address(), { authKey: KEY });
       for (const key of ['another', null]) {

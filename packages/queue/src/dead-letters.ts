@@ -27,7 +27,7 @@ export class DeadLetters<T = unknown> {
   /** How many there are. */
   get size(): number {
     this.#assertOpen();
-    this.#getSide.latched.mend();
+    this.#getSide.latched.catchUp();
     return this.#getSide.latched.letters;
   }
 

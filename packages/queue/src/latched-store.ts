@@ -61,6 +61,12 @@ export class LatchedStore {
     return true;
   }
 
+  /** Makes the counts right, for a caller that looks at them: also of what a thread had leased when it died. */
+  catchUp(): void {
+    this.mend();
+    this.reclaim();
+  }
+
   /**
    * Changes something in the store, and wakes those that may have waited for that. The latch is held; it is not when
    * this returns or throws.

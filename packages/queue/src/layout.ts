@@ -11,7 +11,9 @@ import { BODY, RING_WORDS, waiterTableWords } from '@mp/core/internal';
  *   STORE …      a line about the store of records (`store.ts`), written under the head's latch
  *   PUT, GET     waiters for space, for items, or for the latch of that side
  *   JOIN, LETTER waiters until all is done, and for dead letters
- *   rings        control lines, then ring 0
+ *   rings        control lines
+ *   SHAPES       the shapes of objects in its items (`shape-table.ts` of core)
+ *   then ring 0
  */
 export const STATE = BODY;
 export const MAX_SIZE = BODY + 1;
@@ -60,9 +62,12 @@ export const GET_WAITERS = PUT_WAITERS + WAITER_TABLE_WORDS;
 export const JOIN_WAITERS = GET_WAITERS + WAITER_TABLE_WORDS;
 export const LETTER_WAITERS = JOIN_WAITERS + WAITER_TABLE_WORDS;
 export const RINGS = LETTER_WAITERS + WAITER_TABLE_WORDS;
-export const FIRST_RING = RINGS + RING_WORDS;
+export const SHAPES = RINGS + RING_WORDS;
+/** Some 200 shapes of objects with few keys. */
+export const SHAPES_BYTES = 8 << 10;
+export const FIRST_RING = SHAPES + SHAPES_BYTES / 4;
 /** Ring 0: small enough for many queues in a 64 MiB /dev/shm, large enough that most never grow. */
 export const FIRST_RING_BYTES = 256 << 10;
 
 export const QUEUE_BYTES = FIRST_RING * 4 + FIRST_RING_BYTES;
-export const QUEUE_VERSION = 1;
+export const QUEUE_VERSION = 2;

@@ -1,5 +1,13 @@
 import { ClosedError } from '@mp/core';
-import { type Carrier, RecordRing, type Segment, segmentCarrier, WaiterTable } from '@mp/core/internal';
+import {
+  type Carrier,
+  RecordRing,
+  type Segment,
+  Shapes,
+  ShapeTable,
+  segmentCarrier,
+  WaiterTable,
+} from '@mp/core/internal';
 import {
   COUNT,
   DIRTY,
@@ -18,6 +26,8 @@ import {
   READY,
   READY_BYTES,
   RINGS,
+  SHAPES,
+  SHAPES_BYTES,
   STATE,
   WAITERS_CAPACITY,
 } from './layout.ts';
@@ -148,6 +158,7 @@ function carrierOf(segment: Segment): Carrier {
   const carrier = segmentCarrier(segment);
   return {
     local: true,
+    shapes: new Shapes(new ShapeTable(segment, SHAPES, SHAPES_BYTES)),
     pin: (file) => (file === segment.file ? OWN : carrier.pin(file)),
     unpin(pin) {
       if (pin !== OWN) carrier.unpin(pin);

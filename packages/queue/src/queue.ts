@@ -60,11 +60,11 @@ export class Queue<T = unknown> extends BaseQueue<T> {
 
   /**
    * How many items can be taken: exact at one moment of this call. An item that is leased does not count; when it
-   * comes back it does, even beyond `maxSize`.
+   * comes back it does, even beyond `maxSize`. What a thread had leased that has died comes back by this call.
    */
   get size(): number {
     this.assertOpen();
-    this.getSide.latched.mend();
+    this.getSide.latched.catchUp();
     return this.state.size;
   }
 
@@ -76,7 +76,7 @@ export class Queue<T = unknown> extends BaseQueue<T> {
   /** Whether a `put` would have to wait. Always `false` without limits. */
   get isFull(): boolean {
     this.assertOpen();
-    this.getSide.latched.mend();
+    this.getSide.latched.catchUp();
     return !this.state.hasSpace(1, 1);
   }
 

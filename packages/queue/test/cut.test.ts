@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sweep } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
 import { Queue } from '@mp/queue';
-import { type Cut, cutAtEveryStore, leakCheck } from '@mp/testing';
+import { type Cut, cutAtEveryStore, leakCheck, runsAll } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 
 leakCheck();
@@ -76,7 +76,7 @@ describe('a producer killed after any store of a put', () => {
     expect(stores).toBeGreaterThanOrEqual(STORES_AT_LEAST);
     // Both sides of the commit were met.
     expect(lost).toBeGreaterThan(0);
-    expect(put).toBeGreaterThan(1);
+    expect(put).toBeGreaterThan(runsAll ? 1 : 0);
   }
 
   test('a small item', () => producer('small', (item) => (item as { id: number }).id === 1));
@@ -129,7 +129,7 @@ describe('a consumer killed after any store of a get', () => {
       },
     );
     expect(stores).toBeGreaterThanOrEqual(STORES_AT_LEAST);
-    expect(taken).toBeGreaterThan(1);
+    expect(taken).toBeGreaterThan(runsAll ? 1 : 0);
   }
 
   test('of several', () =>

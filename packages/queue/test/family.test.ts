@@ -177,6 +177,28 @@ describe.each<PeerKind>(['process', 'thread'])('between this thread and a %s', (
     other.ack();
   });
 
+  test('a lease of the dead counts again for one that only looks', async () => {
+    const queue = make('Queue', { maxSize: 2 });
+    const doomed = await peerOf(queue);
+    await queue.putMany(['first', 'second']);
+    await doomed.call('hold');
+    expect([queue.size, queue.isFull]).toEqual([1, false]);
+    await doomed.kill();
+    await eventually('it is full again', () => queue.isFull);
+    expect(queue.size).toBe(2);
+  });
+
+  test('a lease of the dead that was the last attempt counts as a dead letter', async () => {
+    const queue = make('Queue', { maxAttempts: 1 });
+    const doomed = await peerOf(queue);
+    await queue.put('poison');
+    await doomed.call('hold');
+    expect([queue.size, queue.deadLetters.size]).toEqual([0, 0]);
+    await doomed.kill();
+    await eventually('it is there', () => queue.deadLetters.size === 1);
+    expect(queue.isEmpty).toBe(true);
+  });
+
   test('a lease of the dead comes back also when the queue is never empty', async () => {
     const queue = make('Queue');
     const doomed = await peerOf(queue);

@@ -31,6 +31,7 @@ const CONSTANTS = {
   // Less memory, as all of it is compared: three records in the ring, which goes round it, and few waiters and cells.
   WAITERS_CAPACITY: '4',
   FIRST_RING_BYTES: '56',
+  SHAPES_BYTES: '16',
   FIRST_CAPACITY: '4',
   SCRATCH_BYTES: '64',
   // To spin, or to nap again, only tries again what the exploration tries anyway.

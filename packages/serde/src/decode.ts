@@ -1,7 +1,8 @@
-import { type Carrier, dropPin, MpError, SerializationError } from '@mp/core/internal';
+import { type Carrier, dropPin, handleDecoders, MpError, SerializationError } from '@mp/core/internal';
 import { isFile, Raising } from './raise.ts';
+import { NOT_SMALL, unpackShaped, unpackSmallest } from './read-small.ts';
 import { scan } from './scan.ts';
-import { NOT_SMALL, unpackSmallest } from './small.ts';
+import { RECORD } from './tokens.ts';
 import { BIN_32, BIN_HEAD_BYTES, type Mark, unpack } from './wire.ts';
 
 /**
@@ -20,6 +21,7 @@ export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length, 
     const source = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (source[0] === RECORD && end > 0) return unpackShaped(source, end, carrier.shapes);
     const small = unpackSmallest(source, end);
     if (small !== NOT_SMALL) return small;
     if (isBytes(source, end)) return bytesOf(source, end, own);
@@ -64,7 +66,10 @@ function bytesOf(source: Buffer, end: number, own: boolean): Buffer {
 
 function drop(handles: Iterable<Mark>, carrier: Carrier): void {
   for (const { parts } of handles) {
-    const [, , , pin, file] = parts;
+    const [, kind, data, pin, file] = parts;
+    handleDecoders()
+      .get(kind as string)
+      ?.drop?.(data);
     if (carrier.local && isFile(pin) && isFile(file)) dropPin(carrier, pin, file);
   }
 }

@@ -1,9 +1,11 @@
 import { type Carrier, NO_PINS, type Pins, SerializationError } from '@mp/core/internal';
+import { decode } from './decode.ts';
 import { Lowering } from './lower.ts';
 import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
 import { REFUSED_UNDEFINED } from './refusal.ts';
 import { packSmall, smallBytes } from './small.ts';
+import { RECORD } from './tokens.ts';
 import { BIN_32, BIN_HEAD_BYTES, pack } from './wire.ts';
 
 /** A message. */
@@ -17,6 +19,11 @@ export class Encoded {
     /** What follows behind the buffer's part: still the value's own memory. */
     readonly tail?: Uint8Array,
   ) {}
+
+  /** Whether it has objects without keys, which only the users of its carrier can read. */
+  get isShaped(): boolean {
+    return this.buffer[0] === RECORD;
+  }
 
   /** The part in the buffer. */
   get bytes(): Uint8Array {
@@ -41,7 +48,7 @@ head[0] = BIN_32;
 export function encode(value: unknown, carrier: Carrier, root = 'value'): Encoded {
   if (value === undefined) throw new SerializationError(`Cannot send: ${root} ${REFUSED_UNDEFINED}`, root);
   try {
-    const small = packSmall(value);
+    const small = packSmall(value, carrier.shapes);
     if (small > 0) return new Encoded(smallBytes, small, NO_PINS);
     const tree = numbersMark(value) ?? (isPlain(value) ? value : undefined);
     if (tree !== undefined) {
@@ -72,4 +79,9 @@ export function encodeParts(value: unknown, carrier: Carrier, root?: string, lea
     return encode(value, carrier, root);
   head.writeUInt32BE(value.length, 1);
   return new Encoded(head, head.length, NO_PINS, value);
+}
+
+/** A message with all its keys, for the users of another carrier, made of one that has objects without. */
+export function withKeys(bytes: Uint8Array, carrier: Carrier): Buffer {
+  return Buffer.from(encode(decode(bytes, carrier), { ...carrier, shapes: undefined }).bytes);
 }

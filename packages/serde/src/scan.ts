@@ -30,6 +30,18 @@ export function readingAtMost<T>(most: number, run: () => T): T {
   }
 }
 
+let counted = 0;
+
+/** Counts values of a message that is not scanned; 0 = a new one begins. @throws Error when it has too many */
+export function countValues(more: number): void {
+  counted = more === 0 ? 1 : counted + more;
+  if (counted > mostValues) throw tooMany();
+}
+
+function tooMany(): Error {
+  return new Error(`more than ${mostValues} values in one message`);
+}
+
 /** How many values are still to come on each open level. */
 const pending = new Float64Array(MOST_LEVELS + 1);
 
@@ -153,7 +165,7 @@ export function scan(bytes: Buffer, end: number): boolean {
     if (at > end || inside > end - at) throw truncated();
     if (inside > 0) {
       values += inside;
-      if (values > mostValues) throw new Error(`more than ${mostValues} values in one message`);
+      if (values > mostValues) throw tooMany();
       if (level === MOST_LEVELS) throw new Error(`more than ${MOST_LEVELS} levels of nesting`);
       pending[level++] = left;
       left = inside;

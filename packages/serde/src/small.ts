@@ -1,44 +1,64 @@
+import { NO_SHAPE, type Shape, type Shapes } from '@mp/core/internal';
+import { isPlainText } from './plain.ts';
+import {
+  ARRAY,
+  ARRAY_16,
+  EXTENSION_1,
+  FALSE,
+  FLOAT_64,
+  INT_8,
+  INT_16,
+  INT_32,
+  MAP,
+  MAP_16,
+  NO_RECORD,
+  NULL,
+  RECORD,
+  TEXT,
+  TEXT_8,
+  TEXT_16,
+  TRUE,
+  UINT_8,
+  UINT_16,
+  UINT_32,
+} from './tokens.ts';
+
 /*
- * Small messages: numbers, booleans, null, short text of ASCII, and few levels of plain objects and lists of those. They are
- * written in one go, with the bytes that msgpackr would write; the walk that finds what msgpackr cannot carry, and msgpackr
- * itself, would take several times as long. Anything else is refused, and goes the usual way. Read are only the smallest.
+ * Small messages: numbers, booleans, null, undefined, text, and few levels of plain objects and lists of those. They are
+ * written in one go, with the bytes that msgpack has for them; the walk that finds what msgpackr cannot carry, and msgpackr
+ * itself, would take several times as long. Anything else is refused, and goes the usual way. Where the carrier knows the
+ * shape of an object, its number stands for the keys. `read-small.ts` reads those, and the smallest.
  */
 
 /** How large a small message may be. */
-const BYTES_MOST = 512;
+const BYTES_MOST = 2048;
 /** Space for what is written without a look: a head and a number. */
 const SPACE = 16;
-/** Values in a list, and in an object: their head is one byte then. */
-const ITEMS_MOST = 15;
-/** Characters of a text: its head is one byte then, or two. */
+/** Values in a list, and in an object: their head is one byte for the first 15. */
+const ITEMS_MOST = 31;
+const SHORT_LIST = 15;
+/** Characters of a text: its head is one byte then; it is written by a loop, if it is ASCII; it is written. */
 const SHORT_TEXT = 31;
-const TEXT_MOST = 127;
-const OBJECTS_MOST = 12;
-/** How large a message may be that is read here. */
-const SMALLEST_MOST = 64;
+const LOOP_TEXT = 127;
+const TEXT_MOST = 1024;
+/** Bytes of a text that is not written by a loop: its head, and what UTF-8 makes of its characters. */
+const TEXT_BYTES_MOST = 3 + 3 * TEXT_MOST;
+const OBJECTS_MOST = 48;
+/** Bytes before the outermost value of a message, for what says that there are shapes in it. */
+const MARK_BYTES = 2;
 
-const MAP = 0x80;
-const ARRAY = 0x90;
-const TEXT = 0xa0;
-const NULL = 0xc0;
-const FALSE = 0xc2;
-const TRUE = 0xc3;
-const FLOAT_64 = 0xcb;
-const UINT_8 = 0xcc;
-const UINT_16 = 0xcd;
-const UINT_32 = 0xce;
-const INT_8 = 0xd0;
-const INT_16 = 0xd1;
-const INT_32 = 0xd2;
-const TEXT_8 = 0xd9;
-const NEGATIVE = 0xe0;
+/** What is written, from {@link MARK_BYTES} on. */
+const bytes = Buffer.allocUnsafeSlow(MARK_BYTES + BYTES_MOST + SPACE + TEXT_BYTES_MOST);
+bytes[0] = RECORD;
+bytes[1] = NO_RECORD;
+const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+const unmarked = bytes.subarray(MARK_BYTES);
 
-/** What {@link packSmall} has written. */
-export const smallBytes = Buffer.allocUnsafeSlow(BYTES_MOST + SPACE + TEXT_MOST);
-const view = new DataView(smallBytes.buffer, smallBytes.byteOffset, smallBytes.length);
+/** What {@link packSmall} has written is at the beginning of this. */
+export let smallBytes = unmarked;
 
-/** What {@link unpackSmallest} answers when the message is of another kind, or damaged. */
-export const NOT_SMALL = Symbol('not small');
+/** An object without keys of its own: a loop over its keys meets what somebody has added to all objects. */
+const EMPTY = {};
 
 /** How often something was packed. */
 let packed = 0;
@@ -46,21 +66,45 @@ let packed = 0;
 const met: (object | undefined)[] = [];
 let metCount = 0;
 
-/** Where the next value begins, for {@link item}. */
-let position = 0;
+/** How many objects of the present message stand there without their keys. */
+let records = 0;
 
-/** @returns how many of {@link smallBytes} are the message; 0 = the value is of another kind */
-export function packSmall(value: unknown): number {
+/**
+ * @param shapes those that the receiver knows too
+ * @returns how many of {@link smallBytes} are the message; 0 = the value is of another kind
+ */
+export function packSmall(value: unknown, shapes: Shapes | undefined): number {
   const mine = ++packed;
   metCount = 0;
-  const end = put(value, 0);
+  records = 0;
+  const end = put(value, MARK_BYTES, shapes === undefined ? NO_SHAPE : shapes.top, 0);
   for (let index = 0; index < metCount; index++) met[index] = undefined;
   // A getter has sent something itself, and written over this.
-  return packed === mine ? end : 0;
+  if (packed !== mine || end === 0) return 0;
+  if (records > 0 && hasKeys(EMPTY)) return 0;
+  if (records === 0 || bytes[MARK_BYTES] === RECORD) {
+    smallBytes = unmarked;
+    return end - MARK_BYTES;
+  }
+  smallBytes = bytes;
+  return end;
 }
 
-/** @returns where the next value goes, 0 = this one is of another kind, or there is no space */
-function put(value: unknown, at: number): number {
+/** Whether a value makes such a message: then it has nothing in it that means something to one receiver only. */
+export function isSmall(value: unknown): boolean {
+  return packSmall(value, undefined) > 0;
+}
+
+function hasKeys(object: object): boolean {
+  for (const _ in object) return true;
+  return false;
+}
+
+/**
+ * @param place the shape of the object in which it stands, and the index of its key there
+ * @returns where the next value goes, 0 = this one is of another kind, or there is no space
+ */
+function put(value: unknown, at: number, place: Shape, index: number): number {
   if (at > BYTES_MOST) return 0;
   switch (typeof value) {
     case 'number':
@@ -68,12 +112,17 @@ function put(value: unknown, at: number): number {
     case 'string':
       return putText(value, at);
     case 'boolean':
-      smallBytes[at] = value ? TRUE : FALSE;
+      bytes[at] = value ? TRUE : FALSE;
       return at + 1;
     case 'object':
-      if (value !== null) return isFirst(value) ? putObject(value, at) : 0;
-      smallBytes[at] = NULL;
+      if (value !== null) return isFirst(value) ? putObject(value, at, place, index) : 0;
+      bytes[at] = NULL;
       return at + 1;
+    case 'undefined':
+      bytes[at] = EXTENSION_1;
+      bytes[at + 1] = 0;
+      bytes[at + 2] = 0;
+      return at + 3;
     default:
       return 0;
   }
@@ -86,150 +135,135 @@ function isFirst(value: object): boolean {
   return true;
 }
 
-function putObject(value: object, at: number): number {
+function putObject(value: object, at: number, place: Shape, index: number): number {
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Array.prototype && Array.isArray(value)) {
-    const { length } = value;
-    if (length > ITEMS_MOST) return 0;
-    smallBytes[at] = ARRAY | length;
-    let next = at + 1;
-    for (let index = 0; index < length && next > 0; index++) next = put(value[index], next);
-    return next;
-  }
+  if (prototype === Array.prototype && Array.isArray(value)) return putList(value, at, place, index);
   if (prototype !== Object.prototype) return 0;
+  const { finder } = place;
+  if (finder === undefined) return putMap(value, at, place);
+  const shape = finder.find(value, place, index);
+  return shape === undefined ? putMap(value, at, finder.stray) : putRecord(value, at, shape);
+}
+
+function putList(list: readonly unknown[], at: number, place: Shape, index: number): number {
+  const { length } = list;
+  if (length > ITEMS_MOST) return 0;
+  let next = putHead(length, ARRAY, ARRAY_16, at);
+  for (let each = 0; each < length && next > 0; each++) {
+    const item = list[each];
+    if (item === undefined && !(each in list)) return 0;
+    next = put(item, next, place, index);
+  }
+  return next;
+}
+
+function putMap(value: object, at: number, place: Shape): number {
   const keys = Object.keys(value);
   if (keys.length > ITEMS_MOST) return 0;
-  smallBytes[at] = MAP | keys.length;
-  let next = at + 1;
+  let next = putHead(keys.length, MAP, MAP_16, at);
   for (const key of keys) {
     if (next > BYTES_MOST || key === '__proto__' || key === 'constructor') return 0;
     next = putText(key, next);
-    if (next > 0) next = put((value as Record<string, unknown>)[key], next);
+    if (next > 0) next = put((value as Record<string, unknown>)[key], next, place, 0);
     if (next === 0) return 0;
   }
   return next;
 }
 
+function putRecord(value: object, at: number, shape: Shape): number {
+  const { id, keys, count } = shape;
+  bytes[at] = RECORD;
+  bytes[at + 1] = id;
+  records++;
+  let next = at + 2;
+  let index = 0;
+  for (const key in value) {
+    // A proxy may have other keys at the second look.
+    if (key !== keys[index]) return 0;
+    next = put((value as Record<string, unknown>)[key], next, shape, index++);
+    if (next === 0) return 0;
+  }
+  return index === count ? next : 0;
+}
+
+/** The head of a list, or of an object with its keys. */
+function putHead(count: number, short: number, long: number, at: number): number {
+  if (count <= SHORT_LIST) {
+    bytes[at] = short | count;
+    return at + 1;
+  }
+  bytes[at] = long;
+  view.setUint16(at + 1, count);
+  return at + 3;
+}
+
 function putText(text: string, at: number): number {
   const { length } = text;
-  if (length > TEXT_MOST) return 0;
+  if (length > LOOP_TEXT) return putLongText(text, at);
   let next = at;
-  if (length <= SHORT_TEXT) smallBytes[next++] = TEXT | length;
+  if (length <= SHORT_TEXT) bytes[next++] = TEXT | length;
   else {
-    smallBytes[next++] = TEXT_8;
-    smallBytes[next++] = length;
+    bytes[next++] = TEXT_8;
+    bytes[next++] = length;
   }
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
-    if (code > 127) return 0;
-    smallBytes[next++] = code;
+    if (code > 127) return putLongText(text, at);
+    bytes[next++] = code;
   }
   return next;
+}
+
+/** Text that is long, or not ASCII. */
+function putLongText(text: string, at: number): number {
+  if (text.length > TEXT_MOST || !isPlainText(text)) return 0;
+  const length = bytes.write(text, at + 3, 'utf8');
+  bytes[at] = TEXT_16;
+  view.setUint16(at + 1, length);
+  return at + 3 + length;
 }
 
 function putNumber(value: number, at: number): number {
   if (value >>> 0 === value) {
     if (value === 0 && Object.is(value, -0)) return 0;
     if (value < 0x80) {
-      smallBytes[at] = value;
+      bytes[at] = value;
       return at + 1;
     }
     if (value < 0x100) {
-      smallBytes[at] = UINT_8;
-      smallBytes[at + 1] = value;
+      bytes[at] = UINT_8;
+      bytes[at + 1] = value;
       return at + 2;
     }
     if (value < 0x10000) {
-      smallBytes[at] = UINT_16;
+      bytes[at] = UINT_16;
       view.setUint16(at + 1, value);
       return at + 3;
     }
-    smallBytes[at] = UINT_32;
+    bytes[at] = UINT_32;
     view.setUint32(at + 1, value);
     return at + 5;
   }
   if (value >> 0 === value) {
     if (value >= -0x20) {
-      smallBytes[at] = value;
+      bytes[at] = value;
       return at + 1;
     }
     if (value >= -0x80) {
-      smallBytes[at] = INT_8;
-      smallBytes[at + 1] = value;
+      bytes[at] = INT_8;
+      bytes[at + 1] = value;
       return at + 2;
     }
     if (value >= -0x8000) {
-      smallBytes[at] = INT_16;
+      bytes[at] = INT_16;
       view.setInt16(at + 1, value);
       return at + 3;
     }
-    smallBytes[at] = INT_32;
+    bytes[at] = INT_32;
     view.setInt32(at + 1, value);
     return at + 5;
   }
-  smallBytes[at] = FLOAT_64;
+  bytes[at] = FLOAT_64;
   view.setFloat64(at + 1, value);
   return at + 9;
-}
-
-/** @param end where the message ends @returns {@link NOT_SMALL} when it is of another kind, or damaged */
-export function unpackSmallest(bytes: Buffer, end: number): unknown {
-  if (end === 0 || end > SMALLEST_MOST) return NOT_SMALL;
-  const count = bytes[0] - ARRAY;
-  position = 0;
-  if (count < 0 || count > ITEMS_MOST) {
-    const value = item(bytes, end);
-    return position === end ? value : NOT_SMALL;
-  }
-  position = 1;
-  const items: unknown[] = [];
-  for (let left = count; left > 0; left--) {
-    const value = position < end ? item(bytes, end) : NOT_SMALL;
-    if (value === NOT_SMALL) return value;
-    items.push(value);
-  }
-  return position === end ? items : NOT_SMALL;
-}
-
-/** The value at the position, which moves behind it; that may be behind the end. */
-function item(bytes: Buffer, end: number): unknown {
-  const token = bytes[position++];
-  if (token < 0x80) return token;
-  if (token >= NEGATIVE) return token - 0x100;
-  const at = position;
-  switch (token) {
-    case NULL:
-      return null;
-    case FALSE:
-      return false;
-    case TRUE:
-      return true;
-    case UINT_8:
-      position += 1;
-      return bytes[at];
-    case UINT_16:
-      position += 2;
-      return (bytes[at] << 8) | bytes[at + 1];
-    case UINT_32:
-      position += 4;
-      return word(bytes, at) >>> 0;
-    case INT_8:
-      position += 1;
-      return (bytes[at] << 24) >> 24;
-    case INT_16:
-      position += 2;
-      return ((bytes[at] << 24) >> 16) | bytes[at + 1];
-    case INT_32:
-      position += 4;
-      return word(bytes, at);
-    case FLOAT_64:
-      position += 8;
-      return position <= end ? bytes.readDoubleBE(at) : NOT_SMALL;
-    default:
-      return NOT_SMALL;
-  }
-}
-
-function word(bytes: Buffer, at: number): number {
-  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 }

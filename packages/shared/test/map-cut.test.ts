@@ -147,6 +147,27 @@ test('large values, which have memory of their own', { timeout: 240_000 }, () =>
   ),
 );
 
+test('objects of one shape, which the map has not met before', { timeout: 240_000 }, () => {
+  const row = (id: number) => ({ id, name: 'n' });
+  const states: Record<string, unknown>[] = [{ 'old 1': 'old' }, { 'old 1': 'old', first: row(1) }];
+  states.push({ ...states[1], 'old 1': row(2) });
+  states.push({ ...states[2], second: row(3) });
+  return cut(
+    'shaped',
+    {},
+    (map) => void map.set('old 1', 'old'),
+    (map, content, { completed }) => {
+      expectOneOf(content, completed ? states.slice(3) : states);
+      // The next writer, and a reader that comes later, use the shape whether it is there or not.
+      for (const id of [4, 5]) map.set('mine', row(id));
+      const other = new SharedMap<string>({ name: map.name as string });
+      expect(other.get('mine')).toEqual(row(5));
+      other.close();
+      map.delete('mine');
+    },
+  );
+});
+
 test('setMany, clear', { timeout: 240_000 }, () => {
   const before = { 'old 1': 'old', 'old 2': 'old', 'old 3': 'old' };
   const some = { ...before, 'old 1': 'new' };

@@ -7,7 +7,6 @@ import { LOCK_WORDS } from '@mp/lock/internal';
  *   TABLE        satellite of the present table; the store of it is the commit of growth and of clear()
  *   SEED         random; every hash begins with it
  *   EVICT        1: what was used longest ago goes when the map is full
- *   STRUCTURES   0; for shapes that objects share, some day
  *   MAX_BYTES    f64: limit of BYTES, 0 = none
  *
  * and on lines that only the owner of the lock writes:
@@ -23,6 +22,10 @@ import { LOCK_WORDS } from '@mp/lock/internal';
  *   BYTES        f64: what the entries take, see `costOf`
  *   CURRENT      for each size of cells a chunk that may have a free one, + 1
  *   CHUNKS       the chunks: CHUNK_WORDS each, see `cells.ts`
+ *
+ * and what any thread adds to that stores a value:
+ *
+ *   SHAPES       the shapes of objects in values (`shape-table.ts` of core)
  */
 const MAP = BODY + LOCK_WORDS;
 
@@ -46,8 +49,12 @@ export const CHUNKS = MAP + 160;
 export const CHUNK_WORDS = 8;
 export const CHUNKS_MOST = 2048;
 
-export const MAP_WORDS = CHUNKS + CHUNK_WORDS * CHUNKS_MOST;
-export const MAP_VERSION = 1;
+export const SHAPES = CHUNKS + CHUNK_WORDS * CHUNKS_MOST;
+/** Some 200 shapes of objects with few keys. */
+export const SHAPES_BYTES = 8 << 10;
+
+export const MAP_WORDS = SHAPES + SHAPES_BYTES / 4;
+export const MAP_VERSION = 2;
 
 /** What an entry counts in BYTES: its cell, and its share of the table. */
 export function costOf(cellBytes: number): number {

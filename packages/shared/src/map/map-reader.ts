@@ -5,7 +5,7 @@ import { EVICT, TABLE } from './layout.ts';
 import { RecordView } from './record.ts';
 import { damaged, type Satellites } from './satellites.ts';
 import { DELETED, FIRST_LINK, isTable, NEVER, Table } from './table.ts';
-import { decodeValue } from './value-codec.ts';
+import type { ValueCodec } from './value-codec.ts';
 
 /*
  * How a thread reads without a lock. A record can be trusted if, in this order,
@@ -48,16 +48,18 @@ export class MapReader {
   readonly #words: Int32Array;
   readonly #cells: Cells;
   readonly #satellites: Satellites;
+  readonly #codec: ValueCodec;
   readonly #marks: boolean;
   readonly #record = new RecordView();
   #table: Table | undefined;
   #scratch: Buffer | undefined;
 
-  constructor(map: Segment, cells: Cells, satellites: Satellites) {
+  constructor(map: Segment, cells: Cells, satellites: Satellites, codec: ValueCodec) {
     this.#map = map;
     this.#words = map.words;
     this.#cells = cells;
     this.#satellites = satellites;
+    this.#codec = codec;
     this.#marks = map.words[EVICT] !== 0;
   }
 
@@ -206,7 +208,7 @@ export class MapReader {
     if (valueLength > SCRATCH_BYTES) {
       const bytes = receiveBuffer(valueLength);
       source.copy(bytes, 0, valueStart, valueStart + valueLength);
-      return record.isUnchanged() ? decodeValue(bytes, valueLength, true) : AGAIN;
+      return record.isUnchanged() ? this.#codec.decode(bytes) : AGAIN;
     }
     // Taken while it is in use: decoding a value of a registered class may read from this map.
     const scratch = this.#scratch ?? Buffer.allocUnsafeSlow(SCRATCH_BYTES);
@@ -214,7 +216,7 @@ export class MapReader {
     try {
       if (valueLength > LOOP_MOST) source.copy(scratch, 0, valueStart, valueStart + valueLength);
       else for (let i = 0; i < valueLength; i++) scratch[i] = source[valueStart + i];
-      return record.isUnchanged() ? decodeValue(scratch, valueLength, false) : AGAIN;
+      return record.isUnchanged() ? this.#codec.decode(scratch, valueLength, false) : AGAIN;
     } finally {
       this.#scratch = scratch;
     }

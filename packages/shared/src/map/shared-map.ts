@@ -21,7 +21,7 @@ import { type Draft, MapWriter } from './map-writer.ts';
 import { checkMapOptions, expiryIn, type SharedMapOptions, type TtlOptions } from './options.ts';
 import type { ValueBytes } from './record.ts';
 import { Satellites } from './satellites.ts';
-import { decodeValue, encodeValue } from './value-codec.ts';
+import { ValueCodec } from './value-codec.ts';
 
 /**
  * A `Map` in shared memory, for every process and thread: what people run a server or a database for on one machine.
@@ -53,6 +53,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
   readonly #lock: Lock;
   readonly #key: KeyBytes;
   readonly #cells: Cells;
+  readonly #codec: ValueCodec;
   readonly #reader: MapReader;
   readonly #writer: MapWriter;
 
@@ -72,7 +73,8 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
     this.#key = new KeyBytes(segment.words[SEED]);
     const satellites = new Satellites(segment);
     this.#cells = new Cells(segment, satellites);
-    this.#reader = new MapReader(segment, this.#cells, satellites);
+    this.#codec = new ValueCodec(segment);
+    this.#reader = new MapReader(segment, this.#cells, satellites, this.#codec);
     this.#writer = new MapWriter(segment, this.#cells, satellites, this.#reader);
   }
 
@@ -129,7 +131,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
   set(key: K, value: V, options?: TtlOptions): this {
     this.assertOpen();
     const expiry = expiryIn(options);
-    const bytes = encodeValue(value);
+    const bytes = this.#codec.encode(value);
     this.#change(() => this.#write(key, bytes, expiry));
     return this;
   }
@@ -150,7 +152,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
       if (!isObject(entry))
         throw new TypeError(`entries[${index}] must be [key, value], not ${typeof entry}`);
       const [key, value] = entry;
-      const { bytes, length, tail } = encodeValue(value, `entries[${index++}].value`);
+      const { bytes, length, tail } = this.#codec.encode(value, `entries[${index++}].value`);
       this.#key.set(key);
       // A copy: the next entry that is yielded may have its key in the same bytes.
       const kept = key instanceof Uint8Array ? Buffer.from(key) : key;
@@ -229,8 +231,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
 
   /** Its values, as {@link SharedMap.entries} yields them. */
   *values(): Generator<V, void, undefined> {
-    for (const { value } of this.#copies(true))
-      yield decodeValue(value as Buffer, (value as Buffer).length, true) as V;
+    for (const { value } of this.#copies(true)) yield this.#codec.decode(value as Buffer) as V;
   }
 
   /**
@@ -239,7 +240,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
    */
   *entries(): Generator<[K, V], void, undefined> {
     for (const { key, value } of this.#copies(true))
-      yield [key as K, decodeValue(value as Buffer, (value as Buffer).length, true) as V];
+      yield [key as K, this.#codec.decode(value as Buffer) as V];
   }
 
   /** The same as {@link SharedMap.entries}. */
@@ -294,7 +295,7 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
 
   /** Stores a value by the owner of the lock. */
   #store(key: K, value: V, expiry: number): void {
-    const bytes = encodeValue(value);
+    const bytes = this.#codec.encode(value);
     // The user's code before this may have closed the map.
     this.assertOpen();
     this.#writer.run(() => this.#write(key, bytes, expiry));

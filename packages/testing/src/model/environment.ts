@@ -169,6 +169,8 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
         return singletons.get(name);
       },
     },
+    // Objects have no shapes where messages are numbers.
+    'shape.ts': { ShapeTable: Nothing, Shapes: Nothing },
     'handle.ts': {
       HANDLE: Symbol('handle'),
       registerHandle() {},
@@ -179,6 +181,8 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
     'tokens.ts': { tokenOfNow: () => 0, tokenAboveFloor: () => 0, raiseFloor() {} },
   };
 }
+
+class Nothing {}
 
 /** Nothing in the model tells async tasks of one agent apart. */
 class NoStorage {
