@@ -1,3 +1,6 @@
 import { library } from '../../tsup.base.ts';
 
-export default library({ index: 'src/index.ts', host: 'src/host.ts' });
+/** What is marked as internal is not for users: no other package builds on this one. */
+const dts = { compilerOptions: { stripInternal: true } };
+
+export default library({ index: 'src/index.ts', host: 'src/host.ts' }, { dts });

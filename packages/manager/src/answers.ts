@@ -114,6 +114,7 @@ export class Answers {
 
   /** The client has read the first `count` messages. */
   acknowledge(count: number): void {
+    if (this.#revocable.size === 0) return;
     for (const [id, { message, call }] of this.#revocable) {
       if (message > count) return;
       this.#revocable.delete(id);

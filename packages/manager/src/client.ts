@@ -59,8 +59,7 @@ export class Client implements Coding, RefClient {
   #readMessages = 0;
   #end: Error | undefined;
   readonly #isOurs = (call: PendingCall) => this.#calls.get(call.id) === call;
-  /** For calls, while there is no connection that keeps the event loop alive. */
-  readonly #hold = new LoopHold();
+  readonly #hold = new LoopHold(() => this.#calls.size > 0);
   /** Whether another connection follows when this one is lost: calls on its objects are then told that they are gone. */
   staleAfterLoss = false;
 
@@ -74,7 +73,6 @@ export class Client implements Coding, RefClient {
       get readMessages() {
         return client.#readMessages;
       },
-      leaving: (id) => this.#leaving(id),
       lost: (error) => this.#lost(error),
     });
   }
@@ -101,10 +99,9 @@ export class Client implements Coding, RefClient {
     }
     this.#info = info;
     this.#connection = connection;
-    this.#hold.set(false);
     const transport = transportOf(connection);
     this.#carrier = transport.carrier;
-    transport.keepsAlive = this.#calls.size > 0;
+    this.#hold.moveTo(transport);
     for (const run of this.#whenOpen.splice(0)) run();
     void this.#receive(connection);
     this.#outbox.open(connection);
@@ -120,7 +117,7 @@ export class Client implements Coding, RefClient {
   close(error: Error = new ClosedError('Cannot use the manager: the connection to it was closed')): void {
     if (this.#end !== undefined) return;
     this.#end = error;
-    this.#hold.set(false);
+    this.#hold.end();
     this.#connection?.close();
     this.#outbox.close();
     this.#refs.clear();
@@ -145,19 +142,25 @@ export class Client implements Coding, RefClient {
     options?: WaitOptions,
     finish?: (value: never) => T,
   ): PendingCall<T> {
-    const call = new PendingCall<T>(++this.#lastId, finish);
+    const call = new PendingCall<T>(this, ++this.#lastId, finish);
     try {
       const deadline = deadlineOf(options);
       if (this.#end !== undefined) throw this.#end;
       const ref = target instanceof PendingCall ? target.reference : target;
       if (ref?.isReleased) throw released();
       this.#calls.set(call.id, call);
-      const plan = new CallPlan(call, target, method, args, deadline === -Infinity ? NOW : 0);
-      this.#proceed(plan);
-      if (call.state === WAITING) this.#keep(plan);
+      const flags = deadline === -Infinity ? NOW : 0;
+      // Nearly all calls: on an object that is there, with what travels as it is.
+      if (ref === target && ref.number !== undefined && this.#carrier !== undefined && areSimple(args))
+        this.#queue(call, [call.id, this.#targetOf(ref), method, args], flags);
+      else {
+        const plan = new CallPlan(call, target, method, args, flags);
+        this.#proceed(plan);
+        if (call.state === WAITING) this.#keep(plan);
+      }
       if (options !== undefined && call.state !== SETTLED)
         giveUpAt(call, deadline, options, (reason) => this.cancel(call, reason));
-      this.#updateHold();
+      if (this.#calls.size > 0) this.#hold.on();
     } catch (error) {
       this.#calls.delete(call.id);
       call.reject(error);
@@ -173,14 +176,14 @@ export class Client implements Coding, RefClient {
   cancel(call: PendingCall, reason: unknown): void {
     if (!this.#calls.delete(call.id)) return;
     if (call.state === UNSENT) {
-      this.#outbox.remove(call.id);
+      this.#outbox.remove(call);
       for (const dependent of call.dependents ?? []) this.cancel(dependent, reason);
     } else if (call.state === SENT) {
       this.#outbox.push([CANCEL, call.id]);
       this.#outbox.flushSoon();
     }
     call.reject(reason);
-    this.#updateHold();
+    this.#hold.offSoon();
   }
 
   /** Lets go of an object. */
@@ -225,6 +228,12 @@ export class Client implements Coding, RefClient {
     const made = makeProxy(ref);
     this.#refs.set(number, { ref, proxy: new WeakRef(made) });
     return made;
+  }
+
+  unread([kind, number]: readonly unknown[]): void {
+    if (kind !== 'ref') return;
+    this.#outbox.push([RELEASE, number, 1]);
+    this.#outbox.flushSoon();
   }
 
   /** Asks for an object that a message from elsewhere has mentioned. Calls on its proxy wait for the answer. */
@@ -288,7 +297,7 @@ export class Client implements Coding, RefClient {
   #fail(call: PendingCall, error: unknown): void {
     if (!this.#calls.delete(call.id)) return;
     call.reject(error);
-    this.#updateHold();
+    this.#hold.offSoon();
   }
 
   #send(plan: CallPlan): void {
@@ -300,9 +309,13 @@ export class Client implements Coding, RefClient {
       operation[3] = Buffer.from(encoded.bytes);
       pins = encoded.pins;
     }
-    if (flags !== 0) operation.push(flags);
     plan.bind();
-    this.#outbox.pushCall(call.id, operation, pins);
+    this.#queue(call, operation, flags, pins);
+  }
+
+  #queue(call: PendingCall, operation: unknown[], flags: number, pins?: Pins): void {
+    if (flags !== 0) operation.push(flags);
+    this.#outbox.pushCall(call, operation, pins);
     this.#outbox.flushSoon();
     call.queued();
   }
@@ -323,17 +336,6 @@ export class Client implements Coding, RefClient {
     return target.number;
   }
 
-  #updateHold(): void {
-    if (this.#end !== undefined) return;
-    const isOn = this.#calls.size > 0;
-    if (this.#connection !== undefined) transportOf(this.#connection).keepsAlive = isOn;
-    else this.#hold.set(isOn);
-  }
-
-  #leaving(id: number): void {
-    this.#calls.get(id)?.left();
-  }
-
   async #receive(connection: Connection<unknown>): Promise<void> {
     try {
       for (;;) this.#onAnswers((await connection.recv()) as readonly unknown[]);
@@ -350,7 +352,7 @@ export class Client implements Coding, RefClient {
       this.#calls.delete(id);
       this.#settle(call, answers[at + 1] as number, answers[at + 2]);
     }
-    if (this.#calls.size === 0) this.#updateHold();
+    if (this.#calls.size === 0) this.#hold.offSoon();
   }
 
   #settle(call: PendingCall | undefined, what: number, value: unknown): void {

@@ -11,6 +11,8 @@ export interface Coding {
   partsOf(object: object): readonly unknown[] | undefined;
   /** The object that parts from the other end stand for; `undefined` when it is of another server, and may be opened. */
   objectOf(parts: readonly unknown[]): unknown;
+  /** Parts from the other end stood for an object in a message that could not be read. */
+  unread?(parts: readonly unknown[]): void;
 }
 
 let present: Coding | undefined;
@@ -30,7 +32,13 @@ const NO_OBJECTS: Coding = {
 
 /** Reads a message in which no object of a server can be. @param most values in it, at most */
 export function readWithoutObjects<T>(most: number, read: () => T): T {
-  return readingAtMost(most, () => codeFor(NO_OBJECTS, read));
+  const before = present;
+  present = NO_OBJECTS;
+  try {
+    return readingAtMost(most, read);
+  } finally {
+    present = before;
+  }
 }
 
 function codeFor<T>(coding: Coding, run: () => T): T {

@@ -1,3 +1,4 @@
+import type { Parameter } from '@mp/core/internal';
 import type { Call } from './call.ts';
 import { notExposed, type ServerType } from './server-type.ts';
 
@@ -8,6 +9,8 @@ export type Given = readonly unknown[];
 export interface Container<T extends object> {
   /** Makes the data of one. */
   make(args: Given): T | Promise<T>;
+  /** What must agree with the arguments for a new one, when it is asked for by its name. Absent: nothing. */
+  parameters?(target: T, args: Given): readonly Parameter[] | Promise<readonly Parameter[]>;
   /** By the names that clients use. */
   readonly methods: Readonly<Record<string, (target: T, ...args: Given) => unknown>>;
   /** Runs a task on the data. Default: the task gets `target` itself. */
@@ -32,6 +35,10 @@ export class ContainerType<T extends object> implements ServerType {
 
   make(args: Given): T | Promise<T> {
     return this.#container.make(args);
+  }
+
+  parameters(value: object, args: Given): readonly Parameter[] | Promise<readonly Parameter[]> {
+    return this.#container.parameters?.(value as T, args) ?? [];
   }
 
   invoke(value: object, method: string, args: Given, _call: Call): unknown {

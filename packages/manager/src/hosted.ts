@@ -243,7 +243,7 @@ export class HostedObjects {
 const hosts = new WeakMap<object, HostedObjects>();
 
 /** An array that is hosted itself: its class tells it from plain data. */
-class HostedArray extends Array<unknown> {
+class PortableArray extends Array<unknown> {
   /** What is cut out of it is plain data. */
   static override get [Symbol.species]() {
     return Array;
@@ -254,7 +254,7 @@ class HostedArray extends Array<unknown> {
 function makePortable(value: object): void {
   const prototype = Object.getPrototypeOf(value) as object | null;
   // Messages look for handles on what is not plain data.
-  if (prototype === Array.prototype) Object.setPrototypeOf(value, HostedArray.prototype);
+  if (prototype === Array.prototype) Object.setPrototypeOf(value, PortableArray.prototype);
   else if (prototype === Object.prototype || prototype === null)
     Object.setPrototypeOf(value, Object.create(prototype) as object);
   else if (prototype === Map.prototype || prototype === Set.prototype) {

@@ -18,6 +18,11 @@ export interface ManagerLimits {
   references?: number | undefined;
   /** Bytes of answers that a client has yet to read, from which on the server reads nothing from it. Default: 16 MiB. */
   unreadBytes?: number | undefined;
+  /**
+   * Bytes that the server may have in memory, for all clients: beyond, what brings more is refused until something was taken
+   * out. Default: two thirds of the heap of V8, and any number of bytes in Buffers, which lie beside it.
+   */
+  memoryBytes?: number | undefined;
   /** Clients that are connected at once; nine in ten may be without the key. Default: 10,000. */
   clients?: number | undefined;
 }
@@ -32,6 +37,7 @@ const DEFAULTS: Limits = {
   pendingBytes: 512 << 20,
   references: 1_000_000,
   unreadBytes: 16 << 20,
+  memoryBytes: Infinity,
   clients: 10_000,
 };
 

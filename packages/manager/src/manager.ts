@@ -262,6 +262,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    * @param type of its elements: `'i32'`, `'f64'`, …, or Python's code for it
    * @param content how many elements, which are 0 then, or the elements, or text where they are characters
    * @param options `name`: the array of that name, which is made if there is none
+   * @throws MpError `ERR_MP_MISMATCH` when the one of that name has another type or length
    */
   array<N extends TypeName>(
     type: N,
@@ -278,6 +279,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    *
    * @param plan how many workers, of what kind, and so on: the options of a `Pool`, but `childOptions`
    * @param options `name`: the pool of that name, which is made if there is none
+   * @throws MpError `ERR_MP_MISMATCH` when the one of that name was made with other options than those that are given
    */
   pool(plan: RemotePoolOptions = {}, options?: NameOptions): Promise<RemotePool> {
     return this.#makeStandard('pool', [poolOrder(plan)], options);
@@ -298,7 +300,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    *
    * @param value permits at first, 0 to 2³⁰. Default: 1
    * @param options `recover`; `name`: the semaphore of that name, which keeps its value
-   * @throws TypeError, RangeError on a bad value
+   * @throws TypeError, RangeError on a bad value; MpError `ERR_MP_MISMATCH` when the one of that name was made with another
    */
   semaphore(value?: number, options?: SemaphoreOptions): Promise<RemoteSemaphore> {
     return this.#makeSemaphore('semaphore', value, options);
@@ -307,8 +309,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
   /**
    * Makes a semaphore that never has more permits than at first.
    *
-   * @param value permits at first, 0 to 2³⁰. Default: 1
-   * @param options as for {@link Manager.semaphore}
+   * @param value as for {@link Manager.semaphore}, and so are the options
    */
   boundedSemaphore(value?: number, options?: SemaphoreOptions): Promise<RemoteSemaphore> {
     return this.#makeSemaphore('boundedSemaphore', value, options);
@@ -319,7 +320,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    *
    * @param lock a lock or rlock of the same server, perhaps of several conditions. Default: an rlock of its own
    * @param options `name`: the condition of that name, which keeps its lock
-   * @throws TypeError when the lock is none of this server
+   * @throws TypeError when the lock is none of this server; MpError `ERR_MP_MISMATCH` when that condition has another lock
    */
   condition(lock?: RemoteLock | RemoteRLock, options?: NameOptions): Promise<RemoteCondition> {
     return this.#makeStandard('condition', [lock ?? null], options);
@@ -335,7 +336,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    *
    * @param parties how many have to come, 1 to 10,000
    * @param options `action`; `waitTimeout`; `name`: the barrier of that name, which keeps its parties
-   * @throws TypeError, RangeError on bad options
+   * @throws TypeError, RangeError on bad options; MpError `ERR_MP_MISMATCH` when that barrier is for another number
    */
   async barrier(parties: number, options: BarrierOptions = {}): Promise<RemoteBarrier> {
     const { action, waitTimeout, ...rest } = options;
@@ -349,7 +350,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
    *
    * @typeParam T what its items are
    * @param options limits; `name`: the queue of that name, which is made if there is none; `timeout` in ms and `signal`
-   * @throws TypeError, RangeError on bad options
+   * @throws TypeError, RangeError on bad options; MpError `ERR_MP_MISMATCH` when that queue has other limits
    */
   queue<T = unknown>(options: RemoteQueueOptions = {}): Promise<RemoteQueue<T>> {
     return this.#makeQueue('queue', options);
@@ -384,7 +385,7 @@ export class Manager extends EventEmitter<ManagerEvents> {
   /** Makes an object, or finds the one of that name. */
   #make(type: string, args: readonly unknown[], { name, ...wait }: NameOptions): RemoteResult<unknown> {
     const call = this.#client.call(this.#client.root, 'make', [type, args, name ?? null], wait);
-    return resultOf(this.#client, call);
+    return resultOf(call);
   }
 
   async #makeSemaphore(

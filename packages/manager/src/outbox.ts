@@ -1,12 +1,11 @@
 import type { Pins } from '@mp/core/internal';
 import type { Connection } from '@mp/pipe/internal';
+import type { PendingCall } from './reference.ts';
 
 /** What an {@link Outbox} asks and tells its client. */
 export interface OutboxOwner {
   /** Messages of the server that were read. */
   readonly readMessages: number;
-  /** An operation of this number leaves. */
-  leaving(id: number): void;
   /** The connection has failed. */
   lost(error: unknown): void;
 }
@@ -15,11 +14,12 @@ export interface OutboxOwner {
 export class Outbox {
   readonly #owner: OutboxOwner;
   #connection: Connection<unknown> | undefined;
-  /** Calls by their numbers, and others by numbers below zero. */
-  #operations = new Map<number, readonly unknown[]>();
-  #lastOther = 0;
+  /** The next message: at first place, when it leaves, how many messages were read; then the operations. */
+  #message: unknown[] = [0];
+  /** The calls in it. */
+  #calls: PendingCall[] = [];
   /** What messages hold on to, by the numbers of their calls. */
-  #pins = new Map<number, Pins>();
+  readonly #pins = new Map<number, Pins>();
   #isFlushDue = false;
   /** Of the messages that were read, how many the server was told of. */
   #saidRead = 0;
@@ -36,43 +36,50 @@ export class Outbox {
   }
 
   /** @param pins what the arguments of a call hold on to */
-  pushCall(id: number, operation: readonly unknown[], pins: Pins | undefined): void {
-    this.#operations.set(id, operation);
-    if (pins !== undefined && pins.count > 0) this.#pins.set(id, pins);
+  pushCall(call: PendingCall, operation: readonly unknown[], pins: Pins | undefined): void {
+    this.#message.push(operation);
+    this.#calls.push(call);
+    if (pins !== undefined && pins.count > 0) this.#pins.set(call.id, pins);
   }
 
   push(operation: readonly unknown[]): void {
-    this.#operations.set(--this.#lastOther, operation);
+    this.#message.push(operation);
   }
 
   /** A call is given up that has not left: it never will. */
-  remove(id: number): void {
-    this.#operations.delete(id);
-    this.#pins.get(id)?.drop();
-    this.#pins.delete(id);
+  remove(call: PendingCall): void {
+    this.#calls = this.#calls.filter((each) => each !== call);
+    this.#message = this.#message.filter((each) => !Array.isArray(each) || each[0] !== call.id);
+    this.#pins.get(call.id)?.drop();
+    this.#pins.delete(call.id);
   }
 
   /** Sends when all that runs now has run: calls that are made until then go along. */
   flushSoon(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    process.nextTick(() => {
-      this.#isFlushDue = false;
-      this.flush();
-    });
+    process.nextTick(this.#flushDue);
   }
+
+  readonly #flushDue = (): void => {
+    this.#isFlushDue = false;
+    this.flush();
+  };
 
   /** @param isDue whether a message without operations is sent, too: it says what was read */
   flush(isDue = false): void {
     const connection = this.#connection;
     if (connection === undefined || this.#blocked !== undefined) return;
-    if (this.#operations.size === 0 && !isDue) return;
+    if (this.#message.length === 1 && !isDue) return;
+    const message = this.#message;
+    const calls = this.#calls;
+    const pins = this.#pins.size === 0 ? NO_PINS : [...this.#pins.values()];
     this.#saidRead = this.#owner.readMessages;
-    const message = [this.#saidRead, ...this.#operations.values()];
-    const pins = [...this.#pins.values()];
-    for (const id of this.#operations.keys()) this.#owner.leaving(id);
-    this.#operations.clear();
+    message[0] = this.#saidRead;
+    this.#message = [0];
+    this.#calls = [];
     this.#pins.clear();
+    for (const call of calls) call.left();
     try {
       if (connection.trySend(message)) {
         for (const each of pins) each.sent();
@@ -95,7 +102,8 @@ export class Outbox {
   close(): void {
     for (const pins of this.#pins.values()) pins.drop();
     this.#pins.clear();
-    this.#operations.clear();
+    this.#message = [0];
+    this.#calls = [];
     this.#connection = undefined;
   }
 
@@ -118,3 +126,5 @@ export class Outbox {
     this.flush(this.#saidRead < this.#owner.readMessages);
   }
 }
+
+const NO_PINS: readonly Pins[] = [];

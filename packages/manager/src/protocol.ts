@@ -27,7 +27,7 @@ export const NOW = 1;
 
 /** An answer without a value … */
 export const NOTHING = 0;
-/** … with a string, number, boolean or null … */
+/** … with a string, number, boolean or null, or a few of those in lists and objects, as they are … */
 export const SIMPLE = 1;
 /** … with the bytes of a value … */
 export const ENCODED = 2;

@@ -73,6 +73,7 @@ export function isGone({ isReleased, mentions }: ObjectRef): boolean {
 
 /** A call whose answer has yet to come. */
 export class PendingCall<T = unknown> {
+  readonly client: RefClient;
   readonly id: number;
   readonly promise: Promise<T>;
   #state: typeof WAITING | typeof UNSENT | typeof SENT | typeof SETTLED = WAITING;
@@ -85,13 +86,15 @@ export class PendingCall<T = unknown> {
   #onMove: (() => void)[] | undefined;
   /** Ends its timer, and does not watch its signal any more. */
   stop: (() => void) | undefined;
-  readonly #finish: ((value: never) => T) | undefined;
+  /** Makes what the caller gets of the value that comes; also of those of calls on the result. */
+  readonly finish: ((value: never) => T) | undefined;
   #resolve!: (value: never) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(id: number, finish: ((value: never) => T) | undefined) {
+  constructor(client: RefClient, id: number, finish: ((value: never) => T) | undefined) {
+    this.client = client;
     this.id = id;
-    this.#finish = finish;
+    this.finish = finish;
     this.promise = new Promise<T>((resolve, reject) => {
       this.#resolve = resolve as (value: never) => void;
       this.#reject = reject;
@@ -123,7 +126,7 @@ export class PendingCall<T = unknown> {
   resolve(value: unknown): void {
     this.#end();
     try {
-      this.#resolve((this.#finish === undefined ? value : this.#finish(value as never)) as never);
+      this.#resolve((this.finish === undefined ? value : this.finish(value as never)) as never);
     } catch (error) {
       this.failure = { error };
       this.#reject(error);

@@ -81,6 +81,9 @@ export function receiveProxies(): void {
       const parts = data as readonly unknown[];
       return presentCoding()?.objectOf(parts) ?? openForeign(parts);
     },
+    drop: (data) => {
+      if (Array.isArray(data)) presentCoding()?.unread?.(data);
+    },
   });
 }
 

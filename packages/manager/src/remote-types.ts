@@ -1,11 +1,11 @@
 import type { HANDLE, HandleRecord } from '@mp/core/internal';
-import type { ObjectRef, REF } from './reference.ts';
+import type { REF } from './reference.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
 /** What a client gets as it is: classes whose instances travel as copies, and proxies. */
 type Copied =
-  | { readonly [REF]: ObjectRef }
+  | { readonly [REF]: object }
   | { [HANDLE](): HandleRecord }
   | Date
   | RegExp
@@ -167,9 +167,7 @@ type MethodsOfResult<T, X extends KnownTypes> = [T] extends [never]
     ? MethodsOfObject<T, X> & { readonly [Symbol.toStringTag]: string }
     : unknown;
 
-type MethodsOfObject<T, X extends KnownTypes> = [T] extends [
-  { readonly [REF]: ObjectRef } | StandsFor<unknown>,
-]
+type MethodsOfObject<T, X extends KnownTypes> = [T] extends [{ readonly [REF]: object } | StandsFor<unknown>]
   ? RemoteMethods<T>
   : [T] extends [Copied]
     ? PlainMethods<T>

@@ -104,70 +104,53 @@ function callMethod(
   const call = isUpdate
     ? client.call(target, UPDATE, [taskRef(args[0], 'task'), ...args.slice(1)], wait, finish)
     : client.call(target, name, args, wait, finish);
-  return resultOf(client, call, finish);
+  return resultOf(call);
 }
 
 /** Makes what the caller gets of a value that has come. */
 type Finish = (value: never) => never;
 
-class ResultTarget {
-  readonly client: RefClient;
-  readonly call: PendingCall;
-  readonly finish: Finish | undefined;
+/** The promise of a result. */
+type ResultPromise = Promise<unknown> & { [RESULT]: PendingCall };
 
-  constructor(client: RefClient, call: PendingCall, finish: Finish | undefined) {
-    this.client = client;
-    this.call = call;
-    this.finish = finish;
-  }
-
-  /** What `console.log` shows: it looks through the proxy. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return 'RemoteResult { await it, or call a method on it }';
-  }
-}
-
-const resultHandler: ProxyHandler<ResultTarget> = {
-  get({ client, call, finish }, name) {
-    const { promise } = call;
-    switch (name) {
-      case 'then':
-        return promise.then.bind(promise);
-      case 'catch':
-        return promise.catch.bind(promise);
-      case 'finally':
-        return promise.finally.bind(promise);
-      case RESULT:
-        return call;
-      case HANDLE:
-        return refuseResult;
-      case Symbol.toStringTag:
-        return 'Promise';
-    }
+/** Where what a promise has is not found: the methods of a result, whose names are not known here. */
+const methodsOfResults = new Proxy(Object.create(Promise.prototype) as object, {
+  get(_, name, result: ResultPromise) {
     if (typeof name === 'symbol') return undefined;
+    const call = result[RESULT];
     return (...args: readonly unknown[]) => {
       // Its error is that of the call on it, too.
-      promise.catch(() => {});
-      return callMethod(client, call, name, args, undefined, finish);
+      call.promise.catch(() => {});
+      return callMethod(call.client, call, name, args, undefined, call.finish as Finish | undefined);
     };
   },
-  has: (_, name) => name === RESULT || name === HANDLE,
-  getPrototypeOf: () => Promise.prototype,
-  ownKeys: () => [],
-};
+});
+
+/** What the promises of results have. They are promises, not merely like them: `await` then takes them as they are. */
+const resultPrototype = Object.create(methodsOfResults, {
+  constructor: { value: Promise },
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise
+  then: { value: Promise.prototype.then },
+  catch: { value: Promise.prototype.catch },
+  finally: { value: Promise.prototype.finally },
+  [HANDLE]: { value: refuseResult },
+  [Symbol.toStringTag]: { value: 'Promise' },
+  /** What `console.log` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')]: {
+    value: () => 'RemoteResult { await it, or call a method on it }',
+  },
+}) as object;
 
 /** Where a result lies in a value, no answer can be put. */
 function refuseResult(): never {
   throw new TypeError('the result of a call that is still on its way. Await it first');
 }
 
-/**
- * The promise of a result on which methods can be called before it is there.
- *
- * @param finish for the results of those: what is read out of a container is frozen, also on such a way
- */
-export function resultOf<T>(client: RefClient, call: PendingCall<T>, finish?: Finish): RemoteResult<T> {
-  return new Proxy(new ResultTarget(client, call, finish), resultHandler) as unknown as RemoteResult<T>;
+/** Makes of the promise of a call one on which methods can be called before the result is there. */
+export function resultOf<T>(call: PendingCall<T>): RemoteResult<T> {
+  const { promise } = call;
+  (promise as unknown as ResultPromise)[RESULT] = call as PendingCall;
+  return Object.setPrototypeOf(promise, resultPrototype) as RemoteResult<T>;
 }
 
 /**

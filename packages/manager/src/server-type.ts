@@ -1,4 +1,5 @@
 import { MpError } from '@mp/core';
+import type { Parameter } from '@mp/core/internal';
 import type { Call } from './call.ts';
 
 /** A kind of object that a server makes and calls. */
@@ -14,6 +15,14 @@ export interface ServerType {
 
   /** Makes one; a promise of one is fine too. What is made may be there already. */
   make(args: readonly unknown[], call: Call): unknown;
+
+  /**
+   * What must agree between an object that has a name and the arguments by which it is asked for again. Absent: nothing,
+   * as all arguments are what is in a new one at first.
+   *
+   * @throws TypeError, RangeError when the arguments could make none
+   */
+  parameters?(value: object, args: readonly unknown[]): readonly Parameter[] | Promise<readonly Parameter[]>;
 
   /**
    * Runs a method.

@@ -7,10 +7,13 @@ import { Arrivals, type OnRefused } from './arrivals.ts';
 import type { Call } from './call.ts';
 import { type Hosted, HostedObjects, type Redeemed } from './hosted.ts';
 import { type Limits, overLimit } from './limits.ts';
+import { MemoryGuard } from './memory-guard.ts';
+import { checkParameters } from './parameters.ts';
 import type { ServerInfo } from './protocol.ts';
 import { receiveProxies } from './references.ts';
 import type { ServerType } from './server-type.ts';
-import { Session, type SessionOwner } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionOwner } from './session-owner.ts';
 
 /** What a server is made of. */
 export interface ServerPlan {
@@ -35,6 +38,7 @@ export class Server implements SessionOwner {
   readonly info: ServerInfo;
   readonly objects: HostedObjects;
   readonly limits: Limits;
+  readonly memory: MemoryGuard;
   readonly #types: ReadonlyMap<string, ServerType>;
   readonly #importsTasks: boolean;
   readonly #sessions = new Set<Session>();
@@ -52,6 +56,7 @@ export class Server implements SessionOwner {
     receiveProxies();
     this.info = info;
     this.limits = limits;
+    this.memory = new MemoryGuard(limits.memoryBytes);
     this.objects = new HostedObjects(types, info);
     this.#arrivals = new Arrivals(info, this.refused);
     this.#types = types;
@@ -227,11 +232,14 @@ export class Server implements SessionOwner {
     if (typeof key !== 'string' || key.length === 0 || key.length > LONGEST_NAME)
       throw new TypeError(`The name of an object must be a string of 1 to ${LONGEST_NAME} characters`);
     const known = this.objects.named(key) ?? (await this.#makeNamed(key, type, args, call));
-    if (known.type === type) return known.value;
-    throw new MpError(
-      'ERR_MP_MISMATCH',
-      `${JSON.stringify(key)} is a ${known.type.name} in this manager, and was asked for as a ${type.name}`,
-    );
+    if (known.type !== type)
+      throw new MpError(
+        'ERR_MP_MISMATCH',
+        `${JSON.stringify(key)} is a ${known.type.name} in this manager, and was asked for as a ${type.name}`,
+      );
+    const parameters = (await type.parameters?.(known.value, args)) ?? [];
+    checkParameters(`${type.name} ${JSON.stringify(key)}`, parameters);
+    return known.value;
   }
 
   async #makeNamed(key: string, type: ServerType, args: readonly unknown[], call: Call): Promise<Hosted> {

@@ -1,13 +1,13 @@
 import { ClosedError } from '@mp/core';
 import type { Carrier } from '@mp/core/internal';
 import { type Connection, limitValues, transportOf } from '@mp/pipe/internal';
+import { isSmall } from '@mp/serde/internal';
 import { Answers } from './answers.ts';
 import { Call, type Caller } from './call.ts';
 import { type Coding, copyOf, decodeFor, encodeFor, readWithoutObjects } from './coding.ts';
 import { isToken } from './handle.ts';
 import { HeldReferences } from './held-references.ts';
-import type { Hosted, HostedObjects, Lender } from './hosted.ts';
-import type { Limits } from './limits.ts';
+import type { Hosted, Lender } from './hosted.ts';
 import { misuse } from './misuse.ts';
 import { Outcomes, ResultOf } from './outcomes.ts';
 import { PendingCalls } from './pending-calls.ts';
@@ -27,25 +27,8 @@ import {
   SIMPLE,
   UPDATE,
 } from './protocol.ts';
+import type { Served, SessionOwner } from './session-owner.ts';
 import { Turn } from './turn.ts';
-
-/** What a session asks its server. */
-export interface SessionOwner {
-  readonly objects: HostedObjects;
-  readonly limits: Limits;
-  /** Whether no call is taken any more. */
-  readonly isShuttingDown: boolean;
-  /** Runs a method of the server itself. */
-  invokeRoot(method: string, args: readonly unknown[], call: Call, session: Session): unknown;
-  /** Runs a task on an object, alone. */
-  update(hosted: Hosted, args: readonly unknown[], call: Call): Promise<unknown>;
-  /** The task that a client names. */
-  findTask(ref: unknown): Promise<(...args: never[]) => unknown>;
-  /** The object that a handle from another connection stands for; `undefined` when it is of another server. */
-  foreign(parts: readonly unknown[], session: Session): unknown;
-  /** The session has ended. */
-  ended(session: Session): void;
-}
 
 /** After so many calls a session looks at the clock. */
 const LOOK_CALLS = 64;
@@ -61,9 +44,8 @@ interface Deferred {
 }
 
 /** One client, as the server has it: its references, its calls, and what it acquired. */
-export class Session implements Caller, Coding, Lender {
+export class Session implements Caller, Coding, Lender, Served {
   readonly id: number;
-  /** Whether it came with a reference instead of the key: it makes nothing of its own. */
   readonly isGuest: boolean;
   readonly #owner: SessionOwner;
   readonly #connection: Connection<unknown>;
@@ -75,6 +57,8 @@ export class Session implements Caller, Coding, Lender {
   readonly #deferred = new Map<number, Deferred>();
   readonly #losses = new Set<() => void>();
   #isInMessage = false;
+  /** While the last operation of a message is begun: its answer leaves before anything else is done. */
+  #isLast = false;
   readonly #turn = new Turn();
   /** The numbers that the answer which is being made mentions. */
   #mentioned: number[] = [];
@@ -110,7 +94,6 @@ export class Session implements Caller, Coding, Lender {
       for (;;) {
         const message = await this.#connection.recv();
         if (this.#ended) return;
-        this.#turn.begin();
         const rest = this.#serve(message);
         if (rest !== undefined) await rest;
       }
@@ -168,8 +151,10 @@ export class Session implements Caller, Coding, Lender {
   #serve(message: unknown): Promise<void> | undefined {
     if (!Array.isArray(message) || typeof message[0] !== 'number') throw misuse('a message is no list');
     this.#isInMessage = true;
+    if (message.length > LOOK_CALLS) this.#turn.begin();
     const outcomes = new Outcomes();
     for (let at = 1; at < message.length && !this.#ended; at++) {
+      this.#isLast = at === message.length - 1;
       this.#operate(message[at], outcomes);
       if (this.#answers.blocked !== undefined || ((at & (LOOK_CALLS - 1)) === 0 && this.#turn.isOver))
         return this.#serveRest(message, at + 1, outcomes);
@@ -182,6 +167,7 @@ export class Session implements Caller, Coding, Lender {
     for (let at = from; at < message.length && !this.#ended; at++) {
       if (this.#answers.blocked !== undefined) await this.#answers.blocked;
       else if (this.#turn.isOver) await this.#nextTurn();
+      this.#isLast = at === message.length - 1;
       if (!this.#ended) this.#operate(message[at], outcomes);
     }
     this.#endMessage(message[0] as number);
@@ -193,6 +179,7 @@ export class Session implements Caller, Coding, Lender {
     // Behind the operations: what was read after a call had been given up, and before that was sent, counts too.
     this.#answers.acknowledge(count);
     this.#isInMessage = false;
+    this.#isLast = false;
     this.#answers.flush();
   }
 
@@ -203,24 +190,29 @@ export class Session implements Caller, Coding, Lender {
 
   #operate(operation: unknown, outcomes: Outcomes): void {
     if (!Array.isArray(operation)) throw misuse('an operation is no list');
-    const [id, first, second, third] = operation as unknown[];
+    const id: unknown = operation[0];
     if (typeof id !== 'number' || !Number.isInteger(id)) throw misuse('an operation has no number');
     if (id > 0) this.#begin(id, operation, outcomes);
-    else if (id === RELEASE) this.#references.release(first, second);
-    else if (id === CANCEL) this.#cancel(first);
-    else if (id === LEND) this.#lend(first, second, third);
+    else if (id === RELEASE) this.#references.release(operation[1], operation[2]);
+    else if (id === CANCEL) this.#cancel(operation[1]);
+    else if (id === LEND) this.#lend(operation[1], operation[2], operation[3]);
     else throw misuse(`there is no operation ${id}`);
   }
 
-  #begin(id: number, [, target, method, args, flags]: readonly unknown[], outcomes: Outcomes): void {
+  #begin(id: number, operation: readonly unknown[], outcomes: Outcomes): void {
+    // Not taken apart as a list, which would run its iterator.
+    const { 1: target, 2: method, 3: args, 4: flags } = operation;
     if (this.#calls.has(id) || this.#deferred.has(id)) throw misuse('a number of a call is used twice');
     if (typeof method !== 'string' || method.length > LONGEST_NAME) throw misuse('a method has no name');
     if (!(args instanceof Uint8Array) && !(Array.isArray(args) && areSimple(args)))
       throw misuse('arguments are no list of simple values');
     const call = new Call(this, ((flags as number) & NOW) !== 0);
-    const refused = this.#calls.overLimit(this.#deferred.size + this.#answers.unread);
+    const bytes = lengthOf(args);
+    const refused =
+      this.#calls.overLimit(this.#deferred.size + this.#answers.unread) ??
+      this.#owner.memory.refusal(method, bytes);
     if (refused !== undefined) {
-      outcomes.failed(id, call, refused);
+      if (!this.#isLast) outcomes.failed(id, call, refused);
       this.#fail(id, refused);
       return;
     }
@@ -229,13 +221,13 @@ export class Session implements Caller, Coding, Lender {
       if (this.#owner.isShuttingDown) throw new ClosedError('The manager is shutting down');
       result = this.#invoke(target, method, args, call, outcomes);
     } catch (error) {
-      outcomes.failed(id, call, error);
+      if (!this.#isLast) outcomes.failed(id, call, error);
       this.#fail(id, error);
       return;
     }
-    if (result instanceof Promise) this.#await(id, call, result, lengthOf(args), outcomes);
+    if (result instanceof Promise) this.#await(id, call, result, bytes, outcomes);
     else {
-      outcomes.set(id, call, result);
+      if (!this.#isLast) outcomes.set(id, call, result);
       this.#succeed(id, call, result);
     }
   }
@@ -243,7 +235,7 @@ export class Session implements Caller, Coding, Lender {
   /** @param bytes about how long its arguments are */
   #await(id: number, call: Call, result: Promise<unknown>, bytes: number, outcomes: Outcomes): void {
     this.#calls.begin(id, call, bytes);
-    outcomes.set(id, call, result);
+    if (!this.#isLast) outcomes.set(id, call, result);
     result.then(
       (value) => {
         if (this.#calls.end(id, call, bytes)) this.#succeed(id, call, value);
@@ -353,6 +345,9 @@ export class Session implements Caller, Coding, Lender {
     if (value === undefined) this.#answer(id, NOTHING, null, 0, call);
     else if (isSimple(value))
       this.#answer(id, SIMPLE, value, typeof value === 'string' ? value.length : 0, call);
+    else if (this.#isLast && this.#answers.blocked === undefined && isSmall(value))
+      // It is encoded with the message, before it can change.
+      this.#answer(id, SIMPLE, value, 0, call);
     else {
       let copy: Buffer;
       this.#mentioned = [];

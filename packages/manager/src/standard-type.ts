@@ -1,3 +1,4 @@
+import type { Parameter } from '@mp/core/internal';
 import type { Call } from './call.ts';
 import { notExposed, type ServerType } from './server-type.ts';
 
@@ -8,6 +9,12 @@ export interface StandardClass {
   /** Makes one of what a client gave, which is not checked yet. */
   make(args: readonly unknown[], call: Call): object | Promise<object>;
   readonly prototype: object;
+}
+
+/** An instance of such a class that can be asked for by a name. */
+interface Configured {
+  /** What must agree with the arguments for a new one. */
+  parameters?(args: readonly unknown[]): readonly Parameter[];
 }
 
 type Method = (this: object, call: Call, ...args: readonly unknown[]) => unknown;
@@ -29,6 +36,10 @@ export class StandardType implements ServerType {
 
   make(args: readonly unknown[], call: Call): unknown {
     return this.#class.make(args, call);
+  }
+
+  parameters(value: object, args: readonly unknown[]): readonly Parameter[] {
+    return (value as Configured).parameters?.(args) ?? [];
   }
 
   invoke(value: object, method: string, args: readonly unknown[], call: Call): unknown {

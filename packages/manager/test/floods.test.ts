@@ -8,6 +8,8 @@ leakCheck();
 
 const CARRIER = { local: false, pin: () => '', unpin() {} };
 const MIB = 1 << 20;
+const RELEASE = 0;
+const LEND = -2;
 const LONG = { timeout: 60_000 };
 
 let server: Besieged;
@@ -62,6 +64,34 @@ test('all answers come to a client that reads late, those that were put off too'
   expect([...answers.values()].filter(({ value }) => (value as string).length >= MIB)).toHaveLength(80);
   expect(answers.get(200)?.value).toContain('at last');
   peer.close();
+  await server.assertCalm(1_500 * MIB);
+});
+
+test('an object stays lent until the answer with it is made, also when that is put off', LONG, async () => {
+  const token = 'P'.repeat(22);
+  const [lender, reader] = [await insider(), await insider()];
+  const lent = await storeOf(lender);
+  await lender.call(lent, 'put', ['mine', true]);
+  const store = await storeOf(reader);
+  await reader.operate(...Array.from({ length: 60 }, (_, i) => [10 + i, store, 'laterBytes', [MIB]]), [
+    100,
+    0,
+    'redeem',
+    [token, 1],
+  ]);
+  // The server has begun them, and makes no more answers until some are read.
+  for (let calls = 0; calls < 3; calls++) await lender.call(0, 'stats');
+  const { objects } = await server.memory();
+  await lender.operate([LEND, lent, token, 1], [RELEASE, lent, 1]);
+  await lender.call(0, 'stats');
+  expect((await server.memory()).objects).toBe(objects);
+  expect((await reader.answers(61)).get(100)?.what).toBe(2);
+  // It has the number after that of the store.
+  expect((await reader.call(store + 1, 'take', ['mine'])).value).toBe(true);
+  await reader.operate([RELEASE, store + 1, 1]);
+  await reader.call(0, 'stats');
+  expect((await server.memory()).objects).toBe(objects - 1);
+  for (const each of [lender, reader]) each.close();
   await server.assertCalm(1_500 * MIB);
 });
 

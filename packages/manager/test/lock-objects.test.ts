@@ -33,6 +33,13 @@ describe('in other processes', () => {
   });
 });
 
+test('a client does not keep what its conditions have done with locks that it released', async () => {
+  const { grown, renewed } = await run('locks.mjs', 'forgotten', { execArgv: ['--expose-gc'] });
+  // An entry for each would be some 200 bytes.
+  expect(Math.min(...grown)).toBeLessThan(100);
+  expect(renewed).toBe(true);
+}, 60_000);
+
 describe('in one process', () => {
   const [link] = LINKS;
   let server: ManagerServer;

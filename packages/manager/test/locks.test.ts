@@ -41,6 +41,7 @@ describe.each(LINKS)('$title', (link) => {
         one.close();
         await second.close();
         expect(await first.unlink(name)).toBe(true);
+        await first.unlink(lockOf(name));
       },
     };
   }
@@ -82,7 +83,8 @@ describe.each(LINKS)('$title', (link) => {
     make: ({ lock }) =>
       twice(async (manager, name) => {
         if (lock === 'own') return await manager.condition(undefined, { name });
-        using given = await (lock === 'lock' ? manager.lock() : manager.rlock());
+        const named = { name: lockOf(name) };
+        using given = await (lock === 'lock' ? manager.lock(named) : manager.rlock(named));
         return await manager.condition(given, { name });
       }),
   });
@@ -96,6 +98,9 @@ describe.each(LINKS)('$title', (link) => {
 });
 
 let made = 0;
+
+/** The name of the lock of a condition. */
+const lockOf = (name: string) => `${name}-lock`;
 
 function connect(link: Link, { address }: ManagerServer): Promise<Manager> {
   return Manager.connect(address, { authKey: link.authKey });

@@ -1,5 +1,5 @@
 import { Lock } from '@mp/lock';
-import { Manager, type RemoteDict, type RemoteList, task } from '@mp/manager';
+import { Manager, type RemoteDict, type RemoteList, type RemoteQueue, task } from '@mp/manager';
 import { leakCheck } from '@mp/testing';
 import { expect, test } from 'vitest';
 import { collect, errorOf, serveHere } from './here.ts';
@@ -187,4 +187,14 @@ test('what cannot travel is refused at the call, and changes nothing', async () 
   const error = await errorOf(dict.set('a', { deep: [() => 1] }));
   expect([error.code, error.message.includes('deep[0]')]).toEqual(['ERR_MP_SERIALIZATION', true]);
   expect(await dict.get('a')).toBe(1);
+});
+
+test('a queue lies in a list, and in a dict', async () => {
+  const { manager } = here;
+  const list = await manager.list<RemoteQueue<number>>([await manager.queue<number>()]);
+  await ((await list.at(0)) as RemoteQueue<number>).put(123);
+  expect(await ((await list.at(0)) as RemoteQueue<number>).get()).toBe(123);
+  const dict = await manager.dict({ queue: await manager.queue<number>() });
+  await ((await dict.get('queue')) as RemoteQueue<number>).put(456);
+  expect(await ((await dict.get('queue')) as RemoteQueue<number>).get()).toBe(456);
 });

@@ -117,6 +117,15 @@ test('with a call that is given up before it left go those that use its result',
   dict.close();
 });
 
+test('a result is what it was when its call ended, whatever later calls of the message change', async () => {
+  const dict = await here.manager.dict<number[]>({ a: [1] });
+  const alone = dict.get('a');
+  const [before, length, after] = await Promise.all([alone, dict.get('a').push(2), dict.get('a')]);
+  expect([before, length, after]).toEqual([[1], 2, [1, 2]]);
+  expect(await dict.get('a')).toEqual([1, 2]);
+  dict.close();
+});
+
 test('a call on a result that has failed has its error', async () => {
   const dict = await here.manager.dict<number[]>({ text: 'x' as never });
   const failed = dict.get('text').push(1) as unknown as { push(item: number): Promise<number> };

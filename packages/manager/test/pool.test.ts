@@ -25,6 +25,17 @@ test('apply, map, starmap, imap, init, stats, close and join of a pool in the se
   });
 });
 
+test('a pool that is asked for again by its name is as it was made', async () => {
+  const { same, others, gone, code } = await run('pools.mjs', 'named');
+  expect([same, gone, code]).toEqual([[true, true], true, 0]);
+  expect(others.map((each: { code: string }) => each.code)).toEqual(Array(3).fill('ERR_MP_MISMATCH'));
+  expect(others.map((each: { message: string }) => each.message)).toEqual([
+    expect.stringContaining('its workers is 1, not 2'),
+    expect.stringContaining('its init is'),
+    expect.stringContaining('its order is left to its default, not lifo'),
+  ]);
+});
+
 test('loops: an endless source, an error at its item, the fastest first, a slow source, a signal', async () => {
   expect(await run('pools.mjs', 'loops')).toMatchObject({
     some: [0, 1, 4],

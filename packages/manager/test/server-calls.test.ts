@@ -206,6 +206,18 @@ test.each([
   expect((await peer.call(1, 'acquire')).value).toBeGreaterThan(0);
 });
 
+test('a lock that was granted in the moment in which its client goes is recovered for the next', async () => {
+  const [lost, next] = [await enter(), await enter()];
+  for (const peer of [lost, next]) await peer.call(0, 'make', peer.bytesOf(['lock', [], 'going']));
+  const { value: held } = await lost.call(1, 'acquire');
+  await lost.operate([50, 1, 'acquire', []]);
+  await lost.call(1, 'locked');
+  // It is granted, and the connection ends, before the server has made the answer.
+  await lost.operate([51, 1, 'end', [held]], 'no operation');
+  expect(await lost.ended()).toBe(true);
+  expect((await next.call(1, 'acquire')).value).toBeLessThan(0);
+});
+
 test('arguments that are no simple values end the connection', async () => {
   for (const args of [[{}], [['x'.repeat(1_000)]], [1n], 'text', null]) {
     const peer = await enter();

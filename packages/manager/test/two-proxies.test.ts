@@ -63,6 +63,40 @@ test('what was put before a queue was closed is put, and what was got by a proxy
   first.close();
 });
 
+test('a proxy of a JoinableQueue that is closed gives back what it got itself', async () => {
+  const first = await here.manager.joinableQueue<number>();
+  const second = await handedOn(first);
+  await first.putMany([1, 2, 3, 4, 5]);
+  const theirs = [await second.get(), ...(await second.getMany(1))];
+  const mine = [await first.get(), ...(await first.tryGetMany(1))];
+  second.close();
+  expect([theirs, mine, await first.size]).toEqual([[1, 2], [3, 4], 3]);
+  // What is left are its own.
+  await first.taskDone();
+  await first.taskDone();
+  expect(await errorOf(first.taskDone())).toBeInstanceOf(RangeError);
+  expect(await first.getMany(9)).toEqual([1, 2, 5]);
+  for (let left = 3; left > 0; left--) await first.taskDone();
+  await first.join({ timeout: 10_000 });
+  first.close();
+});
+
+test('taskDone() of a proxy of a JoinableQueue ends its own gets first, then those of others', async () => {
+  const first = await here.manager.joinableQueue<number>();
+  const second = await handedOn(first);
+  await first.putMany([1, 2]);
+  const theirs = await second.get();
+  expect([theirs, await first.get()]).toEqual([1, 2]);
+  await first.taskDone();
+  second.close();
+  // It has not been done by the first one.
+  expect(await first.get()).toBe(theirs);
+  const third = await handedOn(first);
+  await third.taskDone();
+  await first.join({ timeout: 10_000 });
+  for (const each of [first, third]) each.close();
+});
+
 test('within() is not for the types of this package', async () => {
   const dict = await here.manager.dict();
   expect(() => within(dict, { timeout: 5 })).toThrow(/take timeout and signal themselves/);

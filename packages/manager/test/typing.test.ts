@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   defineManager,
   Manager,
@@ -6,7 +7,11 @@ import {
   type PlainRecord,
   type PlainSet,
   type RemoteArray,
-  type RemoteDict,
+  RemoteBarrier,
+  RemoteDeadLetters,
+  RemoteDict,
+  RemoteGuard,
+  RemoteLease,
   type RemoteList,
   type RemoteNamespace,
   type RemotePool,
@@ -273,4 +278,27 @@ test('the calls on plain data that TypeScript knows are those that the server ru
   }
   await manager.close();
   await server.shutdown();
+});
+
+/** Never called. */
+function constructed(): void {
+  // @ts-expect-error a manager makes it
+  new RemoteDict({});
+  // @ts-expect-error a manager makes it
+  new RemoteBarrier({});
+  // @ts-expect-error a lock makes it
+  new RemoteGuard();
+  // @ts-expect-error a queue makes it
+  new RemoteLease();
+  // @ts-expect-error a queue has it
+  new RemoteDeadLetters();
+}
+
+test('proxies and guards are made by a manager only, and their types name nothing that is not exported', () => {
+  expect(constructed).toBeTypeOf('function');
+  expect(() => Reflect.construct(RemoteDict, [{}])).toThrow(TypeError);
+  const types = readFileSync(new URL('../dist/index.d.ts', import.meta.url), 'utf8');
+  const constructors = [...types.matchAll(/constructor\(([^)]+)\)/g)].map(([, parameters]) => parameters);
+  expect(constructors).toEqual(['ref: object']);
+  expect(types.match(/\b(?:ObjectRef|RefClient|PendingCall|GuardOwner)\b/g)).toBeNull();
 });

@@ -2,6 +2,7 @@ import type { Call, Caller } from '../call.ts';
 import type { Delivery } from './deliveries.ts';
 import { HostedQueue } from './hosted-queue.ts';
 import { QueueWaits } from './queue-waits.ts';
+import { UnfinishedGets } from './unfinished-gets.ts';
 
 /** A get is a lease that `taskDone` ends: `multiprocessing.JoinableQueue` of Python. */
 export class HostedJoinableQueue extends HostedQueue {
@@ -11,22 +12,22 @@ export class HostedJoinableQueue extends HostedQueue {
     reason: 'not all of its items are done',
   });
 
-  /** What clients have got and is not done, oldest first. */
-  readonly #got = new WeakMap<Caller, Set<Delivery>>();
+  /** What clients have got and is not done. */
+  readonly #got = new WeakMap<Caller, UnfinishedGets>();
   readonly #finished = (): true | undefined => this.unfinished === 0 || undefined;
 
   static override make(args: readonly unknown[]): HostedJoinableQueue {
     return new HostedJoinableQueue(args, 'JoinableQueue');
   }
 
-  /** The oldest get of the client is done. @throws RangeError when all are */
-  taskDone(call: Call): void {
-    const got = this.#got.get(call.caller);
-    for (const delivery of got ?? []) {
-      got?.delete(delivery);
+  /** The oldest get of a proxy is done; when it has none, the oldest of the client. @throws RangeError when all are */
+  taskDone({ caller }: Call, holder: unknown): void {
+    const got = this.#got.get(caller);
+    for (let oldest = got?.oldest(holder); oldest !== undefined; oldest = got?.oldest(holder)) {
+      got?.remove(oldest);
       // One that was given back meanwhile is another client's by now.
-      if (this.deliveries.of(call.caller, delivery.number) === undefined) continue;
-      this.confirm(delivery);
+      if (this.deliveries.of(caller, oldest.number) === undefined) continue;
+      this.confirm(oldest);
       return;
     }
     throw new RangeError('Cannot call taskDone() of the JoinableQueue: every get of it here is done');
@@ -36,25 +37,25 @@ export class HostedJoinableQueue extends HostedQueue {
     return this.#finished() ?? this.#joins.add(call, this.#finished, () => {});
   }
 
-  override leave(call: Call, leases: unknown, gets?: unknown): void {
+  override leave(call: Call, leases: unknown, holder?: unknown): void {
     super.leave(call, leases);
-    const got = [...(this.#got.get(call.caller) ?? [])];
-    // A client tells the gets of its proxies apart by their numbers only: those of one may be another's.
-    const mine = typeof gets === 'number' && gets > 0 ? got.slice(-gets) : [];
-    for (const delivery of mine) this.#got.get(call.caller)?.delete(delivery);
-    this.giveBack(mine.filter(({ number }) => this.deliveries.of(call.caller, number) !== undefined));
+    const { caller } = call;
+    const got = this.#got.get(caller);
+    const own = got?.of(holder) ?? [];
+    for (const delivery of own) got?.remove(delivery);
+    this.giveBack(own.filter(({ number }) => this.deliveries.of(caller, number) !== undefined));
   }
 
-  protected override takeOne(call: Call): unknown {
-    const delivery = this.#note(call.caller);
+  protected override takeOne(call: Call, holder: unknown): unknown {
+    const delivery = this.#note(call.caller, holder);
     call.undo = () => this.#takeBack([delivery]);
     call.undoIfLost = true;
     return delivery.item.value;
   }
 
-  protected override takeSome(call: Call, most: number): unknown[] {
+  protected override takeSome(call: Call, most: number, holder: unknown): unknown[] {
     const count = Math.min(most, this.size());
-    const deliveries = Array.from({ length: count }, () => this.#note(call.caller));
+    const deliveries = Array.from({ length: count }, () => this.#note(call.caller, holder));
     call.undo = () => this.#takeBack(deliveries);
     call.undoIfLost = true;
     return deliveries.map(({ item }) => item.value);
@@ -65,16 +66,19 @@ export class HostedJoinableQueue extends HostedQueue {
     while (this.#joins.serveFirst());
   }
 
-  #note(caller: Caller): Delivery {
+  #note(caller: Caller, holder: unknown): Delivery {
     const delivery = this.deliver(caller);
-    const got = this.#got.get(caller);
-    if (got === undefined) this.#got.set(caller, new Set([delivery]));
-    else got.add(delivery);
+    let got = this.#got.get(caller);
+    if (got === undefined) {
+      got = new UnfinishedGets();
+      this.#got.set(caller, got);
+    }
+    got.add(delivery, holder);
     return delivery;
   }
 
   #takeBack(deliveries: readonly Delivery[]): void {
-    for (const delivery of deliveries) this.#got.get(delivery.caller)?.delete(delivery);
+    for (const delivery of deliveries) this.#got.get(delivery.caller)?.remove(delivery);
     this.revoke(deliveries);
   }
 }

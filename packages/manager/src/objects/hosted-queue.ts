@@ -1,8 +1,9 @@
 import { ClosedError } from '@mp/core';
+import type { Parameter } from '@mp/core/internal';
 import type { Call, Caller } from '../call.ts';
 import { Deliveries, type Delivery } from './deliveries.ts';
 import { Item, ItemHeap } from './item-heap.ts';
-import { checkMost, limitOf } from './queue-arguments.ts';
+import { askedLimit, checkMost, limitOf } from './queue-arguments.ts';
 import { QueueWaits } from './queue-waits.ts';
 import { emptied, UnreadItems } from './unread-items.ts';
 
@@ -64,6 +65,13 @@ export class HostedQueue {
     return new HostedQueue(args, 'Queue');
   }
 
+  parameters([maxSize, maxAttempts]: readonly unknown[]): readonly Parameter[] {
+    return [
+      { name: 'maxSize', asked: askedLimit('maxSize', maxSize), found: this.#maxSize },
+      { name: 'maxAttempts', asked: askedLimit('maxAttempts', maxAttempts), found: this.#maxAttempts },
+    ];
+  }
+
   put(call: Call, value: unknown, priority?: unknown): true | Promise<true> {
     return this.#put(call, [value], priority);
   }
@@ -80,27 +88,28 @@ export class HostedQueue {
     return this.#tryPut(call, this.#checkMany(values), priority);
   }
 
-  get(call: Call): unknown {
-    return this.#getBy(call, () => this.takeOne(call));
+  /** @param holder the proxy of the client, where that matters */
+  get(call: Call, holder?: unknown): unknown {
+    return this.#getBy(call, () => this.takeOne(call, holder));
   }
 
-  getMany(call: Call, most: unknown): unknown {
+  getMany(call: Call, most: unknown, holder?: unknown): unknown {
     checkMost(most);
-    return this.#getBy(call, () => this.takeSome(call, most));
+    return this.#getBy(call, () => this.takeSome(call, most, holder));
   }
 
   /** Of a loop: nothing in the list is the end. */
-  next(call: Call): unknown {
-    return this.#getBy(call, () => [this.takeOne(call)], []);
+  next(call: Call, holder?: unknown): unknown {
+    return this.#getBy(call, () => [this.takeOne(call, holder)], []);
   }
 
-  tryGet(call: Call): unknown {
-    return this.#tryGetBy(() => this.takeOne(call));
+  tryGet(call: Call, holder?: unknown): unknown {
+    return this.#tryGetBy(() => this.takeOne(call, holder));
   }
 
-  tryGetMany(call: Call, most: unknown): readonly unknown[] {
+  tryGetMany(call: Call, most: unknown, holder?: unknown): readonly unknown[] {
     checkMost(most);
-    return this.#tryGetBy(() => this.takeSome(call, most)) ?? [];
+    return this.#tryGetBy(() => this.takeSome(call, most, holder)) ?? [];
   }
 
   lease(call: Call): Lent | Promise<Lent> {
@@ -174,7 +183,7 @@ export class HostedQueue {
   }
 
   /** The client closes a proxy, perhaps one of several, which had these leases: they are given back. */
-  leave(call: Call, leases: unknown, _gets?: unknown): void {
+  leave(call: Call, leases: unknown, _holder?: unknown): void {
     if (!Array.isArray(leases)) throw new TypeError(`leases must be an array, not ${typeof leases}`);
     const open = leases.map((each) => this.deliveries.of(call.caller, each));
     this.giveBack(open.filter((each) => each !== undefined));
@@ -192,12 +201,12 @@ export class HostedQueue {
   }
 
   /** There is an item. */
-  protected takeOne(call: Call): unknown {
+  protected takeOne(call: Call, _holder: unknown): unknown {
     return this.#unread.give(call, [this.#items.take()], (back) => this.#restore(back))[0];
   }
 
   /** There is an item. */
-  protected takeSome(call: Call, most: number): unknown[] {
+  protected takeSome(call: Call, most: number, _holder: unknown): unknown[] {
     const items = Array.from({ length: Math.min(most, this.#items.size) }, () => this.#items.take());
     return this.#unread.give(call, items, (back) => this.#restore(back));
   }

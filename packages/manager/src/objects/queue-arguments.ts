@@ -12,6 +12,11 @@ export function limitOf(name: string, value: unknown): number {
   );
 }
 
+/** A limit that is asked for of a queue that exists; `undefined` = whatever it has. @throws TypeError, RangeError */
+export function askedLimit(name: string, value: unknown): number | undefined {
+  return value === undefined || value === null ? undefined : limitOf(name, value);
+}
+
 /** @throws RangeError */
 export function checkMost(most: unknown): asserts most is number {
   if (Number.isInteger(most) && (most as number) >= 1 && (most as number) <= LARGEST) return;

@@ -3,7 +3,10 @@ import { checkOptions } from '@mp/core/internal';
 
 /** What a new queue of a server may be told. */
 export interface RemoteQueueOptions extends WaitOptions {
-  /** Finds the queue of that name, as it is, or makes it. It stays until `unlink` of the manager. */
+  /**
+   * Finds the queue of that name, or makes it. Limits that are given must be those of the one that is found. It stays until
+   * `unlink` of the manager.
+   */
   name?: string | undefined;
   /** Items that may lie in the queue, 1 to 2³⁰; a `put` beyond waits. Absent: no limit. */
   maxSize?: number | undefined;

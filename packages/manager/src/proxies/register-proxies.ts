@@ -16,8 +16,8 @@ import { RemoteSemaphore } from './remote-semaphore.ts';
 import { RemoteSet } from './remote-set.ts';
 import { RemoteValue } from './remote-value.ts';
 
-/** The classes of the proxies of this package's own types. */
-const CLASSES: Readonly<Record<string, new (ref: ObjectRef) => object>> = {
+/** The classes of the proxies of this package's own types. Their constructors are for this file only. */
+const CLASSES = {
   dict: RemoteDict,
   list: RemoteList,
   set: RemoteSet,
@@ -44,6 +44,7 @@ let isDone = false;
 export function registerProxies(): void {
   if (isDone) return;
   isDone = true;
-  for (const [type, Class] of Object.entries(CLASSES)) setMaker((ref) => new Class(ref), type);
+  const classes = CLASSES as unknown as Readonly<Record<string, new (ref: ObjectRef) => object>>;
+  for (const [type, Class] of Object.entries(classes)) setMaker((ref) => new Class(ref), type);
   setMaker(remoteOf);
 }

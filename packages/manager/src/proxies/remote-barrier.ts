@@ -1,8 +1,7 @@
 import { BrokenBarrierError, type WaitOptions } from '@mp/core';
 import { deadlineOf } from '@mp/core/internal';
 import type { AsyncBarrier } from '@mp/lock';
-import type { ActAnswer } from '../objects/barrier.ts';
-import { type ObjectRef, REF } from '../reference.ts';
+import type { ActAnswer } from '../objects/hosted-barrier.ts';
 import { isLate, WaitingProxy } from './waiting-proxy.ts';
 
 /** What belongs to one proxy of a barrier, and does not travel. */
@@ -31,17 +30,13 @@ export interface BarrierConduct {
  * ```
  */
 export class RemoteBarrier extends WaitingProxy implements AsyncBarrier {
-  readonly #conduct: BarrierConduct;
-
-  /** @internal */
-  constructor(ref: ObjectRef, conduct: BarrierConduct = {}) {
-    super(ref);
-    this.#conduct = conduct;
-  }
+  #conduct: BarrierConduct = {};
 
   /** @internal The same barrier, with what this client does at it. */
   conducted(conduct: BarrierConduct): RemoteBarrier {
-    return new RemoteBarrier(this[REF], { ...conduct, keeps: this });
+    const barrier = new RemoteBarrier(this.ref);
+    barrier.#conduct = { ...conduct, keeps: this };
+    return barrier;
   }
 
   /** How many have to come. */

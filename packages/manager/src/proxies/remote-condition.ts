@@ -1,7 +1,6 @@
 import { atDeadline, deadlineOf, timeLeft, watchAbort } from '@mp/core/internal';
 import type { AsyncCondition } from '@mp/lock';
-import { ABORTED, NOTIFIED, type WaitAnswer } from '../objects/condition.ts';
-import { REF } from '../reference.ts';
+import { ABORTED, NOTIFIED, type WaitAnswer } from '../objects/hosted-condition.ts';
 import type { RemoteGuard } from './remote-guard.ts';
 import type { RemoteLock } from './remote-lock.ts';
 import { type RemoteReentrantOptions, type RemoteRLock, WITHIN, whichOf } from './remote-rlock.ts';
@@ -83,7 +82,7 @@ export class RemoteCondition extends WaitingProxy implements AsyncCondition {
    */
   async wait(options: RemoteReentrantOptions = {}): Promise<boolean> {
     const deadline = deadlineOf(options, WITHIN);
-    const { client } = this[REF];
+    const { client } = this.ref;
     const which = whichOf(client, options.within);
     const id = client.newNumber();
     let reason: unknown;
@@ -91,7 +90,14 @@ export class RemoteCondition extends WaitingProxy implements AsyncCondition {
       reason ??= why;
       this.call('endWait', [id, isAborted]).catch(() => {});
     };
-    const waiting = this.ask<WaitAnswer>('wait', [id, timeLeft(deadline) === 0, ...which]);
+    // At once: an answer that comes next may say that the acquisition has ended.
+    const ended = ([how, renewal]: WaitAnswer) => {
+      if (renewal === undefined) return how;
+      const [lock, origin, token, recovered] = renewal;
+      renew(client, { lock, origin, token, recovered });
+      return how;
+    };
+    const waiting = this.ask('wait', [id, timeLeft(deadline) === 0, ...which], ended);
     const { signal } = options;
     const cancelTimer = Number.isFinite(deadline)
       ? atDeadline(deadline, () => end(undefined, false))
@@ -99,8 +105,7 @@ export class RemoteCondition extends WaitingProxy implements AsyncCondition {
     const unwatch = signal && watchAbort(signal, () => end(signal.reason));
     this.#ends.add(end);
     try {
-      const [how, lock, origin, token, recovered] = await waiting;
-      renew(client, lock, { origin, token, recovered });
+      const how = await waiting;
       if (how === ABORTED) throw reason;
       return how === NOTIFIED;
     } finally {
@@ -119,7 +124,7 @@ export class RemoteCondition extends WaitingProxy implements AsyncCondition {
    */
   async waitFor<T>(predicate: () => T | PromiseLike<T>, options?: RemoteReentrantOptions): Promise<T> {
     const deadline = deadlineOf(options, WITHIN);
-    await this.ask('check', whichOf(this[REF].client, options?.within));
+    await this.ask('check', whichOf(this.ref.client, options?.within));
     for (;;) {
       const answer = await predicate();
       const timeout = timeLeft(deadline);
@@ -146,7 +151,7 @@ export class RemoteCondition extends WaitingProxy implements AsyncCondition {
     return this.ask('notify', [null]);
   }
 
-  /** @internal How many wait and were not notified. */
+  /** How many wait and were not notified. */
   get waiting(): Promise<number> {
     return this.ask('waiting');
   }

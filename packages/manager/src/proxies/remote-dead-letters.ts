@@ -10,6 +10,9 @@ export interface LetterCalls {
   take<R>(method: string, options?: WaitOptions): Promise<R>;
 }
 
+/** Makes them: their constructor is not for users. */
+export let lettersOf: <T>(calls: LetterCalls) => RemoteDeadLetters<T>;
+
 /**
  * The items of a queue of a server that were delivered `maxAttempts` times and not acknowledged. They stay until they are
  * taken.
@@ -30,8 +33,11 @@ export interface LetterCalls {
 export class RemoteDeadLetters<T = unknown> implements AsyncDeadLetters<T> {
   readonly #calls: LetterCalls;
 
-  /** @internal */
-  constructor(calls: LetterCalls) {
+  static {
+    lettersOf = (calls) => new RemoteDeadLetters(calls);
+  }
+
+  private constructor(calls: LetterCalls) {
     this.#calls = calls;
   }
 

@@ -1,13 +1,22 @@
 import type { AsyncGuard, AsyncPermit } from '@mp/lock';
 import type { RefClient } from '../reference.ts';
-import { renewalOf } from './renewals.ts';
+import { type Renewal, renewalOf } from './renewals.ts';
 
-/** @internal What a guard belongs to. */
+/** What a guard belongs to. */
 export interface GuardOwner {
   readonly client: RefClient;
   /** Ends the level or the permit in the server. */
   end(what: number): Promise<void>;
 }
+
+/** Makes guards: their constructor is not for users. `isLevel`: of an RLock. */
+export let guardOf: (owner: GuardOwner, answer: Acquired, isLevel: boolean) => RemoteGuard;
+
+/** Makes permits. */
+export let permitOf: (owner: GuardOwner, permit: number, recovered: boolean) => RemotePermit;
+
+/** What was acquired: with which the acquisition began, the level, whether the holder before was lost. */
+type Acquired = readonly [origin: number, level: number, recovered: boolean];
 
 /**
  * One acquisition of a lock of a manager. It ends with `release()`, or by itself at the end of a `using` block. It does
@@ -31,14 +40,21 @@ export class RemoteGuard implements AsyncGuard {
   readonly #origin: number;
   readonly #recovered: boolean;
   readonly #level: number;
+  readonly #isLevel: boolean;
   #released: Promise<void> | undefined;
+  /** As it was when it was released. */
+  #renewal: Renewal | undefined;
 
-  /** @internal */
-  constructor(owner: GuardOwner, origin: number, level: number, recovered: boolean) {
+  static {
+    guardOf = (owner, answer, isLevel) => new RemoteGuard(owner, answer, isLevel);
+  }
+
+  private constructor(owner: GuardOwner, [origin, level, recovered]: Acquired, isLevel: boolean) {
     this.#owner = owner;
     this.#origin = origin;
     this.#level = level;
     this.#recovered = recovered;
+    this.#isLevel = isLevel;
   }
 
   /**
@@ -46,7 +62,7 @@ export class RemoteGuard implements AsyncGuard {
    * to hand to a store that refuses older ones. After a wait on a condition it is that of the acquisition after the wait.
    */
   get token(): number {
-    return renewalOf(this.#owner.client, this.#origin)?.token ?? this.#origin;
+    return this.#lastRenewal?.token ?? this.#origin;
   }
 
   /**
@@ -54,7 +70,7 @@ export class RemoteGuard implements AsyncGuard {
    * wait on a condition: whether that was so when the lock was acquired again.
    */
   get recovered(): boolean {
-    return renewalOf(this.#owner.client, this.#origin)?.recovered ?? this.#recovered;
+    return this.#lastRenewal?.recovered ?? this.#recovered;
   }
 
   /**
@@ -64,7 +80,10 @@ export class RemoteGuard implements AsyncGuard {
    * @throws ClosedError `ERR_MP_CLOSED` when the server is gone
    */
   release(): Promise<void> {
-    this.#released ??= handled(this.#owner.end(this.#level));
+    if (this.#released === undefined) {
+      this.#renewal = this.#lastRenewal;
+      this.#released = handled(this.#owner.end(this.#level));
+    }
     return this.#released;
   }
 
@@ -72,9 +91,18 @@ export class RemoteGuard implements AsyncGuard {
     void this.release();
   }
 
+  get #lastRenewal(): Renewal | undefined {
+    return this.#renewal ?? renewalOf(this.#owner.client, this.#origin);
+  }
+
   /** @internal */
   get isReleased(): boolean {
     return this.#released !== undefined;
+  }
+
+  /** @internal Whether it is of an RLock. */
+  get isLevel(): boolean {
+    return this.#isLevel;
   }
 
   /** @internal */
@@ -87,9 +115,6 @@ export class RemoteGuard implements AsyncGuard {
     return this.#origin;
   }
 }
-
-/** @internal The guard of one level of an RLock. */
-export class RemoteLevel extends RemoteGuard {}
 
 /**
  * One permit of a semaphore of a manager. It is given back with `release()`, or by itself at the end of a `using` block.
@@ -113,8 +138,11 @@ export class RemotePermit implements AsyncPermit {
   readonly #permit: number;
   #released: Promise<void> | undefined;
 
-  /** @internal */
-  constructor(owner: GuardOwner, permit: number, recovered: boolean) {
+  static {
+    permitOf = (owner, permit, recovered) => new RemotePermit(owner, permit, recovered);
+  }
+
+  private constructor(owner: GuardOwner, permit: number, recovered: boolean) {
     this.#owner = owner;
     this.#permit = permit;
     this.recovered = recovered;

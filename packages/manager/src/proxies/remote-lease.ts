@@ -4,6 +4,13 @@ import type { AsyncLease } from '@mp/queue';
 /** `closed`: the connection, or the proxy of the queue, was closed before it ended, and it was given back. */
 type State = 'open' | 'acknowledged' | 'given back' | 'closed';
 
+/** Makes leases: their constructor is not for users. @param end ends it in the server. @returns whether it had not ended yet */
+export let leaseOf: <T>(
+  value: T,
+  attempt: number,
+  end: (isDone: boolean) => Promise<boolean>,
+) => RemoteLease<T>;
+
 /**
  * An item of a queue of a server that was delivered to this client, and is not done with. It belongs to the connection: it
  * goes back into the queue by {@link RemoteLease.retry}, when it is disposed of without {@link RemoteLease.ack}, when the
@@ -33,8 +40,11 @@ export class RemoteLease<T = unknown> implements AsyncLease<T> {
   #state: State = 'open';
   #ending: Promise<void> = Promise.resolve();
 
-  /** @internal @param end ends it in the server. @returns whether it had not ended yet */
-  constructor(value: T, attempt: number, end: (isDone: boolean) => Promise<boolean>) {
+  static {
+    leaseOf = (value, attempt, end) => new RemoteLease(value, attempt, end);
+  }
+
+  private constructor(value: T, attempt: number, end: (isDone: boolean) => Promise<boolean>) {
     this.value = value;
     this.attempt = attempt;
     this.#end = end;

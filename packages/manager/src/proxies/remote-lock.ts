@@ -1,8 +1,8 @@
 import type { WaitOptions } from '@mp/core';
 import type { AsyncLock } from '@mp/lock';
-import type { HolderInfo } from '../objects/owned-lock.ts';
-import { REF } from '../reference.ts';
-import { type GuardOwner, RemoteGuard } from './remote-guard.ts';
+import type { HolderInfo } from '../objects/hosted-owned-lock.ts';
+import { type GuardOwner, guardOf, type RemoteGuard } from './remote-guard.ts';
+import { forget } from './renewals.ts';
 import { WaitingProxy } from './waiting-proxy.ts';
 
 /** The client that holds a lock of a manager. */
@@ -12,7 +12,7 @@ export type RemoteHolder = HolderInfo;
 export abstract class RemoteOwnedLock extends WaitingProxy {
   /** @internal */
   protected readonly owner: GuardOwner = {
-    client: this[REF].client,
+    client: this.ref.client,
     end: (level) => this.#end(level),
   };
 
@@ -29,8 +29,11 @@ export abstract class RemoteOwnedLock extends WaitingProxy {
     return this.ask('holder');
   }
 
+  /** @internal */
+  protected readonly forget = (renewed: number | undefined): void => forget(this.owner.client, renewed);
+
   async #end(level: number): Promise<void> {
-    const done = this.call<void>('end', [level]);
+    const done = this.call('end', [level], undefined, this.forget);
     this.letGo();
     await done;
   }
@@ -100,12 +103,12 @@ export class RemoteLock extends RemoteOwnedLock implements AsyncLock {
    * @throws NotOwnerError `ERR_MP_NOT_OWNER` when it is not held
    */
   release(): Promise<void> {
-    return this.ask('release');
+    return this.ask('release', [], this.forget);
   }
 
   readonly #guard = (answer: number): RemoteGuard => {
     this.retain();
     const origin = Math.abs(answer);
-    return new RemoteGuard(this.owner, origin, origin, answer < 0);
+    return guardOf(this.owner, [origin, origin, answer < 0], false);
   };
 }

@@ -6,8 +6,8 @@ import { RemoteQueue } from './remote-queue.ts';
  * A queue in the server that knows when all of its items are done: `Manager().JoinableQueue()` of Python.
  *
  * A `get` is a lease that {@link RemoteJoinableQueue.taskDone} ends: the item of a client that died before is delivered
- * again, to another one, and `join()` does not hang as Python's does. `taskDone()` ends the oldest get of this connection,
- * wherever Python's ends that of anybody.
+ * again, to another one, and `join()` does not hang as Python's does. `taskDone()` ends the oldest get of this proxy, or
+ * of another one of this connection; Python's ends that of anybody.
  *
  * @example
  * ```js
@@ -26,15 +26,16 @@ import { RemoteQueue } from './remote-queue.ts';
  * ```
  */
 export class RemoteJoinableQueue<T = unknown> extends RemoteQueue<T> implements AsyncJoinableQueue<T> {
+  /** By which the server tells the gets of this proxy from those of others of this connection. */
+  readonly #holder = [this.ref.client.newNumber()];
+
   /**
-   * One item that was got is done: the oldest of this connection that is not.
+   * One item that was got is done: the oldest of this proxy that is not; when it has none, the oldest of this connection.
    *
    * @throws RangeError when there is none (Python's `ValueError`)
    */
   taskDone(): Promise<void> {
-    return this.call<void>('taskDone', [], undefined, () => {
-      this.got--;
-    });
+    return this.call('taskDone', this.holder);
   }
 
   /**
@@ -46,6 +47,11 @@ export class RemoteJoinableQueue<T = unknown> extends RemoteQueue<T> implements 
    */
   async join(options?: WaitOptions): Promise<void> {
     await this.call('join', [], options);
+  }
+
+  /** @internal */
+  protected override get holder(): readonly unknown[] {
+    return this.#holder;
   }
 }
 

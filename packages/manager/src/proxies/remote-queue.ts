@@ -1,10 +1,10 @@
 import { ClosedError, SerializationError, type WaitOptions } from '@mp/core';
 import { checkOptions } from '@mp/core/internal';
 import type { AsyncQueue } from '@mp/queue';
-import { type PendingCall, REF, SETTLED } from '../reference.ts';
+import { type PendingCall, SETTLED } from '../reference.ts';
 import { type Came, QueueLoop } from './queue-loop.ts';
-import { RemoteDeadLetters } from './remote-dead-letters.ts';
-import { RemoteLease } from './remote-lease.ts';
+import { lettersOf, type RemoteDeadLetters } from './remote-dead-letters.ts';
+import { leaseOf, type RemoteLease } from './remote-lease.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
 /** A put, as the server hears of it. */
@@ -45,8 +45,6 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
   readonly #calls = new Set<PendingCall>();
   /** The numbers of the leases that have not ended. */
   readonly #leases = new Set<number>();
-  /** @internal Items that were got here, less those of which a JoinableQueue was told that they are done. */
-  protected got = 0;
 
   /** How many items may lie in the queue; `Infinity` = no limit. */
   get maxSize(): Promise<number> {
@@ -75,7 +73,7 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
 
   /** Items that were leased `maxAttempts` times and never acknowledged. */
   get deadLetters(): RemoteDeadLetters<T> {
-    this.#deadLetters ??= new RemoteDeadLetters<T>({
+    this.#deadLetters ??= lettersOf<T>({
       call: (method, options) => this.call(method, [], options),
       take: (method, options) => this.#take(method, [], options),
     });
@@ -122,7 +120,7 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed here, or the server is gone
    */
   get(options?: WaitOptions): Promise<T> {
-    return this.#take('get', [], options, one);
+    return this.#take('get', this.holder, options);
   }
 
   /**
@@ -132,7 +130,7 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
    * @throws ClosedError as {@link RemoteQueue.get}
    */
   tryGet(): Promise<T | undefined> {
-    return this.#take('tryGet', [], undefined, one);
+    return this.#take('tryGet', this.holder);
   }
 
   /**
@@ -143,18 +141,18 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
    * @throws RangeError on a bad `most`; else as {@link RemoteQueue.get}
    */
   getMany(most: number, options?: WaitOptions): Promise<T[]> {
-    return this.#take('getMany', [most], options, all);
+    return this.#take('getMany', [most, ...this.holder], options);
   }
 
   /** Takes up to `most` of the items that are there. @returns the items, none when there are none now */
   tryGetMany(most: number): Promise<T[]> {
-    return this.#take('tryGetMany', [most], undefined, all);
+    return this.#take('tryGetMany', [most, ...this.holder]);
   }
 
   /** Takes items until the queue is shut down and drained. Each is asked for by itself: leaving the loop leaves the rest. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
     return new QueueLoop(
-      () => this.#take<Came>('next', [], undefined, all),
+      () => this.#take<Came>('next', this.holder),
       ([item]) => item as T,
     );
   }
@@ -198,9 +196,9 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
   /** Lets go of the queue: what waits here rejects, and leases are given back. Safe to call again. */
   override close(): void {
     if (this.#isClosed) return;
-    const { client } = this[REF];
+    const { client } = this.ref;
     const calls = [...this.#calls];
-    const leaving = this.call<void>('leave', [[...this.#leases], this.got]);
+    const leaving = this.call<void>('leave', [[...this.#leases], ...this.holder]);
     this.#isClosed = true;
     // When the server is gone, or this proxy has never reached it, there is nothing to leave.
     leaving.catch(() => {});
@@ -224,7 +222,7 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
     finish?: (value: never) => R,
   ): Promise<R> {
     if (this.#isClosed) return Promise.reject(closedHere());
-    const ref = this[REF];
+    const ref = this.ref;
     const call = ref.client.call<R>(ref, method, args, options, finish);
     if (call.state !== SETTLED) {
       const { stop } = call;
@@ -235,6 +233,11 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
       };
     }
     return call.promise;
+  }
+
+  /** @internal What the server is told of this proxy, by a call that takes items, where that matters. */
+  protected get holder(): readonly unknown[] {
+    return [];
   }
 
   /** @internal The priority of a put: a queue that has none refuses it. */
@@ -288,16 +291,15 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
   }
 
   /** Calls what takes items. They stay with this client from the moment on at which it can see them. */
-  #take<R>(method: string, args: readonly unknown[], options?: WaitOptions, countOf?: CountOf): Promise<R> {
+  #take<R>(method: string, args: readonly unknown[], options?: WaitOptions): Promise<R> {
     return this.call<R>(method, args, options, (came: R) => {
       if (came !== undefined) this.confirm();
-      if (countOf !== undefined) this.got += countOf(came);
       return came;
     });
   }
 
   #leaseOf([number, value, attempt]: Came): RemoteLease<T> {
-    const ref = this[REF];
+    const ref = this.ref;
     if (this.#isClosed) {
       // It was on its way when this proxy was closed.
       ref.client.call(ref, 'end', [number, false]).promise.catch(() => {});
@@ -306,19 +308,13 @@ export class RemoteQueue<T = unknown> extends StandardProxy implements AsyncQueu
     // From here on the attempt counts.
     this.confirm();
     this.#leases.add(number as number);
-    return new RemoteLease<T>(value as T, attempt as number, async (isDone) => {
+    return leaseOf<T>(value as T, attempt as number, async (isDone) => {
       const ended = await this.call<boolean>('end', [number, isDone]);
       this.#leases.delete(number as number);
       return ended;
     });
   }
 }
-
-/** How many items an answer has brought. */
-type CountOf = (came: unknown) => number;
-
-const one: CountOf = (came) => (came === undefined ? 0 : 1);
-const all: CountOf = (came) => (came as readonly unknown[]).length;
 
 function closedHere(): ClosedError {
   return new ClosedError('Cannot use the queue of a manager: it was closed here');

@@ -1,9 +1,9 @@
 import { NotOwnerError, type WaitOptions } from '@mp/core';
 import { checkOptions, deadlineOf } from '@mp/core/internal';
 import type { AsyncRLock } from '@mp/lock';
-import type { LevelAnswer } from '../objects/rlock.ts';
+import type { LevelAnswer } from '../objects/hosted-rlock.ts';
 import type { RefClient } from '../reference.ts';
-import { type RemoteGuard, RemoteLevel } from './remote-guard.ts';
+import { guardOf, RemoteGuard } from './remote-guard.ts';
 import { RemoteOwnedLock } from './remote-lock.ts';
 import { inScopeOf, scopesOf } from './scopes.ts';
 
@@ -87,24 +87,24 @@ export class RemoteRLock extends RemoteOwnedLock implements AsyncRLock {
    * @throws NotOwnerError `ERR_MP_NOT_OWNER` when this client does not hold it (`AssertionError` in Python)
    */
   release(): Promise<void> {
-    return this.ask('release');
+    return this.ask('release', [], this.forget);
   }
 
-  async #acquire(options: RemoteReentrantOptions | undefined): Promise<RemoteLevel> {
+  async #acquire(options: RemoteReentrantOptions | undefined): Promise<RemoteGuard> {
     if (options === undefined) return await this.#enter(undefined, undefined);
     deadlineOf(options, WITHIN);
     const { within, ...wait } = options;
     return await this.#enter(within, wait);
   }
 
-  #enter(within: RemoteGuard | undefined, wait: WaitOptions | undefined): Promise<RemoteLevel> {
+  #enter(within: RemoteGuard | undefined, wait: WaitOptions | undefined): Promise<RemoteGuard> {
     const which = whichOf(this.owner.client, within);
     return this.begin('acquire', which, wait, (answer: LevelAnswer) => this.#level(answer));
   }
 
-  #level([origin, level, recovered]: LevelAnswer): RemoteLevel {
+  #level(answer: LevelAnswer): RemoteGuard {
     this.retain();
-    return new RemoteLevel(this.owner, origin, level, recovered);
+    return guardOf(this.owner, answer, true);
   }
 }
 
@@ -114,7 +114,8 @@ export class RemoteRLock extends RemoteOwnedLock implements AsyncRLock {
  */
 export function whichOf(client: RefClient, within: RemoteGuard | undefined): (number | null)[] {
   if (within === undefined) return [null, ...scopesOf(client)];
-  if (!(within instanceof RemoteLevel)) throw new TypeError('within must be a guard of this RLock');
+  if (!(within instanceof RemoteGuard && within.isLevel))
+    throw new TypeError('within must be a guard of this RLock');
   if (within.isReleased)
     throw new NotOwnerError('Cannot enter the RLock again: the guard given as within was released');
   return [within.level];

@@ -1,7 +1,6 @@
 import type { WaitOptions } from '@mp/core';
 import type { AsyncSemaphore } from '@mp/lock';
-import { REF } from '../reference.ts';
-import { type GuardOwner, RemotePermit } from './remote-guard.ts';
+import { type GuardOwner, permitOf, type RemotePermit } from './remote-guard.ts';
 import { WaitingProxy } from './waiting-proxy.ts';
 
 /**
@@ -22,7 +21,7 @@ import { WaitingProxy } from './waiting-proxy.ts';
  */
 export class RemoteSemaphore extends WaitingProxy implements AsyncSemaphore {
   readonly #owner: GuardOwner = {
-    client: this[REF].client,
+    client: this.ref.client,
     end: (permit) => this.#end(permit),
   };
 
@@ -89,6 +88,6 @@ export class RemoteSemaphore extends WaitingProxy implements AsyncSemaphore {
     this.retain();
     // The server counts such a permit only: it must not take one back that this client has seen.
     if (answer === 0) this.confirm();
-    return new RemotePermit(this.#owner, Math.abs(answer), answer < 0);
+    return permitOf(this.#owner, Math.abs(answer), answer < 0);
   };
 }

@@ -11,8 +11,8 @@ import { type RemoteResult, resultOf } from '../remote.ts';
 export abstract class StandardProxy {
   readonly #ref: ObjectRef;
 
-  /** @internal */
-  constructor(ref: ObjectRef) {
+  /** They are made by the methods of a manager, and by answers. */
+  protected constructor(ref: object) {
     if (!(ref instanceof ObjectRef)) throw new TypeError('Objects of a manager are made by its methods');
     this.#ref = ref;
   }
@@ -26,8 +26,12 @@ export abstract class StandardProxy {
     this.close();
   }
 
+  get [REF](): object {
+    return this.#ref;
+  }
+
   /** @internal */
-  get [REF](): ObjectRef {
+  protected get ref(): ObjectRef {
     return this.#ref;
   }
 
@@ -58,8 +62,7 @@ export abstract class StandardProxy {
     options?: WaitOptions,
     finish?: (value: never) => never,
   ): R {
-    const { client } = this.#ref;
-    return resultOf(client, client.call(this.#ref, method, args, options, finish), finish) as never;
+    return resultOf(this.#ref.client.call(this.#ref, method, args, options, finish)) as never;
   }
 
   /** @internal Runs a task on the object, in the server and alone. */

@@ -1,5 +1,5 @@
 import { ClosedError, TimeoutError, type WaitOptions } from '@mp/core';
-import { type PendingCall, REF, SETTLED } from '../reference.ts';
+import { type PendingCall, SETTLED } from '../reference.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
 /** The proxies of objects that clients wait for, and whose guards outlive a `close()`. */
@@ -16,7 +16,7 @@ export abstract class WaitingProxy extends StandardProxy {
   override close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const wait of this.#waits) this[REF].client.cancel(wait, this.closedError());
+    for (const wait of this.#waits) this.ref.client.cancel(wait, this.closedError());
     if (this.#guards === 0) super.close();
   }
 
@@ -32,7 +32,7 @@ export abstract class WaitingProxy extends StandardProxy {
 
   /** @internal */
   protected closedError(): ClosedError {
-    return new ClosedError(`Cannot use the ${this[REF].type} of the manager: it was closed in this thread`);
+    return new ClosedError(`Cannot use the ${this.ref.type} of the manager: it was closed in this thread`);
   }
 
   /** @internal Calls a method that gives an answer soon. */
@@ -49,7 +49,7 @@ export abstract class WaitingProxy extends StandardProxy {
     finish?: (value: never) => T,
   ): Promise<T> {
     if (this.#isClosed) return Promise.reject(this.closedError());
-    const ref = this[REF];
+    const ref = this.ref;
     const call = ref.client.call<T>(ref, method, args, options, finish);
     if (call.state !== SETTLED) {
       const { stop } = call;

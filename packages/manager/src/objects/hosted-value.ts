@@ -1,7 +1,7 @@
 import type { Container } from '../container-type.ts';
 
 /** One value. A task of the server that finds it in a container reads and writes `value`. */
-export class ValueData {
+export class HostedValue {
   value: unknown;
 
   constructor(value: unknown) {
@@ -9,8 +9,8 @@ export class ValueData {
   }
 }
 
-export const VALUE: Container<ValueData> = {
-  make: ([value]) => new ValueData(value),
+export const HOSTED_VALUE: Container<HostedValue> = {
+  make: ([value]) => new HostedValue(value),
   methods: {
     get: (cell) => cell.value,
     set: (cell, value) => {

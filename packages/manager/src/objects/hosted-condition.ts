@@ -1,21 +1,24 @@
 import { NotOwnerError } from '@mp/core';
+import type { Parameter } from '@mp/core/internal';
 import type { Call } from '../call.ts';
-import { Lock } from './lock.ts';
-import type { Acquisition, OwnedLock } from './owned-lock.ts';
-import { RLock } from './rlock.ts';
+import { HostedLock } from './hosted-lock.ts';
+import type { Acquisition, HostedOwnedLock } from './hosted-owned-lock.ts';
+import { HostedRLock } from './hosted-rlock.ts';
 
 /** How a wait on a condition ended. */
 export const NOTIFIED = 0;
 export const TIMED_OUT = 1;
 export const ABORTED = 2;
 
-/** What a client is told whose wait has ended: how, and the lock and the acquisition by which it has it again. */
+type How = typeof NOTIFIED | typeof TIMED_OUT | typeof ABORTED;
+
+/**
+ * What a client is told whose wait has ended: how, and the lock and the acquisition by which it has it again; not if all of
+ * that was released meanwhile.
+ */
 export type WaitAnswer = readonly [
-  how: typeof NOTIFIED | typeof TIMED_OUT | typeof ABORTED,
-  lock: number,
-  origin: number,
-  token: number,
-  recovered: boolean,
+  how: How,
+  renewal?: readonly [lock: number, origin: number, token: number, recovered: boolean],
 ];
 
 /**
@@ -40,28 +43,32 @@ interface Ticket {
 }
 
 /** A condition of a server. Its clients have the clocks of the waits: `endWait` says that the time of one is over. */
-export class Condition {
+export class HostedCondition {
   static readonly exposed = ['lock', 'check', 'wait', 'endWait', 'notify', 'waiting'];
-  readonly #lock: OwnedLock;
+  readonly #lock: HostedOwnedLock;
   readonly #ownsLock: boolean;
   /** Those that can be notified, in their order. */
   readonly #line = new Set<Ticket>();
   /** All that have not ended. */
   readonly #tickets = new Map<string, Ticket>();
 
-  private constructor(lock: OwnedLock | undefined) {
-    this.#lock = lock ?? RLock.make();
+  private constructor(lock: HostedOwnedLock | undefined) {
+    this.#lock = lock ?? HostedRLock.make();
     this.#ownsLock = lock === undefined;
   }
 
-  static make([lock]: readonly unknown[]): Condition {
-    if (lock === null || lock === undefined || lock instanceof Lock || lock instanceof RLock)
-      return new Condition(lock ?? undefined);
-    throw new TypeError('The lock of a Condition must be a lock or an rlock of the same manager');
+  static make([lock]: readonly unknown[]): HostedCondition {
+    return new HostedCondition(lockFrom(lock));
+  }
+
+  parameters([lock]: readonly unknown[]): readonly Parameter[] {
+    const asked = lockFrom(lock);
+    if (asked === undefined || asked === this.#lock) return [];
+    return [{ name: 'lock', asked: 'the one given', found: this.#ownsLock ? 'its own' : 'another one' }];
   }
 
   /** The lock, and whether it belongs to this condition alone. */
-  lock(): readonly [OwnedLock, boolean] {
+  lock(): readonly [HostedOwnedLock, boolean] {
     return [this.#lock, this.#ownsLock];
   }
 
@@ -142,8 +149,8 @@ export class Condition {
     this.#line.delete(ticket);
     this.#tickets.delete(ticket.key);
     const how = ticket.isAborted ? ABORTED : ticket.isNotified ? NOTIFIED : TIMED_OUT;
-    const { origin, token, recovered } = ticket.acquisition;
-    ticket.resolve([how, this.#lock.serial, origin, token, recovered]);
+    const { levels, origin, token, recovered } = ticket.acquisition;
+    ticket.resolve(levels.length === 0 ? [how] : [how, [this.#lock.serial, origin, token, recovered]]);
   }
 
   /** Its client is gone. */
@@ -160,4 +167,11 @@ export class Condition {
     this.#line.delete(ticket);
     if (ticket.isNotified) this.#notify(1);
   }
+}
+
+/** The lock that a client has given, if any. @throws TypeError when it is none */
+function lockFrom(lock: unknown): HostedOwnedLock | undefined {
+  if (lock === null || lock === undefined) return undefined;
+  if (lock instanceof HostedLock || lock instanceof HostedRLock) return lock;
+  throw new TypeError('The lock of a Condition must be a lock or an rlock of the same manager');
 }

@@ -4,14 +4,14 @@ import { isReserved } from '../user-type.ts';
 import { entriesFrom } from './arguments.ts';
 
 /** What is in a namespace: its own properties, and nothing else. */
-export type NamespaceData = Record<string, unknown>;
+export type HostedNamespace = Record<string, unknown>;
 
 /** Of all of them. An object without any would be taken for plain data. */
 const PROTOTYPE = Object.create(null) as object;
 
-export const NAMESPACE: Container<NamespaceData> = {
+export const HOSTED_NAMESPACE: Container<HostedNamespace> = {
   make: ([entries]) => {
-    const space = Object.create(PROTOTYPE) as NamespaceData;
+    const space = Object.create(PROTOTYPE) as HostedNamespace;
     if (entries !== undefined && entries !== null) fill(space, entries);
     return space;
   },
@@ -35,7 +35,7 @@ export const NAMESPACE: Container<NamespaceData> = {
   },
 };
 
-function fill(space: NamespaceData, entries: unknown): void {
+function fill(space: HostedNamespace, entries: unknown): void {
   const checked = entriesFrom(entries).map(([name, value]) => [nameFrom(name), value] as const);
   for (const [name, value] of checked) space[name] = value;
 }

@@ -30,6 +30,11 @@ export class Acquisition {
     this.caller = caller;
     this.recovered = recovered;
   }
+
+  /** Its number, for a client that has to forget what it went on by after a wait on a condition. */
+  get renewedOrigin(): number | undefined {
+    return this.token === this.origin ? undefined : this.origin;
+  }
 }
 
 /**
@@ -41,7 +46,7 @@ export class Acquisition {
  * | held        | by a client that is connected      | none, or the next in line; abandoned, when its client is lost |
  * | abandoned   | its client was lost; no call waits | held and recovered; none, when a Lock is released             |
  */
-export abstract class OwnedLock {
+export abstract class HostedOwnedLock {
   /** What it is called in messages. */
   abstract readonly title: string;
   /** By which clients tell it from others of this server. */
@@ -62,9 +67,16 @@ export abstract class OwnedLock {
     return { client: present.caller.id, since: new Date(present.since), alive: !present.isAbandoned };
   }
 
-  /** Ends a level of an acquisition of the client, once; the last one frees the lock. */
-  end({ caller }: Call, level: unknown): void {
-    if (this.#withLevel(level as number)?.caller === caller) this.endLevel(level as number);
+  /**
+   * Ends a level of an acquisition of the client, once; the last one frees the lock.
+   *
+   * @returns the acquisition, if it has ended and was renewed
+   */
+  end({ caller }: Call, level: unknown): number | undefined {
+    const acquisition = this.#withLevel(level as number);
+    if (acquisition?.caller !== caller) return undefined;
+    this.endLevel(level as number);
+    return acquisition.levels.length === 0 ? acquisition.renewedOrigin : undefined;
   }
 
   /** Whether a client holds it. */
@@ -80,7 +92,7 @@ export abstract class OwnedLock {
    */
   abstract held(call: Call, which: readonly unknown[]): Acquisition;
 
-  /** Gives it up, all levels at once, until {@link OwnedLock.resume}. */
+  /** Gives it up, all levels at once, until {@link HostedOwnedLock.resume}. */
   suspend(acquisition: Acquisition): void {
     acquisition.forget();
     this.#suspended.set(acquisition.origin, acquisition);

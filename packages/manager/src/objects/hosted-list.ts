@@ -4,16 +4,16 @@ import { itemsFrom, placeFrom, wholeFrom, wholeOr } from './arguments.ts';
 import { sameValue } from './same-value.ts';
 
 /** What is in a list. */
-export class ListData extends Array<unknown> {
+export class HostedList extends Array<unknown> {
   /** What is cut out of it is plain data. */
   static override get [Symbol.species]() {
     return Array;
   }
 }
 
-export const LIST: Container<ListData> = {
+export const HOSTED_LIST: Container<HostedList> = {
   make: ([items]) => {
-    const list = new ListData();
+    const list = new HostedList();
     if (items !== undefined && items !== null) extend(list, itemsFrom(items));
     return list;
   },
@@ -63,7 +63,7 @@ export const LIST: Container<ListData> = {
 };
 
 /** Not by `push(...items)`: so many arguments as a list may have items are more than the stack holds. */
-function extend(list: ListData, items: readonly unknown[]): number {
+function extend(list: HostedList, items: readonly unknown[]): number {
   // A list may be put behind itself.
   const { length } = items;
   for (let at = 0; at < length; at++) list.push(items[at]);
@@ -71,7 +71,7 @@ function extend(list: ListData, items: readonly unknown[]): number {
 }
 
 /** @throws TypeError when some of the items are not numbers, and not all are text; the list is as before then */
-function sort(list: ListData, isReverse: boolean): void {
+function sort(list: HostedList, isReverse: boolean): void {
   const areNumbers = list.every((each) => typeof each === 'number' || typeof each === 'bigint');
   if (!areNumbers && !list.every((each) => typeof each === 'string'))
     throw new TypeError(

@@ -3,11 +3,11 @@ import { ITERATE } from '../protocol.ts';
 import { entriesFrom, keyFrom } from './arguments.ts';
 
 /** What is in a dict, in the order of insertion. */
-export class DictData extends Map<unknown, unknown> {}
+export class HostedDict extends Map<unknown, unknown> {}
 
-export const DICT: Container<DictData> = {
+export const HOSTED_DICT: Container<HostedDict> = {
   make: ([entries]) => {
-    const dict = new DictData();
+    const dict = new HostedDict();
     if (entries !== undefined && entries !== null) fill(dict, entries);
     return dict;
   },
@@ -46,7 +46,7 @@ export const DICT: Container<DictData> = {
   },
 };
 
-function fill(dict: DictData, entries: unknown): void {
+function fill(dict: HostedDict, entries: unknown): void {
   // All are checked before the first is set.
   for (const [key, value] of entriesFrom(entries)) dict.set(key, value);
 }

@@ -1,4 +1,5 @@
 import { BrokenBarrierError } from '@mp/core';
+import type { Parameter } from '@mp/core/internal';
 import type { Call, Caller } from '../call.ts';
 
 const MOST_PARTIES = 10_000;
@@ -34,7 +35,7 @@ interface Meeting {
  *
  * It breaks when a party that waits gives up or is lost, when that with the action is, and by `abort`.
  */
-export class Barrier {
+export class HostedBarrier {
   static readonly exposed = ['parties', 'nWaiting', 'broken', 'wait', 'pass', 'fail', 'abort', 'reset'];
   readonly #parties: number;
   /** In the order they came. */
@@ -47,16 +48,12 @@ export class Barrier {
     this.#parties = parties;
   }
 
-  static make([parties]: readonly unknown[]): Barrier {
-    if (typeof parties !== 'number')
-      throw new TypeError(
-        `The parties of a barrier must be a number, not ${parties === null ? 'null' : `a ${typeof parties}`}`,
-      );
-    if (!Number.isInteger(parties) || parties < 1 || parties > MOST_PARTIES)
-      throw new RangeError(
-        `The parties of a barrier must be a whole number from 1 to ${MOST_PARTIES}, not ${parties}`,
-      );
-    return new Barrier(parties);
+  static make([parties]: readonly unknown[]): HostedBarrier {
+    return new HostedBarrier(checkedParties(parties));
+  }
+
+  parameters([parties]: readonly unknown[]): readonly Parameter[] {
+    return [{ name: 'number of parties', asked: checkedParties(parties), found: this.#parties }];
   }
 
   parties(): number {
@@ -149,4 +146,17 @@ function brokenBarrier(): BrokenBarrierError {
   return new BrokenBarrierError(
     'The Barrier is broken: a party left it, ran out of time or died. reset() it',
   );
+}
+
+/** @throws TypeError, RangeError */
+function checkedParties(parties: unknown): number {
+  if (typeof parties !== 'number')
+    throw new TypeError(
+      `The parties of a barrier must be a number, not ${parties === null ? 'null' : `a ${typeof parties}`}`,
+    );
+  if (!Number.isInteger(parties) || parties < 1 || parties > MOST_PARTIES)
+    throw new RangeError(
+      `The parties of a barrier must be a whole number from 1 to ${MOST_PARTIES}, not ${parties}`,
+    );
+  return parties;
 }

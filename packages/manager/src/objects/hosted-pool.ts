@@ -1,4 +1,5 @@
 import type { Histogram } from 'node:perf_hooks';
+import type { Parameter } from '@mp/core/internal';
 import type { Pool } from '@mp/pool';
 import type { Call } from '../call.ts';
 import { itemsFrom } from './arguments.ts';
@@ -15,17 +16,20 @@ interface Running extends PromiseLike<unknown> {
 }
 
 /** A pool whose workers are children of the server. */
-export class PoolHost {
+export class HostedPool {
   static readonly exposed = ['apply', 'map', 'starmap', 'stats', 'close', 'terminate', 'join'];
   readonly #pool: Pool;
+  /** As its first client has asked for it. */
+  readonly #plan: Readonly<Record<string, unknown>>;
   /** Settles when all calls so far were given to the pool: first their tasks have to be found. Never rejects. */
   #given: Promise<unknown> = Promise.resolve();
 
-  private constructor(pool: Pool) {
+  private constructor(pool: Pool, plan: Readonly<Record<string, unknown>>) {
     this.#pool = pool;
+    this.#plan = plan;
   }
 
-  static async make([given]: readonly unknown[], { caller }: Call): Promise<PoolHost> {
+  static async make([given]: readonly unknown[], { caller }: Call): Promise<HostedPool> {
     const options = chosen(given, OPTIONS, 'pool()');
     const { init } = options;
     if (init !== undefined) {
@@ -33,7 +37,15 @@ export class PoolHost {
       options.init = [await caller.findTask(init[0]), ...init.slice(1)];
     }
     const { Pool: PoolClass } = await import('@mp/pool');
-    return new PoolHost(new PoolClass(options));
+    return new HostedPool(new PoolClass(options), chosen(given, OPTIONS, 'pool()'));
+  }
+
+  parameters([given]: readonly unknown[]): readonly Parameter[] {
+    return Object.entries(chosen(given, OPTIONS, 'pool()')).map(([name, asked]) => ({
+      name,
+      asked,
+      found: this.#plan[name] ?? 'left to its default',
+    }));
   }
 
   apply(call: Call, ref: unknown, args: unknown, options: unknown): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { TimeoutError } from '@mp/core';
+import type { Parameter } from '@mp/core/internal';
 import type { Call, Caller } from '../call.ts';
 import { nextToken } from './tokens.ts';
 import { WaitList } from './wait-list.ts';
@@ -17,9 +18,10 @@ interface Grant {
  * Permits of a server. What a client that acquires one is told is its number, negative when a client was lost with it;
  * 0 without `recover`, where permits are only counted.
  */
-export class Semaphore {
+export class HostedSemaphore {
   static readonly exposed = ['value', 'acquire', 'tryAcquire', 'end', 'release'];
   readonly #title: string;
+  readonly #first: number;
   readonly #most: number;
   readonly #recovers: boolean;
   #free: number;
@@ -31,13 +33,23 @@ export class Semaphore {
 
   protected constructor(value: number, recovers: boolean, isBounded: boolean) {
     this.#title = isBounded ? 'BoundedSemaphore' : 'Semaphore';
+    this.#first = value;
     this.#free = value;
     this.#most = isBounded ? value : MOST;
     this.#recovers = recovers;
   }
 
-  static make(args: readonly unknown[]): Semaphore {
-    return new Semaphore(...checked(args), false);
+  static make(args: readonly unknown[]): HostedSemaphore {
+    return new HostedSemaphore(...checked(args), false);
+  }
+
+  parameters(args: readonly unknown[]): readonly Parameter[] {
+    checked(args);
+    const [value, recover] = args;
+    return [
+      { name: 'first value', asked: value, found: this.#first },
+      { name: 'recover', asked: recover, found: this.#recovers },
+    ];
   }
 
   value(): number {
@@ -145,9 +157,9 @@ export class Semaphore {
 }
 
 /** Never has more permits than at first. */
-export class BoundedSemaphore extends Semaphore {
-  static override make(args: readonly unknown[]): BoundedSemaphore {
-    return new BoundedSemaphore(...checked(args), true);
+export class HostedBoundedSemaphore extends HostedSemaphore {
+  static override make(args: readonly unknown[]): HostedBoundedSemaphore {
+    return new HostedBoundedSemaphore(...checked(args), true);
   }
 }
 

@@ -2,13 +2,13 @@ import type { Call } from '../call.ts';
 import { WaitList } from './wait-list.ts';
 
 /** A flag of a server. */
-export class Event {
+export class HostedEvent {
   static readonly exposed = ['isSet', 'set', 'clear', 'wait'];
   #isSet = false;
   readonly #line = new WaitList<boolean>();
 
-  static make(): Event {
-    return new Event();
+  static make(): HostedEvent {
+    return new HostedEvent();
   }
 
   isSet(): boolean {

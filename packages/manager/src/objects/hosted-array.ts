@@ -7,13 +7,21 @@ import { itemsFrom, placeFrom, wholeOr } from './arguments.ts';
 type Element = number | bigint | string;
 
 /** Numbers, or characters, of one type. A task that finds it in a container reads and writes `view`. */
-export class ArrayData {
+export class HostedArray {
   readonly view: { readonly length: number; slice(start?: number, end?: number): unknown };
   /** How elements are read and written, each checked. */
   readonly elements: Operations<Element>;
   readonly check: (value: unknown) => Element;
+  /** Name of the type. */
+  readonly type: string;
 
-  constructor(view: ArrayData['view'], elements: ArrayData['elements'], check: (value: unknown) => Element) {
+  constructor(
+    type: string,
+    view: HostedArray['view'],
+    elements: HostedArray['elements'],
+    check: (value: unknown) => Element,
+  ) {
+    this.type = type;
     this.view = view;
     this.elements = elements;
     this.check = check;
@@ -23,7 +31,7 @@ export class ArrayData {
 /** Bytes that a client may ask for by a number alone. */
 const MOST_BYTES = 2 ** 31;
 
-export const ARRAY: Container<ArrayData> = {
+export const HOSTED_ARRAY: Container<HostedArray> = {
   make: async ([name, content]) => {
     const { typeNamed } = await import('@mp/shared/internal');
     const type = typeNamed(name as TypeName);
@@ -38,7 +46,15 @@ export const ARRAY: Container<ArrayData> = {
     checked?.forEach((value, at) => {
       elements.store(at, value);
     });
-    return new ArrayData(type.view(buffer, 0, length) as ArrayData['view'], elements, check);
+    return new HostedArray(type.name, type.view(buffer, 0, length) as HostedArray['view'], elements, check);
+  },
+  parameters: async ({ type, view }, [name, content]) => {
+    const { typeNamed } = await import('@mp/shared/internal');
+    const length = typeof content === 'number' ? content : contentFrom(content).length;
+    return [
+      { name: 'type', asked: typeNamed(name as TypeName).name, found: type },
+      { name: 'length', asked: length, found: view.length },
+    ];
   },
   methods: {
     at: ({ elements, view }, index) => elements.load(placeFrom(index, view.length)),
@@ -65,7 +81,7 @@ export const ARRAY: Container<ArrayData> = {
   update: ({ view }, run) => run(view),
 };
 
-function all({ elements, view }: ArrayData): Element[] {
+function all({ elements, view }: HostedArray): Element[] {
   return Array.from({ length: view.length }, (_, at) => elements.load(at));
 }
 

@@ -1,6 +1,6 @@
 import { NotOwnerError } from '@mp/core';
 import type { Call } from '../call.ts';
-import { type Acquisition, OwnedLock } from './owned-lock.ts';
+import { type Acquisition, HostedOwnedLock } from './hosted-owned-lock.ts';
 import { nextToken } from './tokens.ts';
 
 /** What a client is told that entered an RLock: with which its acquisition began, the level, whether it was recovered. */
@@ -10,12 +10,12 @@ export type LevelAnswer = readonly [origin: number, level: number, recovered: bo
  * A lock of a server that its owner can acquire again. The owner is an async task of a client, which the server does not
  * see: the client says, with each call, in the scopes of which acquisitions the task is, or which level it has.
  */
-export class RLock extends OwnedLock {
+export class HostedRLock extends HostedOwnedLock {
   static readonly exposed = ['acquire', 'tryAcquire', 'end', 'release', 'locked', 'holder'];
   readonly title = 'RLock';
 
-  static make(): RLock {
-    return new RLock();
+  static make(): HostedRLock {
+    return new HostedRLock();
   }
 
   /** @param which a level or null, then the acquisitions in the scopes of which the task is */
@@ -27,11 +27,11 @@ export class RLock extends OwnedLock {
     return this.#enter(call, which) ?? null;
   }
 
-  /** Ends the level that was entered last. */
-  release(call: Call): void {
+  /** Ends the level that was entered last. @returns the acquisition, if it has ended and was renewed */
+  release(call: Call): number | undefined {
     if (this.present === undefined || !this.isHeldBy(call.caller))
       throw this.notOwner('release', 'only its owner can release an RLock');
-    this.endLevel(this.present.levels.at(-1) as number);
+    return this.end(call, this.present.levels.at(-1));
   }
 
   override held(call: Call, which: readonly unknown[]): Acquisition {

@@ -3,11 +3,11 @@ import { ITERATE } from '../protocol.ts';
 import { itemsFrom, keyFrom } from './arguments.ts';
 
 /** What is in a set, in the order of insertion. */
-export class SetData extends Set<unknown> {}
+export class HostedSet extends Set<unknown> {}
 
-export const SET: Container<SetData> = {
+export const HOSTED_SET: Container<HostedSet> = {
   make: ([items]) => {
-    const set = new SetData();
+    const set = new HostedSet();
     if (items !== undefined && items !== null) fill(set, items);
     return set;
   },
@@ -27,7 +27,7 @@ export const SET: Container<SetData> = {
   },
 };
 
-function fill(set: SetData, given: unknown): void {
+function fill(set: HostedSet, given: unknown): void {
   // All are checked before the first is added.
   for (const item of itemsFrom(given).map((each) => keyFrom(each, 'value of a set'))) set.add(item);
 }

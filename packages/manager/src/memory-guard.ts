@@ -1,0 +1,91 @@
+import type { MpError } from '@mp/core';
+import { overLimit } from './limits.ts';
+
+/** The memory is looked at when calls have brought so many bytes of arguments. */
+const LOOK_BYTES = 256 << 10;
+
+/** Calls with shorter arguments bring nothing, unless they are one of {@link PUTS}. */
+const FEW_BYTES = 256;
+
+/** What puts something into an object, whatever its type is. */
+const PUTS = new Set(
+  'set setDefault update add push extend insert unshift put putMany tryPut tryPutMany'.split(' '),
+);
+
+/** By default, the part of its heap that V8 may fill: beyond the rest it ends the process. */
+const HEAP_PART = 2 / 3;
+
+/** Garbage is collected in at most one part in so many of the time, while the memory is not beyond the limit by {@link MARGIN}. */
+const PAUSES = 10;
+const MARGIN = 1.1;
+
+/**
+ * Refuses what clients bring while a server has as much in memory as it may have: else it would die, for all of them.
+ *
+ * What they have stored is not counted but measured: it lies in containers, in objects of classes and in other values, is
+ * changed there by tasks, and goes with references. Garbage is in memory, too; before a call is refused, it is collected.
+ */
+export class MemoryGuard {
+  readonly #most: number;
+  /** Bytes of arguments since the last look. */
+  #brought = 0;
+  #isFull = false;
+  #inUse = 0;
+  /** When garbage may be collected again. */
+  #collectAt = 0;
+  #collect: (() => void) | undefined;
+
+  /** @param most bytes; `Infinity`: as much of its heap as is safe, and any number of bytes beside it */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Why a call cannot begin, if so. @param bytes about how long its arguments are */
+  refusal(method: string, bytes: number): MpError | undefined {
+    this.#brought += bytes;
+    if (this.#brought >= LOOK_BYTES || this.#isFull) this.#look();
+    if (!this.#isFull || (bytes < FEW_BYTES && !PUTS.has(method))) return undefined;
+    return overLimit(
+      `the server has ${this.#inUse} bytes in memory, and may have ${Math.floor(this.#limit)}`,
+      'Take something out',
+    );
+  }
+
+  #look(): void {
+    this.#brought = 0;
+    const begun = performance.now();
+    if (this.#isFull && begun < this.#collectAt) return;
+    this.#measure();
+    const isEarly = begun < this.#collectAt && this.#inUse <= this.#limit * MARGIN;
+    if (!this.#isFull || isEarly) {
+      this.#isFull = false;
+      return;
+    }
+    this.#collect ??= collector();
+    this.#collect();
+    this.#measure();
+    const ended = performance.now();
+    this.#collectAt = ended + (ended - begun) * PAUSES;
+  }
+
+  #measure(): void {
+    const { heapUsed, external } = process.memoryUsage();
+    this.#inUse = this.#most === Infinity ? heapUsed : heapUsed + external;
+    this.#isFull = this.#inUse > this.#limit;
+  }
+
+  get #limit(): number {
+    return this.#most === Infinity ? heapLimit() * HEAP_PART : this.#most;
+  }
+}
+
+/** Loaded when much has come only, like the next: to load it takes time that the start of a server does not have. */
+function heapLimit(): number {
+  return process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit;
+}
+
+/** What collects all garbage at once, which only V8 itself can. */
+function collector(): () => void {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc');
+  return process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void;
+}

@@ -1,0 +1,75 @@
+import { Manager } from '@mp/manager';
+import { eventually, leakCheck, spawnFixture } from '@mp/testing';
+import { expect, test } from 'vitest';
+import { errorOf } from './here.ts';
+import { Besieged } from './under-attack.ts';
+
+leakCheck();
+
+/* What clients with the key store is bounded, so that the server stays there for all. */
+
+const MIB = 1 << 20;
+const LONG = { timeout: 60_000 };
+const PROGRAM = new URL('fixtures/store-server.mjs', import.meta.url);
+
+/** Puts in until it is refused. @returns how often, and the error */
+async function fill(put: () => Promise<unknown>): Promise<[times: number, error: Error & { code?: string }]> {
+  for (let times = 0; times < 5_000; times++) {
+    try {
+      await put();
+    } catch (error) {
+      return [times, error as Error];
+    }
+  }
+  throw new Error('It was never refused');
+}
+
+test('bytes beyond the limit are refused, with figures, until something was taken out', LONG, async () => {
+  const server = await Besieged.start({ limits: { memoryBytes: 200 * MIB } });
+  const { manager } = server;
+  const [list, queue, dict] = [await manager.list<Buffer>(), await manager.queue(), await manager.dict()];
+  await queue.put('kept');
+  const [times, error] = await fill(() => list.push(Buffer.alloc(MIB, 1)));
+  expect(times).toBeGreaterThan(100);
+  expect(times).toBeLessThan(260);
+  expect(error).toMatchObject({ code: 'ERR_MP_LIMIT' });
+  expect(error.message).toMatch(
+    new RegExp(`the server has \\d{9} bytes in memory, and may have ${200 * MIB}`),
+  );
+  // Also what is short, if it puts something in; what reads or takes out, and what is made to do so, goes on.
+  for (const put of [() => queue.put(1), () => dict.set('a', 1), () => list.push(Buffer.alloc(1))])
+    expect((await errorOf(put())).code).toBe('ERR_MP_LIMIT');
+  expect([await list.length, await queue.get(), await dict.get('a')]).toEqual([times, 'kept', undefined]);
+  expect(await (await manager.list([1])).length).toBe(1);
+  await list.clear();
+  await eventually('there is room', async () => (await list.push(Buffer.alloc(MIB, 1))) > 0);
+  await dict.set('a', 1);
+  await server.end();
+});
+
+test('what only goes through a server is never refused', LONG, async () => {
+  const server = await Besieged.start({ limits: { memoryBytes: 200 * MIB } });
+  const queue = await server.manager.queue<Buffer | string[]>();
+  const texts = Array.from({ length: 20_000 }, (_, index) => `text ${index}`);
+  for (let round = 0; round < 300; round++) {
+    await queue.put(round % 2 === 0 ? Buffer.alloc(2 * MIB, round) : texts);
+    await queue.get();
+  }
+  await server.end();
+});
+
+test('without a limit, a server does not die of a full heap', LONG, async () => {
+  const order = { address: { host: '127.0.0.1', port: 0 }, options: { authKey: 'key' } };
+  const server = spawnFixture(PROGRAM, {
+    args: [JSON.stringify(order)],
+    execArgv: ['--max-old-space-size=200'],
+  });
+  const manager = await Manager.connect(JSON.parse(await server.line()), { authKey: 'key' });
+  const list = await manager.list<object[]>();
+  const items = Array.from({ length: 5_000 }, (_, index) => ({ index, text: `text ${index}` }));
+  const [times, error] = await fill(() => list.push(items));
+  expect(error).toMatchObject({ code: 'ERR_MP_LIMIT' });
+  expect(await list.length).toBe(times);
+  await manager.shutdown();
+  expect(await server.exited).toEqual({ code: 0, signal: null });
+});
