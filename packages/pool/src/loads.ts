@@ -2,14 +2,18 @@ import { type Carrier, HEADER_BYTES, Segment, segmentCarrier } from '@mp/core/in
 import { dropMessage, encode } from '@mp/serde/internal';
 import type { Context } from './context.ts';
 import type { Load } from './job.ts';
+import { ToldShapes } from './told-shapes.ts';
 
 /**
  * Makes what jobs carry; the handles in it stay pinned until the job has been received. The pins live in a segment that is
  * made at the first handle: most pools never send one.
  */
 export class Loads {
+  /** Shapes of objects in all jobs of the pool. */
+  readonly shapes = new ToldShapes();
   readonly #carrier: Carrier = {
     local: true,
+    shapes: this.shapes.shapes,
     pin: (file) => this.#open().pin(file),
     unpin: (pin) => this.#open().unpin(pin),
   };

@@ -2,21 +2,26 @@ import type { Channel } from '@mp/core/internal';
 import type { TaskRef } from '@mp/process/internal';
 import { encode } from '@mp/serde/internal';
 import type { Job } from './job.ts';
-import { CONTEXT, DEFINE, flagsOf, INIT } from './protocol.ts';
+import { CONTEXT, DEFINE, flagsOf, INIT, SHAPES } from './protocol.ts';
+import type { ToldShapes } from './told-shapes.ts';
 
 const NOTHING = new Uint8Array(0);
 
 /** What a pool sends to one of its workers, and when it rings the worker for that. */
 export class Outbox {
   readonly #channel: Channel;
+  /** Shapes of objects in the jobs, and how much of them this worker was told. */
+  readonly #shapes: ToldShapes;
+  #told = 0;
   readonly #defined = new Set<number>();
   /** A context was sent whose job was not: the next job brings its own, or takes that away. */
   #hasContext = false;
   /** Whether a tick rings the worker for what was sent since the last one. */
   #isWakeDue = false;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, shapes: ToldShapes) {
     this.#channel = channel;
+    this.#shapes = shapes;
   }
 
   /** The first call of a worker. */
@@ -32,6 +37,7 @@ export class Outbox {
   sendJob({ task, attempt, kind, load }: Job): void {
     const { bytes, pins, context } = load;
     this.#define(task.number, task.ref);
+    this.#told = this.#shapes.tell(this.#channel, flagsOf(DEFINE, SHAPES), this.#told);
     if (context !== undefined || attempt > 1 || this.#hasContext) {
       this.#channel.lay(context?.bytes ?? NOTHING, flagsOf(CONTEXT, attempt));
       context?.pins.sent();

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { TimeoutError } from '@mp/core';
-import { Channel, LOOK } from '@mp/core/internal';
+import { type Carrier, Channel, LOOK, thisAgent } from '@mp/core/internal';
 import { type Process, Thread } from '@mp/process';
 import type { Ending } from '@mp/process/internal';
 import { type Death, isOutOfMemory, oomKills } from './death.ts';
@@ -21,6 +21,7 @@ import {
   FAILURE,
   GATE,
   kindOf,
+  LEARN,
   NEED,
   numberOf,
   PARTLY,
@@ -35,6 +36,7 @@ import { readRecord } from './read-record.ts';
 import { SentJobs } from './sent-jobs.ts';
 import { StderrTail } from './stderr-tail.ts';
 import { SyncWait } from './sync-wait.ts';
+import { ToldShapes } from './told-shapes.ts';
 import { startChild, type WorkerChild } from './worker-child.ts';
 import type { WorkerPlan } from './worker-plan.ts';
 
@@ -56,6 +58,9 @@ export class PoolWorker {
   readonly #plan: WorkerPlan;
   readonly #stderr: StderrTail | undefined;
   readonly #channel: Channel;
+  /** Shapes of objects in its answers. */
+  readonly #shapes = new ToldShapes();
+  readonly #carrier: Carrier;
   readonly #events: PoolWorkerEvents<PoolWorker>;
   readonly #outbox: Outbox;
   readonly #killsBefore: number;
@@ -72,13 +77,21 @@ export class PoolWorker {
   /** Found dead by a thread that blocks: its end itself is heard when the event loop turns. */
   #gone = false;
 
-  constructor(name: string, plan: WorkerPlan, events: PoolWorkerEvents<PoolWorker>, isProbe: boolean) {
+  /** @param shapes of objects in the jobs that it is sent */
+  constructor(
+    name: string,
+    plan: WorkerPlan,
+    shapes: ToldShapes,
+    events: PoolWorkerEvents<PoolWorker>,
+    isProbe: boolean,
+  ) {
     this.#plan = plan;
     this.#events = events;
     this.isProbe = isProbe;
     this.#killsBefore = oomKills();
     this.#channel = Channel.create(RING_BYTES);
-    this.#outbox = new Outbox(this.#channel);
+    this.#carrier = this.#shapes.on(this.#channel.carrier);
+    this.#outbox = new Outbox(this.#channel, shapes);
     this.#sent = new SentJobs(this.#channel.words);
     this.#blocking = this.#makeBlocking();
     this.#channel.line.keepsAlive = false;
@@ -258,10 +271,15 @@ export class PoolWorker {
     for (let record = channel.peek(); record !== undefined; record = channel.peek()) {
       any = true;
       const kind = kindOf(record.flags);
+      if (kind === LEARN) {
+        this.#shapes.learn(record);
+        channel.take(record);
+        continue;
+      }
       let value: unknown;
       let failed = kind === FAILURE;
       try {
-        value = readRecord(record, channel.carrier);
+        value = readRecord(record, this.#carrier);
       } catch (error) {
         value = error;
         failed = true;
@@ -360,6 +378,8 @@ export class PoolWorker {
     const jobs = this.#sent.clear();
     this.#watchFirst();
     this.#channel.line.keepsAlive = false;
+    const agent = Atomics.load(this.#channel.words, AGENT);
+    if (agent !== 0) thisAgent().bury(agent);
     this.#channel.close(new Error('The worker ended'));
     this.#port?.close();
     const begun = jobs.splice(0, lost);

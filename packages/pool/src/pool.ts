@@ -144,8 +144,8 @@ export class Pool extends EventEmitter<PoolEventMap> {
   }
 
   /**
-   * Calls a task for each item, and waits for all of them, also when one fails: the error of the first item that failed is
-   * then thrown.
+   * Calls a task for each item, and waits for all of them, also when one fails: the error that came first is then
+   * thrown.
    *
    * @param fn a task of one parameter
    * @param items read at once; an error of the iterable rejects the result. Each is copied when its chunk is made: leave
@@ -161,7 +161,7 @@ export class Pool extends EventEmitter<PoolEventMap> {
   /** Like {@link Pool.map} for a task of several parameters: each item is an array of its arguments. */
   starmap<A extends readonly unknown[], R>(
     fn: Task<A, R>,
-    items: Iterable<A>,
+    items: Iterable<Readonly<A>>,
     options: MapOptions = {},
   ): AsyncResult<Awaited<R>[]> {
     return this.#map('starmap()', STARMAP, fn as Task<never, R>, items, options) as AsyncResult<Awaited<R>[]>;

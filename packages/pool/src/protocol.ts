@@ -8,6 +8,7 @@ import type { MovedMark } from './move.ts';
  * | to the worker | number     | payload                                                         |
  * | ------------- | ---------- | --------------------------------------------------------------- |
  * | DEFINE        | task       | how to find the task                                            |
+ * | DEFINE        | SHAPES     | shapes of objects in the messages that follow: `told-shapes.ts` |
  * | INIT          | task       | its arguments; before anything else, and answered by READY      |
  * | CONTEXT       | attempt    | what the next job runs in, when that is not the usual           |
  * | CALL          | task       | the arguments of one call                                       |
@@ -25,6 +26,7 @@ import type { MovedMark } from './move.ts';
  * | PROGRESS      |            | a value that the running task hands on                          |
  * | RETIRE        |            | nothing: it has outgrown its memory and wants no more jobs      |
  * | NEED          |            | nothing: it has begun a job whose arguments are moved, and waits for them |
+ * | LEARN         |            | shapes of objects in the messages that follow                   |
  *
  * `undefined` as a result, or thrown, is an empty payload. What threads move to each other goes through a MessagePort: to the
  * worker once it has begun the job, so that nothing has to come back from one that never does.
@@ -55,6 +57,7 @@ export const PARTLY = 3;
 export const PROGRESS = 4;
 export const RETIRE = 5;
 export const NEED = 6;
+export const LEARN = 7;
 
 /** The payload of PARTLY. */
 export type PartlyMessage = [values: unknown[], errors: Map<number, unknown>, moved: MovedMark | undefined];
@@ -73,6 +76,8 @@ export const COUNT_MASK = 0x3fffffff;
 
 /** Largest number in a record's flags. */
 export const MOST = 2 ** 28 - 1;
+/** Instead of the number of a task, which are fewer. */
+export const SHAPES = MOST;
 
 export function flagsOf(kind: number, number: number): number {
   return (Math.min(number, MOST) << 3) | kind;

@@ -1,9 +1,10 @@
-import { type Channel, thisThread } from '@mp/core/internal';
+import { type Carrier, type Channel, thisThread } from '@mp/core/internal';
 import { encode } from '@mp/serde/internal';
 import { Partly } from './call-each.ts';
 import { type MovedMark, mayMove, post, takeMoves, unmove } from './move.ts';
 import { ownPort } from './port.ts';
-import { CALL, FAILURE, flagsOf, PARTLY, RESULT } from './protocol.ts';
+import { CALL, FAILURE, flagsOf, LEARN, PARTLY, RESULT } from './protocol.ts';
+import { ToldShapes } from './told-shapes.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -13,6 +14,10 @@ const NOTHING = new Uint8Array(0);
  */
 export class Replies {
   readonly #channel: Channel;
+  /** Shapes of objects in the answers, and how much of them the pool was told. */
+  readonly #shapes = new ToldShapes();
+  #told = 0;
+  readonly #carrier: Carrier;
   /** How often something was moved to the pool. */
   #moved = 0;
   /** When the last job ended, as `performance.now()`. */
@@ -20,6 +25,7 @@ export class Replies {
 
   constructor(channel: Channel) {
     this.#channel = channel;
+    this.#carrier = this.#shapes.on(channel.carrier);
   }
 
   /**
@@ -75,8 +81,7 @@ export class Replies {
 
   /** What of a chunk can be sent; what cannot is the error that says why. */
   #sendable(partly: Partly, since: number, moved: MovedMark | undefined, error: unknown): void {
-    const { carrier } = this.#channel;
-    partly.keepSendable(error, (part) => encode(part, carrier, 'result').pins.drop());
+    partly.keepSendable(error, (part) => encode(part, this.#carrier, 'result').pins.drop());
     this.#send(PARTLY, [...partly.parts, moved], since);
   }
 
@@ -88,8 +93,9 @@ export class Replies {
       this.#channel.lay(NOTHING, flagsOf(kind, took));
       return;
     }
-    const { buffer, length, pins } = encode(value, this.#channel.carrier, root);
+    const { buffer, length, pins } = encode(value, this.#carrier, root);
     try {
+      this.#told = this.#shapes.tell(this.#channel, LEARN, this.#told);
       this.#channel.lay(buffer, flagsOf(kind, took), length);
     } catch (error) {
       pins.drop();

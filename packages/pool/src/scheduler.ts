@@ -221,6 +221,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
   #makeWorkers(): WorkerSet {
     const scheduler = this;
     return new WorkerSet(this.plan, this, {
+      shapes: this.loads.shapes,
       get wantsWorkers() {
         return scheduler.#wantsWorkers;
       },

@@ -4,6 +4,7 @@ import type { PoolWorkerEvents } from './events.ts';
 import type { PoolPlan } from './pool-options.ts';
 import { PoolWorker } from './pool-worker.ts';
 import { lastLines } from './stderr-tail.ts';
+import type { ToldShapes } from './told-shapes.ts';
 
 /**
  * So many workers in a row that ended before they came up, and the pool gives up. After the first of them it starts
@@ -23,6 +24,8 @@ export interface WorkerSetHost {
   readonly waiting: number;
   /** One was started after an attempt that failed: it can have a job. */
   grown(): void;
+  /** Of objects in the jobs. */
+  readonly shapes: ToldShapes;
   /** No more workers can be started. */
   broke(error: BrokenPoolError): void;
 }
@@ -69,7 +72,13 @@ export class WorkerSet implements Iterable<PoolWorker> {
 
   start(): PoolWorker {
     const name = `PoolWorker-${++this.#named}`;
-    const worker = new PoolWorker(name, this.#plan.worker, this.#events, this.#failedStarts > 0);
+    const worker = new PoolWorker(
+      name,
+      this.#plan.worker,
+      this.#host.shapes,
+      this.#events,
+      this.#failedStarts > 0,
+    );
     this.#workers.add(worker);
     if (this.#workers.size > this.#plan.min) this.#shrinkLater();
     return worker;

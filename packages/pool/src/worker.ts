@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
 import {
+  type Carrier,
   type Channel,
   LOOK,
   parkingLot,
@@ -37,12 +38,14 @@ import {
   READY,
   RETIRE,
   RING,
+  SHAPES,
   STARMAP,
   UPTO,
 } from './protocol.ts';
 import { readRecord } from './read-record.ts';
 import { Replies } from './replies.ts';
 import { RunningTask } from './running-task.ts';
+import { ToldShapes } from './told-shapes.ts';
 
 /** What a pool tells its workers once. */
 export interface WorkerSettings {
@@ -100,6 +103,9 @@ export const work = ownTask(
 
 class Worker {
   readonly #channel: Channel;
+  /** Shapes of objects in the jobs. */
+  readonly #shapes = new ToldShapes();
+  readonly #carrier: Carrier;
   readonly #settings: WorkerSettings;
   readonly #replies: Replies;
   /** The tasks by number: found, or on the way, or the reason why not. */
@@ -122,6 +128,7 @@ class Worker {
 
   constructor(channel: Channel, settings: WorkerSettings) {
     this.#channel = channel;
+    this.#carrier = this.#shapes.on(channel.carrier);
     this.#settings = settings;
     this.#replies = new Replies(channel);
   }
@@ -226,6 +233,11 @@ class Worker {
   }
 
   #define(record: RingRecord): void {
+    if (numberOf(record.flags) === SHAPES) {
+      this.#shapes.learn(record);
+      this.#channel.take(record);
+      return;
+    }
     const ref = this.#read(record) as TaskRef;
     // What its arguments mention may need a package that only its module can see.
     if (ref.url !== '') threadState.taskModule = ref.url;
@@ -304,7 +316,7 @@ class Worker {
     let context: Context | undefined;
     try {
       call = await found;
-      context = bytes && (decode(bytes, this.#channel.carrier) as Context);
+      context = bytes && (decode(bytes, this.#carrier) as Context);
     } catch (error) {
       this.#forget(record);
       throw error;
@@ -352,7 +364,7 @@ class Worker {
 
   #read(record: RingRecord): unknown {
     try {
-      return readRecord(record, this.#channel.carrier);
+      return readRecord(record, this.#carrier);
     } finally {
       this.#channel.take(record);
     }

@@ -26,6 +26,8 @@ export async function fits(): Promise<void> {
     ['x', 2],
     ['y', 3],
   ]);
+  const ready = [['x', 2] as const];
+  sums.push(...(await pool.starmap(join, ready)));
   const blocked: [number, number[]] = [pool.applySync(later, ['x']), pool.mapSync(square, [sums.length])];
   const moved: number = await pool.apply(sum, [move(new Uint8Array(blocked[0]))]);
   for await (const text of pool.imap(optional, ['a'])) lists[1].push(text.repeat(moved));

@@ -67,6 +67,10 @@ describe('a worker that dies', () => {
     expect((await scene('while it closes')).lines).toEqual(['SIGKILL', [0, 1, 2, 3, 0, 1, 2, 3]]);
   });
 
+  it('leaves no file in the segment directory, not even until the next sweep', async () => {
+    expect((await scene('terminated')).lines).toEqual([2, []]);
+  });
+
   it('again and again, leaves every job settled and none run twice', { timeout: 240_000 }, async () => {
     const kills = runsAll ? 300 : 40;
     const args = ['a stream of kills', join(folder, 'kills'), String(kills)];

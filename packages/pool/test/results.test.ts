@@ -20,6 +20,10 @@ describe.each(KINDS)('a pool of workers of kind %s', (kind) => {
     expect(await scene('apply')).toEqual([49, 49, [], [1, 'two', [3]], true, true, null, [1]]);
   });
 
+  it('objects of some shapes come as they were, also by way of workers that start later', async () => {
+    expect(await scene('shapes')).toEqual([true, true, 300]);
+  });
+
   it('map() answers in the order of the items, in whatever chunks', async () => {
     const sum = squares(20_000).reduce((total, x) => total + x, 0);
     expect(await scene('map')).toEqual([
