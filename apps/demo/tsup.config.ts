@@ -8,4 +8,8 @@ const scenes = readdirSync(SCENES).map((file) => {
   return [`tour/scenes/${file.replace(/\.ts$/, '')}`, `${SCENES}/${file}`];
 });
 
-export default library({ main: 'src/main.ts', ...Object.fromEntries(scenes) }, { dts: false, plugins: [] });
+/** Workers import the file of their task: a short one makes the start of a pool short. */
+const tasks = { 'analyse/tasks': 'src/analyse/tasks.ts' };
+const entries = { main: 'src/main.ts', ...tasks, ...Object.fromEntries(scenes) };
+
+export default library(entries, { dts: false, plugins: [] });

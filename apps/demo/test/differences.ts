@@ -22,6 +22,39 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'a thread that would wait for itself gets an error; in Python it waits without end',
   },
   {
+    scene: 'S47',
+    here: 'a new thread after two tasks: 0 0 2 2 4 4',
+    why: 'in Python only processes of a pool can be replaced',
+  },
+  {
+    scene: 'S50',
+    here: 'a closure for a thread: refused',
+    python: 'a closure for a thread: taken',
+    why: 'threads of Python share all functions; here each thread has its own copy of every module',
+  },
+  {
+    scene: 'S53',
+    here: 'a pool for a thread: refused',
+    python: 'a pool for a thread: taken',
+    why: 'threads of Python share all objects; here what a thread is given is copied, or shared memory',
+  },
+  {
+    scene: 'S54',
+    here: 'join before close: TypeError',
+    python: 'join before close: ValueError',
+    why: 'a call at the wrong time is a TypeError here',
+  },
+  {
+    scene: 'S57',
+    here: 'process: imap() has read at most 6 at its first result: true',
+    why: 'imap() of Python reads all that there is, as fast as it can',
+  },
+  {
+    scene: 'S57',
+    here: 'thread: imap() has read at most 6 at its first result: true',
+    why: 'as for processes',
+  },
+  {
     scene: 'S63',
     here: 'exit code: 0',
     python: 'exit code: 0',
@@ -32,6 +65,11 @@ export const DIFFERENCES: readonly Difference[] = [
     here: 'zombies: 0',
     python: 'zombies: 2',
     why: 'in Python a child that has ended is a zombie until it is joined, or the next one is started',
+  },
+  {
+    scene: 'S71',
+    here: 'by a task in the server: 200 of 200',
+    why: 'Python has no such thing',
   },
   {
     scene: 'S72',

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { DIFFERENCES } from './differences.ts';
@@ -15,7 +16,12 @@ export function expectAsInPython(scene: string, lines: readonly string[]): void 
   const { PYTHONUNBUFFERED: _, ...env } = process.env;
   // Only S15 reads it.
   const input = 'true\ntrue\n';
-  const options = { env, encoding: 'utf8', timeout: 30_000, input } as const;
+  const options = {
+    env: { ...env, CPU_COUNT: String(availableParallelism()) },
+    encoding: 'utf8',
+    timeout: 30_000,
+    input,
+  } as const;
   const run = spawnSync('python3', ['-X', 'utf8', port], options);
   expect([run.status, run.error], run.stderr).toEqual([0, undefined]);
   let here = [...lines];

@@ -12,6 +12,11 @@ const scenes = readdirSync(SCENES)
   .sort()
   .map((file) => [file.slice(0, 3).toUpperCase(), file]);
 
+test('there is one scene for each of the 72 samples of the article', () => {
+  const samples = Array.from({ length: 72 }, (_, index) => `S${String(index + 1).padStart(2, '0')}`);
+  expect(scenes.map(([id]) => id)).toEqual(samples);
+});
+
 test.each(scenes)('%s behaves, and prints what its Python port prints: %s', async (id) => {
   const { code, lines, stderr } = await tour(id);
   const [title, ...rest] = lines;

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The demo reads in pieces of this size. */
-const PIECE = 1 << 20;
+export const PIECE = 1 << 20;
 
 /** Files whose lines or characters are easily counted wrong. */
 const TEXTS: Record<string, string | Buffer> = {

@@ -1,15 +1,15 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { MpError, Pool } from '@mp/pool';
-import { type Command, UsageError } from '../command.ts';
-import { bytePath } from './byte-path.ts';
-import { Progress } from './progress.ts';
+import type { Command } from '../command.ts';
+import { bytePath } from '../files/byte-path.ts';
+import { Progress } from '../files/progress.ts';
+import { REPOSITORY } from '../files/repository.ts';
+import { comparisonOf, speedOf, type Timed, timed } from '../files/speed-up.ts';
+import { type TreeArguments, treeArguments } from '../files/tree-arguments.ts';
+import { type Walk, walk } from '../files/walk.ts';
 import { countFiles } from './tasks.ts';
 import { type Count, countFile } from './text.ts';
-import { type Walk, walk } from './walk.ts';
 
 /** Counts lines and characters of every text file under a directory. */
 export const count: Command = {
@@ -18,42 +18,9 @@ npm run demo -- count <directory>    counts the text of another directory
   --out <file>                       where the table goes: path, lines, characters
   --workers <number>                 processes that count, 1 to 1024; default: one for each processor
 `,
-  run: (args) => countText(parse(args)),
+  run: (args) => countText(treeArguments(args, { out: { type: 'string' } })),
 };
 
-function parse(args: readonly string[]): CountOptions {
-  let parsed: ReturnType<typeof split>;
-  try {
-    parsed = split(args);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const { values, positionals } = parsed;
-  const [directory, ...rest] = positionals;
-  const workers = values.workers === undefined ? undefined : Number(values.workers);
-  if (
-    directory === '' ||
-    rest.length > 0 ||
-    (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
-  ) {
-    throw new UsageError(`Cannot understand ${args.join(' ')}`);
-  }
-  return { directory, out: values.out, workers };
-}
-
-function split(args: readonly string[]) {
-  const options = { out: { type: 'string' }, workers: { type: 'string' } } as const;
-  return parseArgs({ args: [...args], options, allowPositionals: true });
-}
-
-/** What the user asked for; what is left out has a default. */
-interface CountOptions {
-  directory?: string | undefined;
-  out?: string | undefined;
-  workers?: number | undefined;
-}
-
-const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const DIRECTORY = join(REPOSITORY, 'node_modules');
 const OUT = join(REPOSITORY, 'apps/demo/out/count.tsv');
 
@@ -66,14 +33,14 @@ const BATCH = 64;
  *
  * @returns the exit code
  */
-async function countText(options: CountOptions): Promise<number> {
-  const directory = resolve(options.directory ?? DIRECTORY);
+async function countText(asked: TreeArguments<{ out: { type: 'string' } }>): Promise<number> {
+  const { workers } = asked;
+  const directory = resolve(asked.directory ?? DIRECTORY);
   const root = bytePath(directory);
-  const out = resolve(options.out ?? OUT);
-  const workers = options.workers ?? availableParallelism();
+  const out = resolve(asked.values.out ?? OUT);
   let found: Walk;
   try {
-    found = walk(root);
+    found = await walk(root);
   } catch (error) {
     console.error(`Cannot count ${directory}: ${(error as Error).message}`);
     return 1;
@@ -89,7 +56,7 @@ async function countText(options: CountOptions): Promise<number> {
   // Once through everything first, so that neither way has to fetch the files from the disk.
   for (const path of found.files) countFile(join(root, path));
 
-  let together: { value: Count[]; seconds: number };
+  let together: Timed<Count[]>;
   try {
     together = await timed(() => countWithPool(root, found.files, workers));
   } catch (error) {
@@ -187,19 +154,8 @@ function print({ totals, reasons }: Report, out: string, workers: number, pool: 
   const { files, lines, chars, bytes } = totals;
   console.log(`${files} text files: ${lines} lines, ${chars} characters, ${bytes} bytes`);
   for (const [reason, count] of [...reasons].sort()) console.log(`skipped: ${count} ${reason}`);
-  const speed = (seconds: number) =>
-    `${seconds.toFixed(2)} s, ${Math.round(files / seconds)} files/s, ${(bytes / seconds / 1e6).toFixed(1)} MB/s`;
-  console.log(`pool of ${workers} processes, their start included: ${speed(pool)}`);
-  console.log(`one process: ${speed(alone)}`);
-  const times = (alone / pool).toFixed(2);
-  console.log(
-    pool < alone ? `the pool was ${times} times as fast` : `the pool was slower here: ${times} times as fast`,
-  );
+  console.log(`pool of ${workers} processes, their start included: ${speedOf(pool, totals)}`);
+  console.log(`one process: ${speedOf(alone, totals)}`);
+  console.log(comparisonOf(pool, alone));
   console.log(`table: ${relative(process.cwd(), out) || out}`);
-}
-
-async function timed<T>(work: () => T | Promise<T>): Promise<{ value: T; seconds: number }> {
-  const since = performance.now();
-  const value = await work();
-  return { value, seconds: (performance.now() - since) / 1000 };
 }

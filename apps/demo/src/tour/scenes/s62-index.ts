@@ -8,7 +8,11 @@ const MODULES: [python: string, here: string, scenes: string][] = [
   ['subprocess', 'child_process of Node', 'S29 S61'],
   ['signal', 'process.on() and process.kill() of Node, terminate() and kill() of a child', 'S22 S36 S37'],
   ['threading', 'Thread of @mp/process, and @mp/lock, @mp/queue, @mp/shared', 'S02 S08 S10 S16 S72'],
-  ['multiprocessing', 'Process of @mp/process, the same packages, and @mp/pipe', 'S17 S33 S65 S69'],
+  [
+    'multiprocessing',
+    'Process of @mp/process, the same packages, and @mp/pipe, @mp/pool, @mp/manager',
+    'S17 S19 S33 S65 S67',
+  ],
 ];
 
 export const scene: Scene = {
