@@ -97,6 +97,12 @@ it('a process has no descriptors of its parent, and none more for its siblings',
   expect(new Set(lines.map(([count]) => count)).size).toBe(1);
 });
 
+it('a child that breaks its own output ends as it would', async () => {
+  const lines = await scene('breaks its output');
+  expect(lines).toHaveLength(6);
+  for (const [how, exitCode] of lines) expect([how, exitCode]).toEqual([how, 0]);
+});
+
 describe('when nobody reads what a program writes', () => {
   const program = fileURLToPath(new URL('fixtures/unheard.mjs', import.meta.url));
 
