@@ -31,7 +31,7 @@ test('rows of one shape do not store their keys, and each is what it was', () =>
   keyless.close();
 });
 
-test('shapes are known to those who open the map later, and to those who had it open', () => {
+test('shapes are known to a thread that opens the map later, and to one that had it open', () => {
   const name = `shapes-${process.pid}`;
   const [writer, early] = [new SharedMap<number>({ name }), new SharedMap<number>({ name })];
   for (let id = 0; id < 3; id++) writer.set(id, row(id));

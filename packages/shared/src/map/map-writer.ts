@@ -355,22 +355,27 @@ export class MapWriter {
     }
     if (this.#words[EVICT] === 0 || cost > most) this.#refuseMore(cost);
     let missing = this.#floats[BYTES_F64] - replaced() + cost - most;
-    // Three times around: an entry that was read is spared twice, a new one once.
-    for (let left = 3 * slots; left > 0 && missing > 0; left--) {
+    // Three times around: an entry that was read is spared twice, a new one once. Then none is: readers may be faster than
+    // this thread, and read all of them again and again.
+    for (let left = 4 * slots; left > 0 && missing > 0; left--) {
       const slot = this.#words[HAND] & (table as Table).mask;
-      missing -= this.#evictAt(slot, isKept);
+      missing -= this.#evictAt(slot, isKept, left > slots);
       this.#words[HAND] = slot + 1;
     }
     if (missing > 0) this.#refuseMore(cost);
   }
 
-  /** Deletes the entry of a slot if it was not read, or has expired. @returns what it counted */
-  #evictAt(slot: number, isKept: (hash: number) => boolean): number {
+  /**
+   * Deletes the entry of a slot, but not one that has not expired and was read, if such ones are spared.
+   *
+   * @returns what it counted
+   */
+  #evictAt(slot: number, isKept: (hash: number) => boolean, spares: boolean): number {
     const table = this.#table;
     // What is about to be replaced has its old value until then.
     if (table.linkAt(slot) < FIRST_LINK || isKept(table.hashAt(slot))) return 0;
     const { chunk, word } = this.#placeAt(slot);
-    if (!this.#isExpired(slot) && takeRecent(chunk, word)) return 0;
+    if (spares && !this.#isExpired(slot) && takeRecent(chunk, word)) return 0;
     this.#remove(slot);
     return costOf(chunk.cellBytes);
   }
