@@ -168,8 +168,10 @@ export class Agent {
     return id === this.id ? this.#page.words : this.#peer(id)?.words;
   }
 
-  /** Removes what agent `id` left, whose thread is known to have ended. Otherwise that stays until the next sweep. */
+  /** Removes what agent `id` left, if its thread has ended. Otherwise that stays until the next sweep. */
   bury(id: number): void {
+    // A child that could not be told to end is reported as ended, too.
+    if (this.isAlive(id)) return;
     this.#forget(id);
     for (const file of [`a-${id}`, `d-${id}`]) {
       try {
@@ -196,17 +198,35 @@ export class Agent {
   #ringLoop(id: number, peer: Peer): boolean {
     if (peer.bell !== undefined) return native.bellRing(peer.bell);
     const path = pathOf(`d-${id}`);
-    if (peer.rings++ === RINGS_FEW && this.#bells < BELLS_MOST) this.#connect(peer, path);
+    if (peer.rings++ >= RINGS_FEW) this.#connect(peer, path);
     return native.ring(path);
   }
 
   #connect(peer: Peer, path: string): void {
+    if (this.#bells === BELLS_MOST) this.#giveUpBell();
     try {
       peer.bell = native.bellOpen(path);
     } catch {
       // No descriptor is left: the path does it too.
     }
     if (peer.bell !== undefined) this.#bells++;
+  }
+
+  /** Lets go of the oldest bell: its owner may have ended long ago. */
+  #giveUpBell(): void {
+    for (const peer of this.#peers.values()) {
+      if (peer.bell === undefined) continue;
+      this.#closeBell(peer);
+      return;
+    }
+  }
+
+  #closeBell(peer: Peer): void {
+    if (peer.bell === undefined) return;
+    native.bellClose(peer.bell);
+    peer.bell = undefined;
+    peer.rings = 0;
+    this.#bells--;
   }
 
   #peer(id: number): Peer | undefined {
@@ -228,9 +248,7 @@ export class Agent {
     if (peer === undefined) return;
     this.#peers.delete(id);
     native.detach(peer.buffer, native.KEEP);
-    if (peer.bell === undefined) return;
-    native.bellClose(peer.bell);
-    this.#bells--;
+    this.#closeBell(peer);
   }
 }
 

@@ -73,6 +73,7 @@ export class Shapes implements ShapeFinder {
       return undefined;
     }
     const hash = hashOf(value);
+    if (hash === undefined) return undefined;
     const found = this.#byHashOf(hash, value) ?? this.#learn(hash, value);
     if (found !== undefined) {
       this.#misses = 0;
@@ -99,12 +100,13 @@ export class Shapes implements ShapeFinder {
     }
     if (this.#isDamaged || this.#byId.length === SHAPES_MOST) return undefined;
     const keys = Object.keys(value);
+    const entry = entryOf(keys);
+    if (entry === undefined || this.#table.isFullFor(entry.length) || hasInherited(value, keys))
+      return undefined;
     const slot = hash & (REMEMBERED - 1);
     const before = this.#once[slot];
     this.#once[slot] = keys;
     if (before === undefined || !isSame(before, keys)) return undefined;
-    const entry = entryOf(keys);
-    if (entry === undefined || this.#table.isFullFor(entry.length)) return undefined;
     this.#table.add(entry, this.#read);
     this.#readMore();
     return this.#byHashOf(hash, value);
@@ -130,19 +132,30 @@ export class Shapes implements ShapeFinder {
     const shape = new Shape(this.#byId.length, keys, this, this.#none);
     this.#byId.push(shape);
     const hash = hashOf(Object.fromEntries(keys.map((key) => [key, 0])));
+    if (hash === undefined) return;
     shape.twin = this.#byHash.get(hash);
     this.#byHash.set(hash, shape);
   }
 }
 
-function hashOf(value: object): number {
+/** @returns `undefined` = it has too many keys for a shape */
+function hashOf(value: object): number | undefined {
   let hash = 0;
+  let left = KEYS_MOST;
   for (const key in value) {
+    if (left-- === 0) return undefined;
     const { length } = key;
     const middle = key.charCodeAt(length >> 1);
     hash = (Math.imul(hash, 31) + length + Math.imul(middle, 7) + key.charCodeAt(length - 1)) | 0;
   }
   return hash;
+}
+
+/** Whether something was put on `Object.prototype` that a walk over all objects meets: none fits its own keys then. */
+function hasInherited(value: object, keys: readonly string[]): boolean {
+  let count = 0;
+  for (const _ in value) count++;
+  return count !== keys.length;
 }
 
 function isSame(some: readonly string[], others: readonly string[]): boolean {

@@ -40,9 +40,13 @@ describe('agents', () => {
   test('of a killed process is dead, of a living one alive', async () => {
     const { fixture, agent } = await resident();
     expect(thisAgent().isAlive(agent)).toBe(true);
+    // It lives, so nothing of it is removed.
+    thisAgent().bury(agent);
     expect(thisAgent().info(agent)).toEqual({ pid: fixture.pid, threadId: 0, alive: true });
     await fixture.kill();
     await eventually('it is dead', () => !thisAgent().isAlive(agent));
+    thisAgent().bury(agent);
+    expect(existsSync(pathOf(`a-${agent}`))).toBe(false);
   });
 
   test('of a terminated worker thread is dead, its file gone', async () => {

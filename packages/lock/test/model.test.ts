@@ -231,7 +231,7 @@ const FAULTS: Fault[] = [
     file: 'lock',
     scenario: 'Lock: one of three gives up',
     finds: 'a wake-up was lost',
-    bounds: { preemptions: 2 },
+    bounds: { preemptions: 2, most: 1_000_000 },
   },
   {
     what: 'a barrier whose last party is not seen to be under way',

@@ -9,7 +9,7 @@ const FEW_BYTES = 256;
 
 /** What puts something into an object, whatever its type is. */
 const PUTS = new Set(
-  'set setDefault update add push extend insert unshift put putMany tryPut tryPutMany'.split(' '),
+  'set setDefault update add push extend insert splice unshift put putMany tryPut tryPutMany'.split(' '),
 );
 
 /** By default, the part of its heap that V8 may fill: beyond the rest it ends the process. */

@@ -350,19 +350,29 @@ export class Session implements Caller, Coding, Lender, Served {
       this.#answer(id, SIMPLE, value, 0, call);
     else {
       let copy: Buffer;
-      this.#mentioned = [];
       try {
-        const { bytes, pins } = encodeFor(this, this.#carrier, value, 'result');
-        copy = Buffer.from(bytes);
-        pins.sent();
+        copy = this.#encoded(value, 'result');
       } catch (error) {
         call.takeBack();
-        // The client never learns of these.
-        for (const number of this.#mentioned) this.#references.release(number, 1);
         this.#fail(id, error);
         return;
       }
       this.#answer(id, ENCODED, copy, copy.length, call);
+    }
+  }
+
+  /** A copy of a value as a message. */
+  #encoded(value: unknown, root: string): Buffer {
+    this.#mentioned = [];
+    try {
+      const { bytes, pins } = encodeFor(this, this.#carrier, value, root);
+      const copy = Buffer.from(bytes);
+      pins.sent();
+      return copy;
+    } catch (error) {
+      // The client never learns of these.
+      for (const number of this.#mentioned) this.#references.release(number, 1);
+      throw error;
     }
   }
 
@@ -371,14 +381,13 @@ export class Session implements Caller, Coding, Lender, Served {
       this.#deferred.set(id, { call: undefined, answer: () => this.#fail(id, error) });
       return;
     }
-    let bytes: Uint8Array;
-    this.#mentioned = [];
+    let copy: Buffer;
     try {
-      bytes = encodeFor(this, this.#carrier, error ?? null, 'error').bytes;
+      copy = this.#encoded(error ?? null, 'error');
     } catch (failure) {
-      bytes = encodeFor(this, this.#carrier, failure, 'error').bytes;
+      copy = this.#encoded(failure, 'error');
     }
-    this.#answer(id, FAILURE, Buffer.from(bytes), bytes.length);
+    this.#answer(id, FAILURE, copy, copy.length);
   }
 
   #answer(id: number, what: number, value: unknown, bytes: number, call?: Call): void {

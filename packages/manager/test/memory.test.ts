@@ -37,8 +37,13 @@ test('bytes beyond the limit are refused, with figures, until something was take
     new RegExp(`the server has \\d{9} bytes in memory, and may have ${200 * MIB}`),
   );
   // Also what is short, if it puts something in; what reads or takes out, and what is made to do so, goes on.
-  for (const put of [() => queue.put(1), () => dict.set('a', 1), () => list.push(Buffer.alloc(1))])
-    expect((await errorOf(put())).code).toBe('ERR_MP_LIMIT');
+  const puts = [
+    () => queue.put(1),
+    () => dict.set('a', 1),
+    () => list.push(Buffer.alloc(1)),
+    () => list.splice(0, 0, Buffer.alloc(1)),
+  ];
+  for (const put of puts) expect((await errorOf(put())).code).toBe('ERR_MP_LIMIT');
   expect([await list.length, await queue.get(), await dict.get('a')]).toEqual([times, 'kept', undefined]);
   expect(await (await manager.list([1])).length).toBe(1);
   await list.clear();

@@ -70,6 +70,7 @@ mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring
   mp_doorbell *doorbell = calloc(1, sizeof *doorbell + length + 1);
   if (doorbell == NULL || !mp_callback_init(env, on_ring, "mp:doorbell", &doorbell->on_ring) ||
       !mp_callback_init(env, after_ring, "mp:doorbell", &doorbell->after_ring)) {
+    if (doorbell != NULL && doorbell->on_ring.context != NULL) mp_callback_destroy(&doorbell->on_ring);
     free(doorbell);
     mp_throw_system(env, (mp_error){"malloc", ENOMEM}, path);
     return NULL;
@@ -77,7 +78,7 @@ mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring
   memcpy(doorbell->path, path, length + 1);
   doorbell->socket = mp_bell_bind(path, &error);
   if (doorbell->socket < 0) {
-    mp_callback_destroy(&doorbell->on_ring);
+    destroy_callbacks(doorbell);
     free(doorbell);
     mp_throw_system(env, error, path);
     return NULL;

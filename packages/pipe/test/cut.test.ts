@@ -119,7 +119,7 @@ describe('a sender killed after any store of a send', () => {
 });
 
 test(
-  'a receiver killed after any store of a receive: a sender who waits for space learns of it',
+  'a receiver killed after any store of a receive: a sender that waits for space learns of it',
   LONG,
   async () => {
     const message = Buffer.alloc(1 << 20);

@@ -20,7 +20,7 @@ const scene = async (name: string) => {
 };
 
 describe('a parent, seen from its child,', () => {
-  it.each(KINDS)('lives until it has ended, and leaves who waits for that a second (%s)', async (kind) => {
+  it.each(KINDS)('lives until it has ended, and leaves a waiter for that a second (%s)', async (kind) => {
     const main = spawnFixture(FIXTURE, { args: ['parent in the middle'], env: { MP_TEST_KIND: kind } });
     const { pid, parent, alive } = JSON.parse(await main.line());
     expect([alive, parent === main.pid]).toEqual([true, kind === 'Thread']);

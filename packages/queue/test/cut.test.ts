@@ -22,7 +22,7 @@ function makeQueue(options: { maxSize?: number } = {}): Queue<unknown> {
   return queue;
 }
 
-/** Takes all that lies in the queue; it must answer at once, whoever died inside. */
+/** Takes all that lies in the queue; it must answer at once, also when a process died inside. */
 function drain(): unknown[] {
   const items: unknown[] = [];
   while (queue.size > 0) items.push(queue.getSync({ timeout: 20_000 }));

@@ -213,7 +213,7 @@ describe.each<PeerKind>(['process', 'thread'])('between this thread and a %s', (
     });
   });
 
-  test('who waits for a dead letter is rung by the last retry', async () => {
+  test('a waiter for a dead letter is rung by the last retry', async () => {
     const queue = make('Queue', { maxAttempts: 1 });
     const undertaker = await peerOf(queue);
     await queue.put('poison');
@@ -250,7 +250,7 @@ describe.each<PeerKind>(['process', 'thread'])('between this thread and a %s', (
     expect((await waiter.answer()).value).toEqual(['job']);
   });
 
-  test('an item that comes back too often is a dead letter, which wakes who waits for one', async () => {
+  test('an item that comes back too often is a dead letter, which wakes a waiter for one', async () => {
     const queue = make('PriorityQueue', { maxAttempts: 2 });
     const [doomed, undertaker] = [await peerOf(queue), await peerOf(queue)];
     await queue.put('poison', { priority: 3 });

@@ -50,6 +50,33 @@ describe('objects of one shape', () => {
     expect(JSON.stringify(decode(messages[3], receiver))).toBe(order);
   });
 
+  test('are not added while something stands on Object.prototype that is met in all of them', () => {
+    const views = memory();
+    const sender = user(views);
+    const foreign = { value: 1, enumerable: true, configurable: true, writable: true };
+    const messages: Buffer[] = [];
+    Object.defineProperty(Object.prototype, 'foreign', foreign);
+    try {
+      for (let time = 0; time < 50; time++) messages.push(sent({ id: time, text: '' }, sender));
+    } finally {
+      delete (Object.prototype as { foreign?: number }).foreign;
+    }
+    expect(messages.some(isShaped)).toBe(false);
+    expect(new ShapeTable(views, 0, TABLE_BYTES).end).toBe(0);
+    const another = user(views);
+    for (let time = 0; time < 3; time++) sent({ id: time, text: '' }, another);
+    expect(isShaped(sent({ id: 0, text: '' }, another))).toBe(true);
+  });
+
+  test('with more keys than a shape has are sent with all of them', () => {
+    const views = memory();
+    const sender = user(views);
+    const keys = Array.from({ length: 300 }, (_, index) => [`key ${index}`, index]);
+    const large = Object.fromEntries(keys);
+    for (let time = 0; time < 5; time++) expect(decode(sent(large, sender), user(views))).toEqual(large);
+    expect(new ShapeTable(views, 0, TABLE_BYTES).end).toBe(0);
+  });
+
   test('are known to users that come later, and to those that were there before', () => {
     const views = memory();
     const [early, sender] = [user(views), user(views)];
@@ -63,7 +90,7 @@ describe('objects of one shape', () => {
     expect(isShaped(sent({ id: 5, text: 'z' }, user(views)))).toBe(true);
   });
 
-  test('are added once, whoever meets them', () => {
+  test('are added once, also when two threads meet them', () => {
     const views = memory();
     const senders = [user(views), user(views), user(views)];
     for (let time = 0; time < 5; time++) for (const sender of senders) sent({ id: time, text: '' }, sender);
@@ -269,7 +296,7 @@ describe('many shapes', () => {
   });
 });
 
-test('a message gets its keys back for those who do not know its shapes', () => {
+test('a message gets its keys back for a reader that does not know its shapes', () => {
   const views = memory();
   const sender = user(views);
   for (let time = 0; time < 3; time++) sent({ id: 1, in: { a: 2 } }, sender);

@@ -152,6 +152,7 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
   return {
     '@mp/native': native,
     'node:async_hooks': { AsyncLocalStorage: NoStorage },
+    'node:fs': { unlinkSync() {} },
     'node:os': { availableParallelism: () => 1 },
     'directory.ts': { pathOf: (file: string) => file },
     'random.ts': { randomWord: () => machine.current.index + 1 },
