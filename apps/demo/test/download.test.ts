@@ -43,6 +43,8 @@ function rowsOf(lines: readonly string[]): string[][] {
 const hashOf = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 const HOST = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
 const RIGHT = 'ok, the hash is right';
+/** Where a server is silent on purpose, or this machine may be slow. */
+const PATIENT = ['--silence', '60000'];
 
 describe('from local servers', () => {
   test('gets what can be had, and says what failed and why', async () => {
@@ -73,10 +75,10 @@ describe('from local servers', () => {
 
   test('Ctrl-C leaves neither processes nor half a file', async () => {
     const run = inTerminal(['download', '--to', folder]);
-    await lineLike(run, /^photo\.jpg: /);
+    await lineLike(run, / {2}good, pid \d+$/);
     const children = childrenOf(run.pid);
-    expect(children.length).toBeGreaterThan(4);
-    expect(await ctrlC(run)).toEqual({ code: 130, signal: null });
+    // All downloads take a second or two, and may be over: then one has failed.
+    expect([130, 1]).toContain((await ctrlC(run)).code);
     expect(readdirSync(folder).filter((file) => file.startsWith('.'))).toEqual([]);
     expect(children.filter(isRunning)).toEqual([]);
   });
@@ -144,20 +146,37 @@ describe('from given URLs', () => {
       response.end('x');
     });
     const urls = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${host}/${name}`);
-    const { code } = await download(...urls, '--workers', '2');
+    const { code } = await download(...urls, '--workers', '2', ...PATIENT);
     expect([code, most]).toEqual([0, 2]);
   });
 
   test('a server that nobody runs, and one that says nothing', async () => {
-    const silent = await served(() => {});
-    const gone = await served(() => {});
-    servers.pop()?.close();
-    const { code, lines } = await download(`${gone}/a`, `${silent}/b`, '--silence', '200');
-    expect(code).toBe(1);
-    expect(rowsOf(lines).slice(0, 2)).toEqual([
-      ['a', HOST, '4', expect.stringMatching(/^failed: connect ECONNREFUSED /)],
-      ['b', HOST, '4', 'failed: nothing came for 0.2 s'],
-    ]);
+    // No system gives out this port by itself, and `fetch` does not refuse it as it refuses 1.
+    const gone = await download('http://127.0.0.1:2/a', ...PATIENT);
+    expect(gone.code).toBe(1);
+    const refused = expect.stringMatching(/^failed: connect ECONNREFUSED /);
+    expect(rowsOf(gone.lines)[0]).toEqual(['a', '127.0.0.1:2', '4', refused]);
+    const host = await served(() => {});
+    const silent = await download(`${host}/b`, '--silence', '200');
+    expect(silent.code).toBe(1);
+    expect(rowsOf(silent.lines)[0]).toEqual(['b', HOST, '4', 'failed: nothing came for 0.2 s']);
+  });
+
+  test('Ctrl-C in the middle of three files leaves neither processes nor any of them', async () => {
+    let asked = 0;
+    const host = await served((_, response) => {
+      asked++;
+      response.setHeader('content-length', 5_000);
+      response.write('the beginning, and nothing more');
+    });
+    const urls = ['a', 'b', 'c'].map((name) => `${host}/${name}`);
+    const run = inTerminal(['download', ...urls, '--to', folder, ...PATIENT]);
+    await eventually('the server is asked for all', () => asked === 3);
+    const children = childrenOf(run.pid);
+    expect(children).toHaveLength(3);
+    expect(await ctrlC(run)).toEqual({ code: 130, signal: null });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(children.filter(isRunning)).toEqual([]);
   });
 
   /** A server that stops in the middle of its first answer. */
@@ -174,7 +193,7 @@ describe('from given URLs', () => {
   test('another worker does the work of one that is killed', async () => {
     const content = randomBytes(5_000);
     const { url, isAsked } = await stuckOnce(content);
-    const run = spawnFixture(MAIN, { args: ['download', url, '--to', folder] });
+    const run = spawnFixture(MAIN, { args: ['download', url, '--to', folder, ...PATIENT] });
     await eventually('the server is asked', isAsked);
     const [worker] = childrenOf(run.pid);
     process.kill(worker, 'SIGKILL');
@@ -186,7 +205,7 @@ describe('from given URLs', () => {
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s in the middle leaves nothing', async (signal) => {
     const { url, isAsked } = await stuckOnce(randomBytes(5_000));
-    const run = spawnFixture(MAIN, { args: ['download', url, '--to', folder] });
+    const run = spawnFixture(MAIN, { args: ['download', url, '--to', folder, ...PATIENT] });
     await eventually('the server is asked', isAsked);
     const workers = childrenOf(run.pid);
     expect([workers.length, readdirSync(folder).length]).toEqual([1, 1]);

@@ -53,7 +53,24 @@ function expectExact(count: number): void {
   expect(run.stdout, run.stderr).toBe('exact\n');
 }
 
+/** A process may have ended meanwhile: then it needs no signal. */
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 const CLEAN = { code: 0, errors: '' };
+
+/** So many that they take seconds: what is to end the work finds some undone. */
+const MANY = 300;
+const MANY_FAIL = [50, 100, 150, 200, 250, 300];
+const MANY_TOTALS = [
+  `${MANY} jobs: ${MANY - MANY_FAIL.length} done, ${MANY_FAIL.length} failed`,
+  `failed in 10 attempts: ${MANY_FAIL.join(', ')}`,
+];
 
 describe('the life of jobs', () => {
   test('they are added, worked on, counted and removed', async () => {
@@ -112,33 +129,38 @@ describe('when processes are killed', () => {
     const work = start('work', '--workers', '2');
     for (const done of [5, 30, 55]) {
       await eventually('some more jobs are done', () => outcomes().length > done);
-      const worker = await eventually('there is a worker', () => childrenOf(work.pid).filter(isRunning)[0]);
-      process.kill(worker, 'SIGKILL');
+      const worker = await eventually('there is a worker, or the work is over', () => {
+        return isRunning(work.pid) ? childrenOf(work.pid).filter(isRunning)[0] : work.pid;
+      });
+      tell(worker, 'SIGKILL');
     }
     const lines = await work.rest();
     expect(await work.exited, work.stderr).toEqual({ code: 0, signal: null });
     const restarts = /^(\d+) workers were killed, and others started$/.exec(lines[0])![1];
-    // One job takes a worker along, in each of its attempts.
-    expect(Number(restarts)).toBeGreaterThanOrEqual(3 + 10);
+    // One job takes a worker along, in each of its ten attempts; ours may be among these. The last death may be the end.
+    expect(Number(restarts)).toBeGreaterThanOrEqual(9);
     expect(lines.slice(1)).toEqual(['120 jobs: 118 done, 2 failed', 'failed in 10 attempts: 50, 100']);
     expectExact(120);
   });
 
-  test('everything goes on where it was, after all of them', async () => {
-    await jobs('add', '90');
+  test('everything goes on where it was, after all of them', { timeout: 120_000 }, async () => {
+    await jobs('add', String(MANY));
     const first = start('work', '--workers', '2');
     await eventually('some jobs are done', () => outcomes().length > 10);
     const workers = descendantsOf(first.pid);
     await first.kill();
     await eventually('the workers are gone, too', () => !workers.some(isRunning));
-    const done = outcomes().length;
-    expect(done).toBeLessThan(90);
-    expect((await jobs('status')).lines.at(-1)).toBe(`${90 - done} wait, 0 are being worked on`);
-    expect(await jobs('work')).toEqual({
-      ...CLEAN,
-      lines: ['90 jobs: 89 done, 1 failed', 'failed in 10 attempts: 50'],
+    const left = MANY - outcomes().length;
+    expect(left).toBeGreaterThan(0);
+    // The system gives up the locks of the dead some moments after them.
+    const idle = `${left} wait, 0 are being worked on`;
+    await eventually('the leases of the dead are over', async () => {
+      return (await jobs('status')).lines.at(-1) === idle;
     });
-    expectExact(90);
+    const { lines, ...rest } = await jobs('work');
+    expect(rest).toEqual(CLEAN);
+    expect(lines.slice(-2)).toEqual(MANY_TOTALS);
+    expectExact(MANY);
   });
 
   test('a job that was done and not acknowledged is not done again', async () => {
@@ -195,19 +217,20 @@ test('an outcome is recorded once: the first one stays', () => {
 test.each([
   ['of the main program', 'main'],
   ['of all its processes, as a terminal does it', 'all'],
-])('Ctrl-C %s ends the work, and keeps the jobs', async (_, whom) => {
-  await jobs('add', '90');
+])('Ctrl-C %s ends the work, and keeps the jobs', { timeout: 120_000 }, async (_, whom) => {
+  await jobs('add', String(MANY));
   const work = start('work', '--workers', '2');
   await eventually('some jobs are done', () => outcomes().length > 10);
   const workers = descendantsOf(work.pid);
-  for (const pid of whom === 'all' ? [...workers, work.pid] : [work.pid]) process.kill(pid, 'SIGINT');
+  for (const pid of whom === 'all' ? [...workers, work.pid] : [work.pid]) tell(pid, 'SIGINT');
   expect(await work.rest()).toEqual([
     'interrupted; what is left waits for the next: npm run demo -- jobs work',
   ]);
   expect(await work.exited, work.stderr).toEqual({ code: 130, signal: null });
   expect(workers.some(isRunning)).toBe(false);
-  expect((await jobs('work')).lines[0]).toBe('90 jobs: 89 done, 1 failed');
-  expectExact(90);
+  expect(outcomes().length).toBeLessThan(MANY);
+  expect((await jobs('work')).lines.slice(-2)).toEqual(MANY_TOTALS);
+  expectExact(MANY);
 });
 
 describe('the show', () => {

@@ -17,9 +17,13 @@ export function inTerminal(args: readonly string[], env: Environment = {}): Fixt
   return spawnFixture(MAIN, { args, env, prefix: ['setsid'] });
 }
 
-/** Tells every process of the group to end, as a terminal does. */
+/** Tells every process of the group to end, as a terminal does. How it ended says whether it was there to be told. */
 export async function ctrlC(run: Fixture) {
-  process.kill(-run.pid, 'SIGINT');
+  try {
+    process.kill(-run.pid, 'SIGINT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
   return run.exited;
 }
 

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { childrenOf, eventually, type Fixture, isRunning, leakCheck } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
@@ -25,8 +28,11 @@ async function statsAt(url: string) {
   return JSON.parse(await text(await begin(`${url}stats`)));
 }
 
-async function startServer(workers: number): Promise<{ run: Fixture; url: string; pids: number[] }> {
-  const run = inTerminal(['serve', '--port', '0', '--workers', String(workers)]);
+async function startServer(
+  workers: number,
+  env?: Record<string, string>,
+): Promise<{ run: Fixture; url: string; pids: number[] }> {
+  const run = inTerminal(['serve', '--port', '0', '--workers', String(workers)], env);
   const pids: number[] = [];
   for (let count = 0; count < workers; count++)
     pids.push(Number((await lineLike(run, /^worker (\d+) serves$/))[1]));
@@ -187,6 +193,28 @@ test('SIGUSR2 once more, while an old worker finishes a request, leaves as many 
   }
   expect(await text(response)).toMatch(/^wait\n\d+\n$/);
   await eventually('there is one', () => childrenOf(run.pid).length === 1);
+  await end(run, url);
+});
+
+test('SIGUSR2 leaves the old workers where a new one dies at its start, and works the next time', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mp-serve-'));
+  const fatal = join(folder, 'fatal');
+  const { run, url, pids } = await startServer(2, {
+    NODE_OPTIONS: `--import ${new URL('./fixtures/die-at-start.mjs', import.meta.url)}`,
+    DIE_WHILE: fatal,
+  });
+  for (let count = 0; count < 2; count++) {
+    writeFileSync(fatal, '');
+    process.kill(run.pid, 'SIGUSR2');
+    expect(await run.line()).toBe('the other workers are not replaced: a new one died at its start');
+    await eventually('only the old ones are there', () => childrenOf(run.pid).length === 2);
+    expect(pids.filter(isRunning)).toEqual(pids);
+    expect(pids).toContain(await pidAt(url));
+  }
+  rmSync(folder, { recursive: true });
+  process.kill(run.pid, 'SIGUSR2');
+  for (const _ of pids) await lineLike(run, /^worker (\d+) serves$/);
+  await eventually('the old ones are gone', () => pids.filter(isRunning).length === 0);
   await end(run, url);
 });
 

@@ -7,7 +7,7 @@ import { farmWorker } from './worker.ts';
 const WORKERS = 3;
 
 /**
- * The whole farm on this machine: a master, workers, and the death of one of them in the middle of a job.
+ * The whole farm on this machine: a master, workers, and the death of one of them while it has a job.
  *
  * @returns the exit code: 0 when every job has one result, and the lost one was given again
  */
@@ -18,11 +18,14 @@ export async function farmAlone(jobs: number, stop: AbortSignal): Promise<number
     { length: WORKERS },
     () => new Process({ target: farmWorker, args: [master.place, authKey], daemon: true }),
   );
+  const fatal = Math.ceil(jobs / 3);
   try {
+    // A worker that is fast could be through with the job before it is killed, and nothing would be given again.
+    await master.ledger.hold(fatal);
     for (const worker of workers) worker.start();
     console.log(`master at 127.0.0.1:${master.place.port}, ${WORKERS} workers, ${jobs} jobs`);
     const [report] = await Promise.race([
-      Promise.all([master.run(jobs, stop), killOne(master, workers, Math.ceil(jobs / 3))]),
+      Promise.all([master.run(jobs, stop), killOne(master, workers, fatal)]),
       allFailed(workers),
     ]);
     for (const worker of workers) await worker.join();
@@ -35,7 +38,7 @@ export async function farmAlone(jobs: number, stop: AbortSignal): Promise<number
   }
 }
 
-/** Kills the worker that has got the delivery of that number, while it works. */
+/** Kills the worker that has got the delivery of that number, and is held with it. */
 async function killOne(master: Master, workers: readonly Process[], number: number): Promise<void> {
   const { job, worker } = await master.ledger.whenBegun(number);
   workers.find(({ pid }) => workerName(pid as number) === worker)?.kill();

@@ -17,7 +17,10 @@ export interface Place {
 
 /** The server of the master, for workers that it did not start. */
 export const Farm = defineManager(import.meta, {
-  Ledger: { create: () => new Ledger(), expose: ['begin', 'finish', 'whenBegun', 'whenDone', 'report'] },
+  Ledger: {
+    create: () => new Ledger(),
+    expose: ['hold', 'begin', 'finish', 'whenBegun', 'whenDone', 'report'],
+  },
 });
 
 /** Connects to the master: to the jobs that it gives, and to the ledger in which they are entered. */

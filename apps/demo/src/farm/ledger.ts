@@ -27,12 +27,19 @@ export class Ledger {
   readonly #deliveries: Delivery[] = [];
   readonly #results = new Map<number, { worker: string; primes: number }>();
   readonly #news = new EventEmitter().setMaxListeners(0);
+  #held = 0;
 
-  /** A worker has a job, for its first time or again. */
-  begin(job: number, worker: string, attempt: number): void {
-    this.#deliveries.push({ job, worker });
+  /** From now on the worker of the delivery of that number, from 1, keeps its job: {@link begin} lets it wait for ever. */
+  hold(number: number): void {
+    this.#held = number;
+  }
+
+  /** A worker has a job, for its first time or again. It does it when this resolves. */
+  async begin(job: number, worker: string, attempt: number): Promise<void> {
+    const number = this.#deliveries.push({ job, worker });
     if (attempt > 1) console.log(`job ${job} is given again: to ${worker}`);
     this.#news.emit('entry');
+    if (number === this.#held) await new Promise(() => {});
   }
 
   /** A worker has done it. */

@@ -10,7 +10,11 @@ import { JobStore, MOST_ATTEMPTS } from './store.ts';
 import { superviseJobs } from './supervise.ts';
 import type { News, Watch } from './worker.ts';
 
+type Runner = Process<[string, number, Watch]>;
+
 const JOBS = 150;
+/** Workers wait when so many news were not heard: else all jobs could be done before anything is killed. */
+const MOST_UNHEARD = 10;
 /** A job that is killed that often, and once more by the restart, is still no dead letter. */
 const KILLS = MOST_ATTEMPTS - 2;
 /** A worker is killed so many news after the one before: at least, and up to how many more. */
@@ -24,9 +28,9 @@ const [KILL_AFTER, KILL_WITHIN] = [20, 20];
  */
 export async function show(workers: number, signal: AbortSignal): Promise<boolean> {
   const directory = mkdtempSync(join(tmpdir(), 'mp-demo-jobs-'));
-  const watch: Watch = { news: new Queue<News>(), lives: new RWLock() };
+  const watch: Watch = { news: new Queue<News>({ maxSize: MOST_UNHEARD }), lives: new RWLock() };
   const killer = new Killer(watch.news);
-  let runner: Process<[string, number, Watch]> | undefined;
+  let runner: Runner | undefined;
   const start = () => {
     runner = new Process({ target: superviseJobs, args: [directory, workers, watch], name: 'runner' });
     runner.start();
@@ -36,7 +40,7 @@ export async function show(workers: number, signal: AbortSignal): Promise<boolea
     await addJobs(directory);
     const first = start();
     await Promise.race([killer.half, first.join({ signal })]);
-    if (first.exitCode !== undefined) throw first.error;
+    if (first.exitCode !== undefined) throw earlyEnd(first);
     first.kill();
     await first.join();
     await allWorkersHaveEnded(watch);
@@ -44,7 +48,7 @@ export async function show(workers: number, signal: AbortSignal): Promise<boolea
 
     const second = start();
     await second.join({ signal });
-    if (second.exitCode !== 0) throw second.error;
+    if (second.exitCode !== 0) throw earlyEnd(second);
     await killer.end();
     return await count(directory, killer);
   } finally {
@@ -57,6 +61,11 @@ export async function show(workers: number, signal: AbortSignal): Promise<boolea
     watch.news.close();
     watch.lives.close();
   }
+}
+
+/** Why a runner has ended before it should. One that was killed, or is through with its work, has no error. */
+function earlyEnd({ error, exitCode }: Runner): unknown {
+  return error ?? new Error(`The runner ended too early, with exit code ${exitCode}`);
 }
 
 /** Hears every news, and kills a worker now and then: that which has just told something. */

@@ -57,9 +57,9 @@ export class JobStore {
     } while (!this.queue.isEmpty);
   }
 
-  /** How many jobs wait for a worker. */
+  /** How many jobs no worker has: they wait for one, or have failed, which is yet to be recorded. */
   get waiting(): number {
-    return this.queue.size;
+    return this.queue.size + this.queue.deadLetters.size;
   }
 
   close(): void {

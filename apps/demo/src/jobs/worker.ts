@@ -50,11 +50,13 @@ export const workOnJobs = task(
         lease.retry();
         continue;
       }
-      ledger.record(job.id, `done ${result}`);
-      await tell('recorded');
-      // Not in vain for the show: a worker can also be killed here, between the effect and the acknowledgement.
-      if (ledger.outcomeOf(job.id) !== `done ${compute(job)}`)
-        throw new Error(`Job ${job.id} has a wrong result`);
+      // Another one may have recorded it meanwhile, also as failed: its outcome stays, and is not ours to judge.
+      if (ledger.record(job.id, `done ${result}`)) {
+        await tell('recorded');
+        // Not in vain for the show: a worker can also be killed here, between the effect and the acknowledgement.
+        if (ledger.outcomeOf(job.id) !== `done ${compute(job)}`)
+          throw new Error(`Job ${job.id} has a wrong result`);
+      }
       lease.ack();
     }
     life?.release();

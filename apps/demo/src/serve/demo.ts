@@ -19,6 +19,8 @@ export async function demonstrate(url: string, supervisor: Supervisor, stop: Abo
   let begun = 0;
   let lost = 0;
   let killed: string | undefined;
+  /** Who was there before the kill: who answers and is none of these is new. */
+  let before = new Set<string>();
 
   async function request(): Promise<string> {
     stop.throwIfAborted();
@@ -34,18 +36,16 @@ export async function demonstrate(url: string, supervisor: Supervisor, stop: Abo
       const pid = await request();
       if (number !== REQUESTS / 2) continue;
       killed = pid;
+      before = new Set(supervisor.pids.map(String));
       console.log(`worker ${pid} is killed by SIGKILL`);
       process.kill(Number(pid), 'SIGKILL');
     }
   }
   await Promise.all(Array.from({ length: CLIENTS }, client));
 
-  const before = new Set(seen.keys());
-  let heir = '';
-  for (let more = 0; heir === '' && more < MOST_MORE; more++) {
-    const pid = await request();
-    if (!before.has(pid)) heir = pid;
-  }
+  const newOne = () => [...seen.keys()].find((pid) => !before.has(pid));
+  for (let more = 0; newOne() === undefined && more < MOST_MORE; more++) await request();
+  const heir = newOne();
   const answered = [...seen.values()].reduce((sum, each) => sum + each, 0);
   const rows = [...seen].map(([pid, count]) => [
     pid,
@@ -65,5 +65,5 @@ export async function demonstrate(url: string, supervisor: Supervisor, stop: Abo
   await ending;
   const isFinished = rest.startsWith('wait\n') && rest.trim() !== 'wait';
   console.log(`told to end in the middle of a request: it was ${isFinished ? 'finished' : 'cut off'}`);
-  return isFinished && heir !== '' && hits >= answered && hits <= answered + lost ? 0 : 1;
+  return isFinished && heir !== undefined && hits >= answered && hits <= answered + lost ? 0 : 1;
 }

@@ -16,7 +16,7 @@ interface Worker {
   readonly child: Process;
   /** Whether it serves; `false`: it died before. */
   readonly isUp: Promise<boolean>;
-  /** Another one has its place: it is not missed. */
+  /** Another one has its place: it is not missed, and nobody follows it. */
   isRetired: boolean;
 }
 
@@ -39,17 +39,47 @@ export class Supervisor {
     await Promise.all(Array.from({ length: count }, () => this.#begin(0).isUp));
   }
 
-  /** Replaces the workers one after the other. A new one serves before an old one is told to end: no request is lost. */
+  /** The workers that are there, also those that are starting or ending. */
+  get pids(): number[] {
+    return [...this.#workers].map(({ child }) => child.pid as number);
+  }
+
+  /**
+   * Replaces the workers one after the other. A new one serves before an old one is told to end: no request is lost. When a
+   * new one cannot serve, the old ones that are left stay. Never rejects.
+   */
   async renew(): Promise<void> {
     if (this.#isRenewing) return;
     this.#isRenewing = true;
-    for (const old of [...this.#workers].filter(({ isRetired }) => !isRetired)) {
-      if (this.#isEnding) break;
-      old.isRetired = true;
-      await this.#begin(0).isUp;
-      old.child.terminate({ grace: GRACE_MS });
+    try {
+      for (const old of [...this.#workers].filter(({ isRetired }) => !isRetired)) {
+        if (this.#isEnding) return;
+        // It may have died while others were replaced: then another one has its place already.
+        if (this.#workers.has(old)) await this.#replace(old);
+      }
+    } catch (error) {
+      if (!this.#isEnding) console.log(`the other workers are not replaced: ${(error as Error).message}`);
+    } finally {
+      this.#isRenewing = false;
     }
-    this.#isRenewing = false;
+  }
+
+  /** @throws Error when no new one can serve; then all is as before */
+  async #replace(old: Worker): Promise<void> {
+    let heir: Worker | undefined;
+    // While both are there, the death of one leaves the place to the other: neither is missed.
+    old.isRetired = true;
+    try {
+      heir = this.#begin(0);
+      heir.isRetired = true;
+      if (!(await heir.isUp) || !this.#workers.has(heir)) throw new Error('a new one died at its start');
+      heir.isRetired = false;
+      old.child.terminate({ grace: GRACE_MS });
+    } catch (error) {
+      old.isRetired = false;
+      if (!this.#isEnding && !this.#workers.has(old)) this.#beginLater(1);
+      throw error;
+    }
   }
 
   /** Ends the workers when they have finished their requests. @returns whether all of them did so in time */
@@ -94,13 +124,19 @@ export class Supervisor {
     if (this.#isEnding || worker.isRetired) return;
     const wasSteady = performance.now() - since >= STEADY_MS;
     const inARow = wasSteady ? 1 : deaths + 1;
-    const pause = pauseAfter(inARow);
+    const pause = this.#beginLater(inARow);
     console.log(`worker ${worker.child.pid} ${endOf(worker.child)}: another one starts in ${pause} ms`);
+  }
+
+  /** Starts a worker after the pause for so many deaths in a row. @returns that pause, in ms */
+  #beginLater(deaths: number): number {
+    const pause = pauseAfter(deaths);
     const timer = setTimeout(() => {
       this.#pauses.delete(timer);
-      this.#begin(inARow);
+      this.#begin(deaths);
     }, pause);
     this.#pauses.add(timer);
+    return pause;
   }
 }
 
