@@ -74,7 +74,7 @@ describe('alone', () => {
     const run = inTerminal(['farm', '--jobs', '100']);
     await lineLike(run, /^job \d+: /);
     const workers = childrenOf(run.pid);
-    expect(await ctrlC(run)).toEqual({ code: 130, signal: null });
+    expect(await ctrlC(run), run.stderr).toEqual({ code: 130, signal: null });
     expect(workers.filter(isRunning)).toEqual([]);
   });
 });

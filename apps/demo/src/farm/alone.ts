@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Process } from '@mp/process';
 import { workerName } from './farm.ts';
 import { Master, printReport } from './master.ts';
 import { farmWorker } from './worker.ts';
 
 const WORKERS = 3;
+
+/** A signal that is under way to this process has come by then. */
+const HEARD_MS = 1_000;
 
 /**
  * The whole farm on this machine: a master, workers, and the death of one of them while it has a job.
@@ -26,7 +31,7 @@ export async function farmAlone(jobs: number, stop: AbortSignal): Promise<number
     console.log(`master at 127.0.0.1:${master.place.port}, ${WORKERS} workers, ${jobs} jobs`);
     const [report] = await Promise.race([
       Promise.all([master.run(jobs, stop), killOne(master, workers, fatal)]),
-      allFailed(workers),
+      allFailed(workers, stop),
     ]);
     for (const worker of workers) await worker.join();
     const isRight = printReport(jobs, report);
@@ -46,8 +51,11 @@ async function killOne(master: Master, workers: readonly Process[], number: numb
 }
 
 /** Rejects when no worker is left, and none has seen the end of the jobs. */
-async function allFailed(workers: readonly Process[]): Promise<never> {
+async function allFailed(workers: readonly Process[], stop: AbortSignal): Promise<never> {
   for (const worker of workers) await worker.join();
   if (workers.some(({ exitCode }) => exitCode === 0)) return new Promise(() => {});
+  // A terminal tells Ctrl-C to all of them, and the news of their deaths may come before it.
+  if (workers.some(({ exitCode }) => exitCode === -constants.signals.SIGINT))
+    await delay(HEARD_MS, undefined, { signal: stop });
   throw new Error(`All workers have failed: ${workers.map(({ exitCode }) => exitCode).join(', ')}`);
 }
