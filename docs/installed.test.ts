@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { leakCheck, spawnFixture } from '@mp/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findExamples, missingOutput, writePrograms } from '../../../tools/examples.mjs';
+import { findExamples, missingOutput, writePrograms } from '../tools/examples.mjs';
 
 leakCheck();
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mp-installed-'));
 const packs = join(folder, 'packs');
 const PACKAGES = ['core', 'lock', 'manager', 'native', 'pipe', 'pool', 'process', 'queue', 'serde', 'shared'];
