@@ -18,7 +18,7 @@ export interface Report {
 }
 
 /**
- * Who does which job, and what came of it. It lives in the process of the master, and says there what is entered.
+ * Which worker does which job, and its result. It lives in the process of the master, and says there what is entered.
  *
  * A lease of the queue brings each job to the end at least once; here it counts once, also when a worker that was cut off
  * for a while enters the result of a job that another one has done since.
@@ -29,7 +29,7 @@ export class Ledger {
   readonly #news = new EventEmitter().setMaxListeners(0);
   #held = 0;
 
-  /** From now on the worker of the delivery of that number, from 1, keeps its job: {@link begin} lets it wait for ever. */
+  /** From now on the worker of the delivery of that number, from 1, keeps its job: {@link begin} never answers it. */
   hold(number: number): void {
     this.#held = number;
   }

@@ -34,8 +34,8 @@ def work(host, port, key):
     except AuthenticationError as error:
         print("a worker with another key:", type(error).__name__)
         sys.exit(1)
-    todo, done = manager.tasks(), manager.results()
-    while (number := todo.get()) is not None:
+    numbers, done = manager.tasks(), manager.results()
+    while (number := numbers.get()) is not None:
         done.put((number, number * number))
 
 
@@ -47,14 +47,14 @@ def start(manager, key):
 def master():
     with Tasks(address=("127.0.0.1", 0), authkey=b"a secret of all") as manager:
         start(manager, "a guess").wait()
-        todo, done = manager.tasks(), manager.results()
+        numbers, done = manager.tasks(), manager.results()
         workers = [start(manager, "a secret of all") for _ in range(2)]
         for number in NUMBERS:
-            todo.put(number)
+            numbers.put(number)
         for number, square in sorted(done.get() for _ in NUMBERS):
             print(f"{number} * {number} = {square}")
         for _ in workers:
-            todo.put(None)
+            numbers.put(None)
         print("workers that have ended:", sum(worker.wait() == 0 for worker in workers))
 
 
