@@ -73,15 +73,13 @@ export class ParkingLot {
     if (this.#lines.has(line)) return;
     if (this.#lines.size === 0) this.#open();
     this.#lines.add(line);
-    this.updateRef();
+    this.#updateRef();
   }
 
   /** A line has no async wait any more. */
   leave(line: ParkedLine): void {
-    if (!this.#lines.delete(line)) return;
-    // It nearly always joins again at once, and until then something else keeps the loop alive.
-    if (this.#isAnswering || this.#isHot) this.#refIsDue = true;
-    else this.updateRef();
+    // It nearly always joins again at once.
+    if (this.#lines.delete(line)) this.refChanged();
   }
 
   /** The memory that `words` shows is about to go. An object ends its own waits, but not those of observers. */
@@ -92,7 +90,14 @@ export class ParkingLot {
     }
   }
 
-  updateRef(): void {
+  /** What {@link ParkedLine.keepsAlive} says has changed. */
+  refChanged(): void {
+    // Until then something else keeps the loop alive.
+    if (this.#isAnswering || this.#isHot) this.#refIsDue = true;
+    else this.#updateRef();
+  }
+
+  #updateRef(): void {
     this.#refIsDue = false;
     let wanted = false;
     for (const line of this.#lines) wanted ||= line.keepsAlive;
@@ -146,6 +151,8 @@ export class ParkingLot {
 
   #look(): void {
     if (this.#lines.size > 0) {
+      // It may be of a ringer that was killed before it woke this thread: later ones would send nothing.
+      this.#agent.answer();
       this.#scan(true);
       return;
     }
@@ -165,7 +172,7 @@ export class ParkingLot {
   #settle(): void {
     this.#isAnswering = false;
     if (this.#hasProgress) this.#stayAwake();
-    if (this.#refIsDue && !this.#isHot) this.updateRef();
+    if (this.#refIsDue && !this.#isHot) this.#updateRef();
   }
 
   #scan(look: boolean): boolean {
@@ -238,7 +245,7 @@ export class ParkingLot {
     this.#parkedAt = performance.now();
     this.#agent.mode = LOOP;
     if (this.#agent.answer()) this.#scan(false);
-    if (this.#refIsDue) this.updateRef();
+    if (this.#refIsDue) this.#updateRef();
   }
 }
 

@@ -58,7 +58,7 @@ export class WaitLine implements ParkedLine {
   set keepsAlive(on: boolean) {
     if (this.#keepsAlive === on) return;
     this.#keepsAlive = on;
-    parkingLot().updateRef();
+    parkingLot().refChanged();
   }
 
   /**

@@ -330,7 +330,8 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
 
   /** Watches that no job waits, behind a slow one or for a worker that stands still, while somebody is idle. */
   #share(): void {
-    this.#sharing ??= setInterval(() => this.#shareNow(), SHARE_MS).unref();
+    // A single worker has nobody to share with.
+    if (this.plan.max > 1) this.#sharing ??= setInterval(() => this.#shareNow(), SHARE_MS).unref();
   }
 
   #shareNow(): void {

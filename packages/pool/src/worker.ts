@@ -146,7 +146,7 @@ class Worker {
         if (this.#spin()) continue;
         await channel.line.wait((reason) => this.#hasWork(reason), Infinity);
         if (this.#orphaned) return;
-        this.#now = this.#rang = performance.now();
+        this.#now = this.#rang = this.#turned = performance.now();
         continue;
       }
       const kind = kindOf(record.flags);
