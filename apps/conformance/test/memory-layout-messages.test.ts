@@ -134,8 +134,8 @@ test('a store: its counts, a leased, a ready and a dead record, and which is nex
   expect(record(0)).toEqual({ words: [2 ** 30 + 1, 1, 5, 1], floats: [1, 1], text: 'dead' });
   expect(record(1)).toEqual({ words: [me(), 0, 7, 1], floats: [2, 2], text: 'leased' });
   expect(record(2)).toEqual({ words: [2 ** 30, 0, 6, 0], floats: [3, 2.5], text: 'ready' });
-  const heap = read('n-layout-store+1', 52, 0);
-  expect([0, 8, 16].map((offset) => heap.readDoubleLE(256 + offset))).toEqual([2.5, 3, 2]);
+  const heap = read('n-layout-store+1', 52, 0, 2);
+  expect([0, 8, 16].map((offset) => heap.readDoubleLE(296 + offset))).toEqual([2.5, 3, 2]);
   queue.unlink();
 });
 

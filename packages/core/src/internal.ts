@@ -24,6 +24,8 @@ export {
 export * from './header.ts';
 export { largestFit } from './largest-fit.ts';
 export { ListeningSocket } from './listening-socket.ts';
+export { Loop } from './loop.ts';
+export { messageBuffer, messageCopy } from './message-buffer.ts';
 export { checkOptions } from './options.ts';
 export { parkingLot } from './parking-lot.ts';
 export { NO_PINS, Pins } from './pins.ts';
@@ -36,7 +38,6 @@ export {
 } from './primitive.ts';
 export { childEnded, childStarted, isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
 export { randomName } from './random.ts';
-export { receiveBuffer } from './receive-buffer.ts';
 export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
 export { checkName, Segment, type SegmentPlan } from './segment.ts';
 export { NO_SHAPE, Shape } from './shape.ts';

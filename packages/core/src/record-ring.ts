@@ -10,6 +10,7 @@ import type { Segment } from './segment.ts';
  *
  *   base+0       TAIL  COMMIT = records written << 1 | which slot is the present one
  *   base+4, +8         two slots of 4 words: ring, position, f64 payload bytes written so far
+ *   base+12      SEEN  f64, where a writer has last seen the reader: ring × 2²² + position / 8
  *   base+16      HEAD  the same for records read
  *   base+32, +33 SPARE see `ring-chain.ts`
  *   base+36 …    large records, see `big-records.ts`
@@ -20,6 +21,7 @@ import type { Segment } from './segment.ts';
  * A side may be used by one thread at a time; several threads need a mutex around it.
  */
 const TAIL = 0;
+const SEEN = 12;
 const HEAD = 16;
 const SLOTS = 4;
 const SLOT = 4;
@@ -32,6 +34,9 @@ const MARK = 8;
 /** Flag of a record whose payload lies in a satellite of its own: the record holds its number and length. */
 const BIG = 1 << 31;
 const BIG_BYTES = 16;
+
+/** Positions in a ring, in units of 8 bytes, are less than this. */
+const SEEN_RING = 2 ** 22;
 
 /** A larger payload travels in a segment of its own: a ring should hold a few. */
 const LARGEST_INLINE = LARGEST_RING >> 2;
@@ -73,9 +78,11 @@ export class RecordRing {
   #appended = 0;
   readonly #big: BigRecords;
   #bigs: Segment[] = [];
-  /** The reader's place as last seen by this writer, good for as long as no other writer moved the tail. */
+  /** The reader's place as last seen by any writer: none writes behind it before it has looked again. */
   readonly #seenHead = newPlace();
   #ownTail = -1;
+  /** For a look at a side that goes on meanwhile. */
+  readonly #looked = newPlace();
   /** Where the reader will be after the record it peeked at. */
   readonly #after = newPlace();
   #tailRing: Ring;
@@ -124,12 +131,12 @@ export class RecordRing {
 
   /** Payload bytes ever committed. */
   get writtenBytes(): number {
-    return this.#read(TAIL, newPlace()).bytes;
+    return this.#read(TAIL, this.#looked).bytes;
   }
 
   /** Payload bytes ever taken. */
   get takenBytes(): number {
-    return this.#read(HEAD, newPlace()).bytes;
+    return this.#read(HEAD, this.#looked).bytes;
   }
 
   get isEmpty(): boolean {
@@ -150,8 +157,8 @@ export class RecordRing {
     if (this.#appended === 0) {
       this.#big.removeUnborn(this.written);
       this.#read(TAIL, this.#next);
-      // Another writer may have gone round the ring since, and a stale head would look like free space.
-      if (Atomics.load(this.#words, this.#base + TAIL) !== this.#ownTail) this.#read(HEAD, this.#seenHead);
+      // Another writer may have gone round the ring since: what this one has seen before would look like free space.
+      if (Atomics.load(this.#words, this.#base + TAIL) !== this.#ownTail) this.#readSeen();
     }
     try {
       if (length + tail.length > LARGEST_INLINE) this.#layBig(payload, flags, length, tail);
@@ -242,7 +249,7 @@ export class RecordRing {
     ring.words[at >>> 2] = length + tail.length;
     ring.words[(at >>> 2) + 1] = flags;
     copy(payload, length, ring.bytes, at + RECORD_HEADER);
-    if (tail.length > 0) ring.bytes.set(tail, at + RECORD_HEADER + length);
+    if (tail.length > 0) copy(tail, tail.length, ring.bytes, at + RECORD_HEADER + length);
     this.#next.position = at + need;
   }
 
@@ -278,7 +285,7 @@ export class RecordRing {
     const ring = this.#ringOf(next.ring, this.#tailRing);
     this.#tailRing = ring;
     if (this.#fits(ring, need)) return ring;
-    this.#read(HEAD, this.#seenHead);
+    this.#seeHead();
     if (this.#fits(ring, need)) return ring;
     const { position } = next;
     if (this.#seenHead.ring === ring.number && this.#seenHead.position <= position) {
@@ -296,6 +303,19 @@ export class RecordRing {
     next.position = 0;
     this.#tailRing = other;
     return other;
+  }
+
+  /** Looks where the reader is. The head's line is the reader's: other writers take what this one has seen from their own line. */
+  #seeHead(): void {
+    const { ring, position } = this.#read(HEAD, this.#seenHead);
+    this.#floats[(this.#base + SEEN) >>> 1] = ring * SEEN_RING + (position >>> 3);
+  }
+
+  #readSeen(): void {
+    const seen = this.#floats[(this.#base + SEEN) >>> 1];
+    const ring = Math.floor(seen / SEEN_RING);
+    this.#seenHead.ring = ring;
+    this.#seenHead.position = (seen - ring * SEEN_RING) * 8;
   }
 
   #fits(ring: Ring, need: number): boolean {

@@ -19,6 +19,8 @@ export class Shape {
   readonly id: number;
   readonly keys: readonly string[];
   readonly count: number;
+  /** How many bytes such an object has with its keys, at least: its head, and the keys with theirs. */
+  readonly keyBytes: number;
   /** Where shapes for what stands in it are found; absent where none are known. */
   readonly finder: ShapeFinder | undefined;
   /** For each key: the shape that an object there had the last time. */
@@ -33,6 +35,7 @@ export class Shape {
     this.id = id;
     this.keys = keys;
     this.count = keys.length;
+    this.keyBytes = keys.reduce((sum, key) => sum + 1 + Buffer.byteLength(key), 1);
     this.finder = finder;
     this.after = none ?? this;
     this.inner = new Array(Math.max(1, keys.length)).fill(none ?? this);

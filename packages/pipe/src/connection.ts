@@ -27,6 +27,7 @@ import {
   valuesUpTo,
 } from './reading.ts';
 import type { Transport } from './transport.ts';
+import { UntilEnd } from './until-end.ts';
 
 /** What carries a connection, for other packages that build on one. */
 export let transportOf: (connection: Connection) => Transport;
@@ -181,7 +182,7 @@ export class Connection<T = unknown> {
    * @throws TypeError when it is write-only
    */
   recv(options?: WaitOptions): Promise<T> {
-    return this.#recv(() => this.#value, options);
+    return this.#recv(this.#value, options);
   }
 
   /** Like {@link Connection.recv} but blocks the thread. */
@@ -210,7 +211,7 @@ export class Connection<T = unknown> {
    * after that: a simplex connection is closed, as in Python; else what {@link Connection.recv} throws
    */
   recvBytes(options?: RecvBytesOptions): Promise<Buffer> {
-    return this.#recv(() => bytesUpTo(options?.maxLength), options);
+    return this.#recvBy(() => bytesUpTo(options?.maxLength), options);
   }
 
   /** Like {@link Connection.recvBytes} but blocks the thread. */
@@ -241,7 +242,7 @@ export class Connection<T = unknown> {
    * @throws RangeError when `offset` is not inside `buffer`
    */
   recvBytesInto(buffer: ByteSource, offset = 0, options?: WaitOptions): Promise<number> {
-    return this.#recv(() => bytesInto(buffer, offset), options);
+    return this.#recvBy(() => bytesInto(buffer, offset), options);
   }
 
   /** Like {@link Connection.recvBytesInto} but blocks the thread. */
@@ -268,18 +269,19 @@ export class Connection<T = unknown> {
     return this.#in.pollSync(options);
   }
 
-  /** Receives values until the end of file. Leaving the loop leaves the connection open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      let value: T;
-      try {
-        value = await this.recv();
-      } catch (error) {
-        if (error instanceof ClosedError && !this.closed) return;
-        throw error;
-      }
-      yield value;
-    }
+  /**
+   * Receives values until the end of file. Leaving the loop leaves the connection open. A message that is no value is an
+   * error of one `next()`: the next call goes on behind it.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
+    return new UntilEnd<T>(
+      this.#value,
+      (reading, fail) => {
+        this.#assertReadable();
+        return this.#in.receiveOr(reading, fail);
+      },
+      () => this.closed,
+    );
   }
 
   /**
@@ -366,10 +368,20 @@ export class Connection<T = unknown> {
     }
   }
 
-  #recv<R>(reading: () => Reading<R>, options: WaitOptions | undefined): Promise<R> {
+  #recv<R>(reading: Reading<R>, options: WaitOptions | undefined): Promise<R> {
     try {
       this.#assertReadable();
-      return this.#in.receive(reading(), options);
+      return this.#in.receive(reading, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** @param make throws when the call's parameters are bad */
+  #recvBy<R>(make: () => Reading<R>, options: WaitOptions | undefined): Promise<R> {
+    try {
+      this.#assertReadable();
+      return this.#recv(make(), options);
     } catch (error) {
       return Promise.reject(error);
     }

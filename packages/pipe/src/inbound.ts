@@ -36,8 +36,14 @@ export class Inbound {
     const deadline = deadlineOf(options, reading.options);
     const taken = this.#now(reading, UNINVITED);
     if (taken === undefined) return this.#later(reading, deadline, options);
-    const value = this.#read(reading, taken);
-    return dueTurn()?.then(() => value) ?? Promise.resolve(value);
+    return answered(this.#read(reading, taken));
+  }
+
+  /** Like {@link Inbound.receive}, without options; `fail` answers instead of an error of a wait, or throws it. */
+  receiveOr<T, E>(reading: Reading<T>, fail: (error: unknown) => E): Promise<T | E> {
+    const taken = this.#now(reading, UNINVITED);
+    if (taken === undefined) return this.#later(reading, Infinity, undefined).then(undefined, fail);
+    return answered(this.#read(reading, taken));
   }
 
   receiveSync<T>(reading: Reading<T>, options: SyncWaitOptions | undefined): T {
@@ -58,7 +64,7 @@ export class Inbound {
   poll(options: WaitOptions): Promise<boolean> {
     const deadline = deadlineOf(options);
     const isReady = this.#isReady();
-    if (isReady || deadline === -Infinity) return dueTurn()?.then(() => isReady) ?? Promise.resolve(isReady);
+    if (isReady || deadline === -Infinity) return answered(isReady);
     const waiting = this.#transport.receiveLine.wait(this.#poll, deadline, options.signal);
     return waiting.then((found) => found ?? false);
   }
@@ -111,6 +117,11 @@ export class Inbound {
     this.#onTooLong();
     throw taken.error;
   }
+}
+
+/** What is there at once costs one promise. */
+function answered<T>(value: T): Promise<T> {
+  return dueTurn()?.then(() => value) ?? Promise.resolve(value);
 }
 
 function nothing(options: SyncWaitOptions | undefined): TimeoutError {

@@ -1,4 +1,4 @@
-import { NO_PINS, type Pins } from '@mp/core/internal';
+import { messageCopy, NO_PINS, type Pins } from '@mp/core/internal';
 import { type ByteSource, bytesOf, checkWithin } from './bytes.ts';
 import type { Outgoing } from './transport.ts';
 
@@ -9,8 +9,7 @@ export interface OutgoingMessage extends Outgoing {
 
 /** The message for a call that has to wait: in memory of its own. */
 export function kept({ buffer, length, tail, pins, isShaped }: OutgoingMessage): OutgoingMessage {
-  const bytes = buffer.subarray(0, length);
-  const copy = tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail]);
+  const copy = messageCopy(buffer.subarray(0, length), tail);
   return { buffer: copy, length: copy.length, pins, isShaped };
 }
 

@@ -1,5 +1,5 @@
 import { MessageTooLongError, type WaitOptions } from '@mp/core';
-import { receiveBuffer } from '@mp/core/internal';
+import { messageBuffer } from '@mp/core/internal';
 import { decode, withKeys } from '@mp/serde/internal';
 import { type ByteSource, bytesOf, checkWithin } from './bytes.ts';
 import { SHAPED } from './layout.ts';
@@ -114,7 +114,7 @@ function takeBytes(message: Incoming, from: Transport): Buffer {
   const { source, start, end, own } = message;
   let bytes = source.subarray(start, end);
   if (!own) {
-    bytes = receiveBuffer(end - start);
+    bytes = messageBuffer(end - start);
     source.copy(bytes, 0, start, end);
   }
   from.take(message);
@@ -125,9 +125,9 @@ function takeBytes(message: Incoming, from: Transport): Buffer {
 function takeAsSent(message: Incoming, from: Transport, most: number): Buffer {
   const bytes = takeBytes(message, from);
   if (message.flags !== SHAPED) return bytes;
-  const whole = withKeys(bytes, from.carrier);
-  if (whole.length <= most) return whole;
-  throw new MessageTooLongError(`Cannot receive a message of ${whole.length} bytes: maxLength is ${most}`);
+  const whole = withKeys(bytes, from.carrier, most);
+  if (whole !== undefined) return whole;
+  throw new MessageTooLongError(`Cannot receive a message of more than ${most} bytes: that is its maxLength`);
 }
 
 function tooShort(bytes: Buffer, space: number): MessageTooLongError {

@@ -81,12 +81,25 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
    * @returns rejects with the error of the task whose result would come next, with `TimeoutError`, or with the reason of
    * the signal
    */
-  async next(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
-    const deadline = deadlineOf(options);
+  next(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
+    // What is there, and what no earlier call waits for, costs one promise.
+    if (
+      options === undefined &&
+      this.#takers.length === 0 &&
+      this.#firstItem < this.#items.length &&
+      !this.#isToBegin
+    )
+      return this.#takeNow() as Promise<IteratorResult<T, undefined>>;
+    let deadline: number;
+    try {
+      deadline = deadlineOf(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return new Promise((resolve, reject) => {
       const taker: Taker = { resolve: resolve as Taker['resolve'], reject, end: undefined };
       this.#takers.push(taker);
-      if (this.#state === 'new' || (this.#state === 'resting' && this.#ended === undefined)) this.#begin();
+      if (this.#isToBegin) this.#begin();
       this.#serve();
       if (options === undefined || !this.#takers.includes(taker)) return;
       const giveUp = (error: unknown) => {
@@ -125,6 +138,11 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  /** Whether nothing more is read until somebody asks for more. */
+  get #isToBegin(): boolean {
+    return this.#state === 'new' || (this.#state === 'resting' && this.#ended === undefined);
   }
 
   /** @param end what the next taker is told */
@@ -256,6 +274,21 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
 
   #give(taker: Taker): void {
     taker.end?.();
+    const item = this.#takeItem();
+    if ('value' in item) taker.resolve({ done: false, value: item.value });
+    else taker.reject(item.error);
+    this.#goOn('error' in item);
+  }
+
+  #takeNow(): Promise<IteratorResult<unknown, undefined>> {
+    const item = this.#takeItem();
+    const result: Promise<IteratorResult<unknown, undefined>> =
+      'value' in item ? Promise.resolve({ done: false, value: item.value }) : Promise.reject(item.error);
+    this.#goOn('error' in item);
+    return result;
+  }
+
+  #takeItem(): Item {
     const at = this.#firstItem++;
     const item = this.#items[at];
     this.#items[at] = undefined as never;
@@ -268,11 +301,12 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
       this.#marks = [];
       this.#firstItem = 0;
     }
-    if ('value' in item) taker.resolve({ done: false, value: item.value });
-    else {
-      taker.reject(item.error);
-      this.#rest();
-    }
+    return item;
+  }
+
+  /** An item was given away. */
+  #goOn(isError: boolean): void {
+    if (isError) this.#rest();
     if (this.#state === 'feeding' && this.#underWay < this.#most) void this.#read();
   }
 

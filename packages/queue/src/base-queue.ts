@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { ClosedError, SyncWaitOptions, WaitOptions } from '@mp/core';
 import {
   checkOptions,
@@ -29,6 +30,17 @@ const isPut = (): true => true;
 const PUT_OPTIONS = ['priority'] as const;
 
 /**
+ * A message that waits for space is copied first, as the caller may change the value meanwhile. To copy a large one takes as
+ * long as the consumer takes for one: before that, the thread tries again for as long as the copy would take.
+ */
+const LARGE_BYTES = 64 << 10;
+const COPY_MS_OF_BYTE = availableParallelism() > 1 ? 0.1 / (1 << 20) : 0;
+const COPY_MOST_MS = 0.4;
+/** After so many tries in vain, one after the other, that is given up for this many messages. */
+const VAIN_TRIES = 4;
+const MODEST_PUTS = 100;
+
+/**
  * How items flow through one queue object: its two sides and the waits of this thread there, in the three forms of a call,
  * and the leases that it gave.
  */
@@ -51,6 +63,8 @@ export abstract class BaseQueue<T> extends Primitive {
   #deadLetters: DeadLetters<T> | undefined;
   /** One that was sent and can be used again. */
   #pendingPut: PendingPut | undefined;
+  /** Times that space for a large message did not come soon; below 0 while nobody tries. */
+  #vain = 0;
 
   /** @internal */
   protected constructor(opened: Opened, order: Order) {
@@ -116,8 +130,8 @@ export abstract class BaseQueue<T> extends Primitive {
     this.#deadLetters?.failAll(error);
   }
 
-  /** @internal What follows each message of a put. */
-  protected suffixOf(options: object | undefined): Uint8Array | undefined {
+  /** @internal What the messages of a put are sorted by; `undefined` = nothing. */
+  protected rankOf(options: object | undefined): number | undefined {
     if (options === undefined || !('priority' in options)) return undefined;
     throw new TypeError(`Cannot put with a priority into a ${this.constructor.name}: use a PriorityQueue`);
   }
@@ -150,8 +164,8 @@ export abstract class BaseQueue<T> extends Primitive {
     const pendingPut = this.#pendingPut ?? new PendingPut(this.state.carrier);
     // It is ours until it was sent: packing may run code of the user that puts something itself.
     this.#pendingPut = undefined;
-    if (isBatch) pendingPut.packMany(what as readonly T[], this.suffixOf(options));
-    else pendingPut.packOne(what, this.suffixOf(options));
+    if (isBatch) pendingPut.packMany(what as readonly T[], this.rankOf(options));
+    else pendingPut.packOne(what, this.rankOf(options));
     return pendingPut;
   }
 
@@ -170,7 +184,7 @@ export abstract class BaseQueue<T> extends Primitive {
       this.assertOpen();
       const deadline = deadlineOf(options, PUT_OPTIONS);
       const pendingPut = this.#pack(what, isBatch, options);
-      return this.#putNow(pendingPut, 'now')
+      return this.#putNow(pendingPut, 'now') || this.#putSoon(pendingPut, deadline)
         ? (dueTurn() ?? DONE)
         : this.#putLater(pendingPut, deadline, options);
     } catch (error) {
@@ -219,6 +233,24 @@ export abstract class BaseQueue<T> extends Primitive {
     return true;
   }
 
+  /** A large message of a queue that is full: @returns whether there was space soon */
+  #putSoon(pendingPut: PendingPut, deadline: number): boolean {
+    const { bytes } = pendingPut;
+    if (bytes < LARGE_BYTES || COPY_MS_OF_BYTE === 0 || !this.puts.isFree) return false;
+    if (this.#vain < 0) {
+      this.#vain++;
+      return false;
+    }
+    const until = Math.min(deadline, performance.now() + Math.min(bytes * COPY_MS_OF_BYTE, COPY_MOST_MS));
+    while (performance.now() < until) {
+      if (!this.#putNow(pendingPut, 'spin')) continue;
+      this.#vain = 0;
+      return true;
+    }
+    if (++this.#vain === VAIN_TRIES) this.#vain = -MODEST_PUTS;
+    return false;
+  }
+
   async #putLater(pendingPut: PendingPut, deadline: number, options: WaitOptions | undefined): Promise<void> {
     pendingPut.keep();
     try {
@@ -232,7 +264,7 @@ export abstract class BaseQueue<T> extends Primitive {
 
   #enter(pendingPut: PendingPut, manner: Manner): true | undefined {
     const done = this.putSide.put(pendingPut, manner);
-    if (done || manner === 'now' || manner === 'waiting') return done;
+    if (done || manner === 'now' || manner === 'spin' || manner === 'waiting') return done;
     // Full, it seems: that may be a count that a thread left when it died.
     return this.getSide.latched.mend() ? this.putSide.put(pendingPut, manner) : undefined;
   }

@@ -276,7 +276,7 @@ export class GetSide {
    * was let go: the next one is rung by who came through.
    */
   #passOn(manner: Manner): void {
-    if (manner === 'now' || manner === 'try') return;
+    if (manner === 'now' || manner === 'try' || manner === 'spin') return;
     const { getWaiters } = this.#state;
     if (getWaiters.announced && !this.#state.isEmpty) getWaiters.notify(1);
   }
@@ -314,14 +314,14 @@ export class GetSide {
   }
 
   /**
-   * Takes the latch, and sees to it that what lies in the ring is sorted in, if it has to be.
+   * Takes the latch. Of a queue that sorts, no more lies in the ring then than can be sorted in while the latch is held.
    *
    * @returns whether the latch is ours
    */
   #enter(manner: Manner): boolean {
     if (!this.#latch.enter(manner)) return false;
     if (!this.#sorts) return true;
-    for (let due = this.#state.ring.size; due > 0; due -= MOVES_MOST) {
+    for (let due = this.#state.ring.size; due > MOVES_MOST; due -= MOVES_MOST) {
       const isStuck = this.latched.change(() => !this.#sortIn());
       if (!this.#latch.enter(manner)) return false;
       if (isStuck) break;
@@ -353,6 +353,7 @@ export class GetSide {
   }
 
   #takeFirst(copy: (message: Message) => void): boolean {
+    if (this.#sorts) this.#sortIn();
     if (this.#store.ready > 0) {
       this.#store.takeFirst(copy);
       return true;
@@ -368,6 +369,7 @@ export class GetSide {
   #leaseFirst(copy: (message: Message, delivery: Delivery) => void): Delivery | undefined {
     const store = this.#store;
     let delivery: Delivery;
+    if (this.#sorts) this.#sortIn();
     if (store.ready > 0) delivery = store.leaseFirst();
     else {
       const record = this.#state.ring.peek();

@@ -3,12 +3,16 @@ import { HEADER_BYTES, type Segment } from '@mp/core/internal';
 import { HEAP } from './layout.ts';
 
 /*
- * Which record is next: a binary heap over `(rank, sequence)`, least first, in a satellite: three doubles an entry
- * (rank, sequence, cell). It is an index: the records have all of it, and after a death it is made again from them.
- * A larger one is filled before HEAP names it. Used under the head's latch.
+ * Which record is next: a heap over `(rank, sequence)`, least first, in a satellite: three doubles an entry (rank, sequence,
+ * cell). Entry n comes before its children, entries 4n + 1 to 4n + 4: a large heap has half as many levels as with two of them. It
+ * is an index: the records have all of it, and after a death it is made again from them. A larger one is filled before HEAP names
+ * it. Used under the head's latch.
  */
 const ENTRY = 3;
-const FIRST = HEADER_BYTES / 8;
+const CHILDREN = 4;
+const HEAP_VERSION = 2;
+/** The children of an entry lie in two lines of the cache then, and never in three. */
+const FIRST = (HEADER_BYTES + 40) / 8;
 const FIRST_CAPACITY = 160;
 const KEPT_BYTES = 1 << 20;
 
@@ -47,10 +51,10 @@ export class Heap {
    * @throws MpError `ERR_MP_NO_SPACE`
    */
   reserve(count: number): void {
-    const capacity = Math.max(0, this.#floats.length - FIRST) / ENTRY;
+    const capacity = Math.floor(Math.max(0, this.#floats.length - FIRST) / ENTRY);
     if (count <= capacity) return;
-    const size = HEADER_BYTES + Math.max(FIRST_CAPACITY, capacity * 2, count) * ENTRY * 8;
-    const { number, segment } = this.#control.createSatellite({ kind: 'heap', version: 1, size });
+    const size = (FIRST + Math.max(FIRST_CAPACITY, capacity * 2, count) * ENTRY) * 8;
+    const { number, segment } = this.#control.createSatellite({ kind: 'heap', version: HEAP_VERSION, size });
     segment.floats.set(this.#floats.subarray(FIRST, FIRST + this.#count * ENTRY), FIRST);
     this.#control.words[HEAP] = number;
     this.#segment?.closeAndUnlink();
@@ -64,15 +68,15 @@ export class Heap {
 
   push(rank: number, sequence: number, cell: number): void {
     const floats = this.#floats;
-    let child = this.#count++;
-    while (child > 0) {
-      const parent = (child - 1) >>> 1;
+    let hole = this.#count++;
+    while (hole > 0) {
+      const parent = Math.floor((hole - 1) / CHILDREN);
       const at = FIRST + parent * ENTRY;
-      if (floats[at] < rank || (floats[at] === rank && floats[at + 1] < sequence)) break;
-      floats.copyWithin(FIRST + child * ENTRY, at, at + ENTRY);
-      child = parent;
+      if (isBefore(floats[at], floats[at + 1], rank, sequence)) break;
+      this.#write(hole, floats[at], floats[at + 1], floats[at + 2]);
+      hole = parent;
     }
-    this.#write(child, rank, sequence, cell);
+    this.#write(hole, rank, sequence, cell);
   }
 
   /** Removes the first entry. */
@@ -80,19 +84,30 @@ export class Heap {
     const floats = this.#floats;
     const count = --this.#count;
     if (count === 0) return;
+    // The last entry takes its place, below all that come before it.
     const last = FIRST + count * ENTRY;
-    const [rank, sequence, cell] = [floats[last], floats[last + 1], floats[last + 2]];
-    let parent = 0;
+    const rank = floats[last];
+    const sequence = floats[last + 1];
+    const cell = floats[last + 2];
+    let hole = 0;
     for (;;) {
-      let child = parent * 2 + 1;
+      let child = hole * CHILDREN + 1;
       if (child >= count) break;
-      if (child + 1 < count && this.#isBefore(child + 1, child)) child++;
-      const at = FIRST + child * ENTRY;
-      if (rank < floats[at] || (rank === floats[at] && sequence < floats[at + 1])) break;
-      floats.copyWithin(FIRST + parent * ENTRY, at, at + ENTRY);
-      parent = child;
+      let at = FIRST + child * ENTRY;
+      let leastRank = floats[at];
+      let leastSequence = floats[at + 1];
+      for (let other = child + 1, end = Math.min(child + CHILDREN, count); other < end; other++) {
+        at += ENTRY;
+        if (isBefore(leastRank, leastSequence, floats[at], floats[at + 1])) continue;
+        child = other;
+        leastRank = floats[at];
+        leastSequence = floats[at + 1];
+      }
+      if (isBefore(rank, sequence, leastRank, leastSequence)) break;
+      this.#write(hole, leastRank, leastSequence, floats[FIRST + child * ENTRY + 2]);
+      hole = child;
     }
-    this.#write(parent, rank, sequence, cell);
+    this.#write(hole, rank, sequence, cell);
   }
 
   clear(): void {
@@ -121,16 +136,14 @@ export class Heap {
     this.#floats = segment.floats;
   }
 
-  #isBefore(left: number, right: number): boolean {
-    const floats = this.#floats;
-    const [a, b] = [FIRST + left * ENTRY, FIRST + right * ENTRY];
-    return floats[a] < floats[b] || (floats[a] === floats[b] && floats[a + 1] < floats[b + 1]);
-  }
-
   #write(index: number, rank: number, sequence: number, cell: number): void {
     const at = FIRST + index * ENTRY;
     this.#floats[at] = rank;
     this.#floats[at + 1] = sequence;
     this.#floats[at + 2] = cell;
   }
+}
+
+function isBefore(rank: number, sequence: number, otherRank: number, otherSequence: number): boolean {
+  return rank < otherRank || (rank === otherRank && sequence < otherSequence);
 }

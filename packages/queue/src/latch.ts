@@ -26,10 +26,10 @@ const nap = new Int32Array(new SharedArrayBuffer(4));
 const NAPS = 20;
 
 /**
- * How a step gets its latch: `now` insists a little, `try` a little more; a listed waiter is rung (`waiting`), asks
- * whether the owner is dead (`look`), and insists when its time is over (`last`).
+ * How a step gets its latch: `now` insists a little, `try` a little more, `spin` comes again at once and does not; a listed
+ * waiter is rung (`waiting`), asks whether the owner is dead (`look`), and insists when its time is over (`last`).
  */
-export type Manner = 'now' | 'try' | 'waiting' | 'look' | 'last';
+export type Manner = 'now' | 'try' | 'spin' | 'waiting' | 'look' | 'last';
 
 /** One side's latch. */
 export class Latch {
@@ -48,6 +48,7 @@ export class Latch {
   /** @returns whether it is ours */
   enter(manner: Manner): boolean {
     if (manner === 'now') return this.tryLock();
+    if (manner === 'spin') return this.#lockFree();
     if (manner === 'try' || manner === 'last') return this.#insist();
     return this.#attempt(manner === 'look');
   }
@@ -59,11 +60,7 @@ export class Latch {
    */
   tryLock(): boolean {
     if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return true;
-    for (let turn = 0; turn < SPINS; turn++) {
-      // Looks first: an exchange takes the cache line from the owner, which needs it to come out.
-      if (Atomics.load(this.#words, this.#at) !== 0) continue;
-      if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return true;
-    }
+    for (let turn = 0; turn < SPINS; turn++) if (this.#lockFree()) return true;
     return this.#recover();
   }
 
@@ -78,6 +75,12 @@ export class Latch {
     Atomics.store(this.#words, this.#at, 0);
     if (this.#waiters.announced) this.#waiters.notify(1);
     this.#waiters.endNotify();
+  }
+
+  #lockFree(): boolean {
+    // Looks first: an exchange takes the cache line from the owner, which needs it to come out.
+    if (Atomics.load(this.#words, this.#at) !== 0) return false;
+    return Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0;
   }
 
   #insist(): boolean {

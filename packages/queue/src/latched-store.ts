@@ -7,6 +7,8 @@ import { Store } from './store.ts';
 /** How often a thread looks, at most, whether the holder of a lease has died, in milliseconds. */
 const RECLAIM_MS = 15;
 
+const NONE: readonly WaiterTable[] = [];
+
 /**
  * The store of a queue behind the latch of its head: a change there wakes the waiters that it concerns, also one that makes
  * good what a thread left that died over a change, or with a lease.
@@ -74,8 +76,7 @@ export class LatchedStore {
    * @param space how many putters may find space then
    */
   change<R>(change: () => R, space = 0): R {
-    const { putWaiters, getWaiters, joinWaiters, letterWaiters } = this.#state;
-    let waited: WaiterTable[] = [];
+    let waited = NONE;
     try {
       const store = this.store;
       let owed: boolean;
@@ -83,7 +84,7 @@ export class LatchedStore {
       let result: R;
       try {
         // Before the change: a record that leaves the ring shows its space at once.
-        waited = [putWaiters, getWaiters, joinWaiters, letterWaiters].filter((waiters) => waiters.announced);
+        waited = this.#state.waitedFor();
         for (const waiters of waited) waiters.beginNotify();
         owed = store.begin();
         const { ready } = store;

@@ -1,5 +1,6 @@
-import type { Carrier, Pins, RecordRing } from '@mp/core/internal';
+import { type Carrier, messageCopy, type Pins, type RecordRing } from '@mp/core/internal';
 import { type Encoded, encode, encodeParts } from '@mp/serde/internal';
+import { RANK_BYTES } from './store.ts';
 
 const NONE: readonly Pins[] = [];
 /** A Buffer of any length is copied to the ring from where it is. */
@@ -13,8 +14,9 @@ export class PendingPut {
   count = 0;
   bytes = 0;
   readonly #carrier: Carrier;
-  /** What follows each message. */
-  #suffix: Uint8Array | undefined;
+  #rank: Buffer | undefined;
+  /** What follows each message: its rank. */
+  #suffix: Buffer | undefined;
   /** The only message: it may lie in the encoder's own buffer, and its tail in the item, until it is laid. */
   #only: Encoded | undefined;
   /** Messages with a buffer of their own, suffix included. */
@@ -25,20 +27,24 @@ export class PendingPut {
     this.#carrier = carrier;
   }
 
-  /** @throws SerializationError when the item cannot be sent; nothing stays pinned */
-  packOne(item: unknown, suffix: Uint8Array | undefined): void {
+  /**
+   * @param rank what it is sorted by; `undefined` = nothing
+   * @throws SerializationError when the item cannot be sent; nothing stays pinned
+   */
+  packOne(item: unknown, rank: number | undefined): void {
     const carrier = this.#carrier;
     const only =
-      suffix === undefined ? encodeParts(item, carrier, 'item', ANY_LENGTH) : encode(item, carrier, 'item');
+      rank === undefined ? encodeParts(item, carrier, 'item', ANY_LENGTH) : encode(item, carrier, 'item');
     this.#only = only;
     this.#pins = only.pins.count === 0 ? NONE : [only.pins];
+    const suffix = this.#suffixOf(rank);
     this.#suffix = suffix;
     this.count = 1;
     this.bytes = only.length + ((only.tail ?? suffix)?.length ?? 0);
   }
 
   /** @throws SerializationError when an item cannot be sent; nothing stays pinned */
-  packMany(items: readonly unknown[], suffix: Uint8Array | undefined): void {
+  packMany(items: readonly unknown[], rank: number | undefined): void {
     const pins: Pins[] = [];
     this.#pins = pins;
     this.#payloads = [];
@@ -49,7 +55,7 @@ export class PendingPut {
       for (let index = 0; index < this.count; index++) {
         const encoded = encode(items[index], this.#carrier, `items[${index}]`);
         pins.push(encoded.pins);
-        const payload = joined(encoded.bytes, suffix);
+        const payload = messageCopy(encoded.bytes, this.#suffixOf(rank));
         this.#payloads.push(payload);
         this.bytes += payload.length;
       }
@@ -63,7 +69,7 @@ export class PendingPut {
   keep(): void {
     if (this.#only === undefined) return;
     const { bytes, tail } = this.#only;
-    this.#payloads = [joined(bytes, tail ?? this.#suffix)];
+    this.#payloads = [messageCopy(bytes, tail ?? this.#suffix)];
     this.#only = undefined;
   }
 
@@ -90,8 +96,11 @@ export class PendingPut {
     if (this.#payloads.length > 0) this.#payloads = [];
     this.#pins = NONE;
   }
-}
 
-function joined(bytes: Uint8Array, tail: Uint8Array | undefined): Uint8Array {
-  return tail === undefined ? new Uint8Array(bytes) : Buffer.concat([bytes, tail]);
+  #suffixOf(rank: number | undefined): Buffer | undefined {
+    if (rank === undefined) return undefined;
+    this.#rank ??= Buffer.allocUnsafe(RANK_BYTES);
+    this.#rank.writeDoubleLE(rank, 0);
+    return this.#rank;
+  }
 }

@@ -3,7 +3,7 @@ import type { Kind } from '@mp/core/internal';
 import { registerQueue } from './handle.ts';
 import type { Priority } from './priority.ts';
 import { Queue } from './queue.ts';
-import { type Order, RANK_BYTES } from './store.ts';
+import type { Order } from './store.ts';
 
 /**
  * A queue that gives the item with the lowest priority first, and among equals the one that was put first:
@@ -64,7 +64,7 @@ export class PriorityQueue<T = unknown> extends Queue<T> {
   }
 
   /** @internal */
-  protected override suffixOf(options: Priority | undefined): Uint8Array {
+  protected override rankOf(options: Priority | undefined): number {
     const priority = options?.priority === undefined ? 0 : options.priority;
     if (typeof priority !== 'number') {
       throw new TypeError(
@@ -74,9 +74,7 @@ export class PriorityQueue<T = unknown> extends Queue<T> {
     if (!Number.isFinite(priority)) {
       throw new RangeError(`priority must be a finite number, not ${priority}`);
     }
-    const suffix = Buffer.allocUnsafe(RANK_BYTES);
-    suffix.writeDoubleLE(priority, 0);
-    return suffix;
+    return priority;
   }
 }
 

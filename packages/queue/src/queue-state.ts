@@ -33,6 +33,8 @@ import {
 } from './layout.ts';
 import type { Order } from './store.ts';
 
+const NONE: readonly WaiterTable[] = [];
+
 /**
  * What both sides of a queue share: its segment, and what can be read of it without a latch.
  *
@@ -49,6 +51,8 @@ export class QueueState {
   readonly getWaiters: WaiterTable;
   readonly joinWaiters: WaiterTable;
   readonly letterWaiters: WaiterTable;
+  /** All of these. */
+  readonly tables: readonly WaiterTable[];
   /** `Infinity` = no limit. */
   readonly maxSize: number;
   readonly maxBytes: number;
@@ -67,6 +71,14 @@ export class QueueState {
     this.getWaiters = new WaiterTable(words, GET_WAITERS, WAITERS_CAPACITY);
     this.joinWaiters = new WaiterTable(words, JOIN_WAITERS, WAITERS_CAPACITY);
     this.letterWaiters = new WaiterTable(words, LETTER_WAITERS, WAITERS_CAPACITY);
+    this.tables = [this.putWaiters, this.getWaiters, this.joinWaiters, this.letterWaiters];
+  }
+
+  /** Those in which somebody may wait. */
+  waitedFor(): readonly WaiterTable[] {
+    let found: WaiterTable[] | undefined;
+    for (const waiters of this.tables) if (waiters.announced) (found ??= []).push(waiters);
+    return found ?? NONE;
   }
 
   get isOpen(): boolean {
@@ -113,7 +125,7 @@ export class QueueState {
 
   /** Makes a change that concerns all waiters, and wakes them. */
   tellAll<R>(change: () => R): R {
-    const tables = [this.putWaiters, this.getWaiters, this.joinWaiters, this.letterWaiters];
+    const { tables } = this;
     for (const waiters of tables) waiters.beginNotify();
     try {
       const result = change();

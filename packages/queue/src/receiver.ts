@@ -1,12 +1,9 @@
-import { type Carrier, receiveBuffer } from '@mp/core/internal';
+import { type Carrier, messageBuffer } from '@mp/core/internal';
 import { decode } from '@mp/serde/internal';
-import type { Message } from './records.ts';
+import { FEW_BYTES, type Message } from './records.ts';
 
 /** Messages up to this are taken through one buffer that is reused. */
 const SCRATCH_BYTES = 16 << 10;
-
-/** Up to this a loop is faster than a call that copies. */
-const FEW_BYTES = 192;
 
 /** Copies a message out of shared memory while the latch is held, and makes a value of it when it is not any more. */
 export class Receiver {
@@ -18,7 +15,7 @@ export class Receiver {
   readonly copy = ({ source, words, start, end }: Message): void => {
     const length = end - start;
     this.#length = length;
-    this.#bytes = length > SCRATCH_BYTES ? receiveBuffer(length) : this.#scratch;
+    this.#bytes = length > SCRATCH_BYTES ? messageBuffer(length) : this.#scratch;
     if (length > FEW_BYTES) source.copy(this.#bytes, 0, start, end);
     else for (let at = 0; at < length; at += 4) this.#scratchWords[at >>> 2] = words[(start + at) >>> 2];
   };
@@ -49,7 +46,7 @@ export class Batch<Tag> {
   }
 
   copy({ source, start, end }: Message, tag: Tag): void {
-    const bytes = receiveBuffer(end - start);
+    const bytes = messageBuffer(end - start);
     source.copy(bytes, 0, start, end);
     this.#copies.push({ bytes, tag });
     this.#bytes += bytes.length;

@@ -1,4 +1,5 @@
 import { ClosedError } from '@mp/core';
+import { Loop } from '@mp/core/internal';
 import type { Step } from './waits.ts';
 
 /** What a loop takes from. */
@@ -11,18 +12,14 @@ export interface LoopSource<R> {
   isOver(): boolean;
 }
 
-/**
- * A loop until nothing will come any more; that the queue was closed in this thread is an error. A class and no generator,
- * which would make three promises for each item. An error ends no more than one `next()`.
- */
-export class UntilOver<R> implements AsyncIterableIterator<R, void, undefined> {
+/** A loop until nothing will come any more; that the queue was closed in this thread is an error. */
+export class UntilOver<R> extends Loop<R> {
   readonly #source: LoopSource<R>;
   readonly #step: Step<IteratorYieldResult<R>>;
   readonly #fail = (error: unknown) => this.#failed(error);
-  #last: Promise<unknown> | undefined;
-  #hasEnded = false;
 
   constructor(source: LoopSource<R>) {
+    super();
     this.#source = source;
     const { step } = source;
     this.#step = (manner) => {
@@ -31,33 +28,13 @@ export class UntilOver<R> implements AsyncIterableIterator<R, void, undefined> {
     };
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** The next one, in the order of the calls. */
-  next(): Promise<IteratorResult<R, void>> {
-    if (this.#hasEnded) return Promise.resolve({ done: true, value: undefined });
-    const next = this.#source.get(this.#step, this.#fail);
-    this.#last = next;
-    return next;
-  }
-
-  /** Ends the loop, once what was asked for has come: an item that is on its way would be lost. */
-  async return(): Promise<IteratorReturnResult<void>> {
-    this.#hasEnded = true;
-    await this.#last?.then(undefined, () => {});
-    return { done: true, value: undefined };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+  protected override ask(): Promise<IteratorResult<R, void>> {
+    return this.#source.get(this.#step, this.#fail);
   }
 
   #failed(error: unknown): IteratorReturnResult<void> {
     // A message that cannot be read may say the same of something else.
     if (!(error instanceof ClosedError) || !this.#source.isOver()) throw error;
-    this.#hasEnded = true;
-    return { done: true, value: undefined };
+    return this.end();
   }
 }

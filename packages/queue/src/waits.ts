@@ -1,6 +1,22 @@
 import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions } from '@mp/core';
-import { CHOSEN, LOOK, type Reason, UNINVITED, type WaiterTable, WaitLine } from '@mp/core/internal';
+import {
+  CHOSEN,
+  LOOK,
+  type Reason,
+  timeLeft,
+  UNINVITED,
+  type WaiterTable,
+  WaitLine,
+} from '@mp/core/internal';
 import type { Manner } from './latch.ts';
+
+/**
+ * After so many wakes in vain, a thread that blocks naps for so long, in milliseconds, before it sleeps again. Another thread is
+ * quicker to take what this one is woken for, and each of these wakes takes processor time from that one.
+ */
+const VAIN_WAKES = 4;
+const NAP_MS = 0.5;
+const nap = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Makes a value of what a step got, once the call has left its line: it may run code of the user's, which calls the same
@@ -16,6 +32,8 @@ export class Waits {
   readonly #line: WaitLine;
   readonly #attempted: string;
   readonly #reason: string;
+  /** Wakes in vain; one that was not takes half of them away. */
+  #vain = 0;
 
   /**
    * @param attempted what was attempted, for the message at a timeout: `Cannot get from the Queue`
@@ -64,8 +82,14 @@ export class Waits {
     options: SyncWaitOptions | undefined,
     leavesSome?: () => boolean,
   ): R {
+    const attempt = this.#attempt(step, deadline, leavesSome);
     const finish = (got: Read<R> | undefined) => this.#read(got, options);
-    return this.#line.waitSync(this.#attempt(step, deadline, leavesSome), deadline, finish);
+    const patient = (reason: Reason) => {
+      const got = attempt(reason);
+      if (reason === CHOSEN) this.#learn(got !== undefined, deadline);
+      return got;
+    };
+    return this.#line.waitSync(patient, deadline, finish);
   }
 
   /** From now on, a wait here in the event loop does not keep it alive. */
@@ -83,10 +107,18 @@ export class Waits {
     leavesSome: (() => boolean) | undefined,
   ): (reason: Reason) => Read<R> | undefined {
     return (reason) => {
-      const got = step(mannerOf(reason, deadline));
+      // What does not stand in line yet spins.
+      const got = step(this.#line.isEmpty ? 'spin' : mannerOf(reason, deadline));
       if (got === undefined && reason === CHOSEN && leavesSome?.()) this.#line.wakeNext();
       return got;
     };
+  }
+
+  /** This thread was woken. One that naps can be chosen, which costs no system call then, and tries again afterwards. */
+  #learn(isSuccess: boolean, deadline: number): void {
+    if (isSuccess) this.#vain >>= 1;
+    else if (this.#vain < VAIN_WAKES) this.#vain++;
+    else Atomics.wait(nap, 0, 0, Math.min(NAP_MS, timeLeft(deadline)));
   }
 
   #read<R>(got: Read<R> | undefined, options: SyncWaitOptions | undefined): R {

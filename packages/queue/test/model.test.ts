@@ -37,6 +37,7 @@ const CONSTANTS = {
   // To spin, or to nap again, only tries again what the exploration tries anyway.
   SPINS: '0',
   NAPS: '1',
+  VAIN_WAKES: '1_000',
   // Every look for the dead is one: when the last one was outlives a sleep, and would have to be remembered.
   RECLAIM_MS: '0',
   BUSY_RECLAIM_MS: '0',

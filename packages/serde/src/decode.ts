@@ -1,6 +1,6 @@
 import { type Carrier, dropPin, handleDecoders, MpError, SerializationError } from '@mp/core/internal';
 import { isFile, Raising } from './raise.ts';
-import { NOT_SMALL, unpackShaped, unpackSmallest } from './read-small.ts';
+import { NOT_SMALL, TOO_LONG, unpackShaped, unpackSmallest } from './read-small.ts';
 import { scan } from './scan.ts';
 import { RECORD } from './tokens.ts';
 import { BIN_32, BIN_HEAD_BYTES, type Mark, unpack } from './wire.ts';
@@ -18,9 +18,7 @@ import { BIN_32, BIN_HEAD_BYTES, type Mark, unpack } from './wire.ts';
 export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length, own = false): unknown {
   let raising: Raising | undefined;
   try {
-    const source = Buffer.isBuffer(bytes)
-      ? bytes
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const source = bufferOf(bytes);
     if (source[0] === RECORD && end > 0) return unpackShaped(source, end, carrier.shapes);
     const small = unpackSmallest(source, end);
     if (small !== NOT_SMALL) return small;
@@ -36,19 +34,37 @@ export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length, 
   }
 }
 
+/**
+ * Makes the value of a message that has objects without keys.
+ *
+ * @param most how many bytes their keys may take
+ * @returns {@link TOO_LONG} when they take more: no more than that was made
+ * @throws SerializationError as {@link decode}
+ */
+export function decodeShaped(bytes: Uint8Array, carrier: Carrier, most: number): unknown {
+  try {
+    return unpackShaped(bufferOf(bytes), bytes.length, carrier.shapes, most);
+  } catch (error) {
+    if (error === TOO_LONG) return TOO_LONG;
+    throw explain(error);
+  }
+}
+
 /** Lets go of what a message holds on to, when it will not be read. Bytes that are no message hold nothing. */
 export function dropMessage(bytes: Uint8Array, carrier: Carrier): void {
   let handles: readonly Mark[];
   try {
-    const source = Buffer.isBuffer(bytes)
-      ? bytes
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const source = bufferOf(bytes);
     if (!scan(source, source.length)) return;
     handles = unpack(source, source.length, false).handles;
   } catch {
     return;
   }
   drop(handles, carrier);
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Whether the message is nothing but bytes, as `encodeParts()` writes them. */

@@ -1,8 +1,9 @@
 import { type Carrier, NO_PINS, type Pins, SerializationError } from '@mp/core/internal';
-import { decode } from './decode.ts';
+import { decodeShaped } from './decode.ts';
 import { Lowering } from './lower.ts';
 import { numbersMark } from './numbers.ts';
 import { isPlain, isShared } from './plain.ts';
+import { TOO_LONG } from './read-small.ts';
 import { REFUSED_UNDEFINED } from './refusal.ts';
 import { packSmall, smallBytes } from './small.ts';
 import { RECORD } from './tokens.ts';
@@ -81,7 +82,16 @@ export function encodeParts(value: unknown, carrier: Carrier, root?: string, lea
   return new Encoded(head, head.length, NO_PINS, value);
 }
 
-/** A message with all its keys, for the users of another carrier, made of one that has objects without. */
-export function withKeys(bytes: Uint8Array, carrier: Carrier): Buffer {
-  return Buffer.from(encode(decode(bytes, carrier), { ...carrier, shapes: undefined }).bytes);
+/**
+ * A message with all its keys, for the users of another carrier, made of one that has objects without.
+ *
+ * @param most how long it may be, in bytes
+ * @returns `undefined` when it is longer
+ * @throws SerializationError when the bytes are no such message
+ */
+export function withKeys(bytes: Uint8Array, carrier: Carrier, most = Infinity): Buffer | undefined {
+  const value = decodeShaped(bytes, carrier, most);
+  if (value === TOO_LONG) return undefined;
+  const whole = encode(value, { ...carrier, shapes: undefined });
+  return whole.length > most ? undefined : Buffer.from(whole.bytes);
 }

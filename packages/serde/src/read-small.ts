@@ -1,28 +1,7 @@
 import type { Shapes } from '@mp/core/internal';
 import { countValues } from './scan.ts';
-import {
-  ARRAY,
-  ARRAY_16,
-  EXTENSION_1,
-  FALSE,
-  FLOAT_64,
-  INT_8,
-  INT_16,
-  INT_32,
-  MAP,
-  MAP_16,
-  NEGATIVE,
-  NO_RECORD,
-  NULL,
-  RECORD,
-  TEXT,
-  TEXT_8,
-  TEXT_16,
-  TRUE,
-  UINT_8,
-  UINT_16,
-  UINT_32,
-} from './tokens.ts';
+import { SHAPED_BYTES_MOST } from './small.ts';
+import * as tokens from './tokens.ts';
 
 /*
  * The messages that are read without msgpackr: the smallest, which that takes too long for, and those with objects of which
@@ -31,8 +10,6 @@ import {
 
 /** How large the smallest messages are. */
 const SMALLEST_MOST = 64;
-/** Values in a list whose head is one byte. */
-const SHORT_LIST = 15;
 /** Levels of a message with shapes: more than `small.ts` writes. */
 const LEVELS_MOST = 64;
 /** Characters of a text that is made of its codes: V8 joins two such halves by a copy. */
@@ -43,13 +20,21 @@ export const NOT_SMALL = Symbol('not small');
 
 /** Where the next value begins. */
 let position = 0;
+/** More than the keys of any message with shapes take: a small integer, which costs nothing to store. */
+const ANY_KEYS = 2 ** 30 - 1;
+
+/** Bytes that keys of the present message may still take. */
+let keysLeft = ANY_KEYS;
+
+/** What {@link unpackShaped} throws when the keys of a message make it too long. */
+export const TOO_LONG = new Error('it is too long with its keys');
 
 /** @param end where the message ends @returns {@link NOT_SMALL} when it is of another kind, or damaged */
 export function unpackSmallest(bytes: Buffer, end: number): unknown {
   if (end === 0 || end > SMALLEST_MOST) return NOT_SMALL;
-  const count = bytes[0] - ARRAY;
+  const count = bytes[0] - tokens.ARRAY;
   position = 0;
-  if (count < 0 || count > SHORT_LIST) {
+  if (count < 0 || count > tokens.SHORT_LIST) {
     const value = item(bytes, end);
     return position === end ? value : NOT_SMALL;
   }
@@ -67,38 +52,38 @@ export function unpackSmallest(bytes: Buffer, end: number): unknown {
 function item(bytes: Buffer, end: number): unknown {
   const token = bytes[position++];
   if (token < 0x80) return token;
-  return token >= NEGATIVE ? token - 0x100 : scalar(bytes, token, end);
+  return token >= tokens.NEGATIVE ? token - 0x100 : scalar(bytes, token, end);
 }
 
 /** The value that begins with `token`, when it is a number or has a byte of its own. */
 function scalar(bytes: Buffer, token: number, end: number): unknown {
   const at = position;
   switch (token) {
-    case NULL:
+    case tokens.NULL:
       return null;
-    case FALSE:
+    case tokens.FALSE:
       return false;
-    case TRUE:
+    case tokens.TRUE:
       return true;
-    case UINT_8:
+    case tokens.UINT_8:
       position += 1;
       return bytes[at];
-    case UINT_16:
+    case tokens.UINT_16:
       position += 2;
       return (bytes[at] << 8) | bytes[at + 1];
-    case UINT_32:
+    case tokens.UINT_32:
       position += 4;
       return word(bytes, at) >>> 0;
-    case INT_8:
+    case tokens.INT_8:
       position += 1;
       return (bytes[at] << 24) >> 24;
-    case INT_16:
+    case tokens.INT_16:
       position += 2;
       return ((bytes[at] << 24) >> 16) | bytes[at + 1];
-    case INT_32:
+    case tokens.INT_32:
       position += 4;
       return word(bytes, at);
-    case FLOAT_64:
+    case tokens.FLOAT_64:
       position += 8;
       return position <= end ? bytes.readDoubleBE(at) : NOT_SMALL;
     default:
@@ -113,12 +98,21 @@ function word(bytes: Buffer, at: number): number {
 /**
  * A message with objects of which the carrier knows the shape.
  *
- * @throws Error saying what is wrong with it
+ * @param most how many bytes their keys may take
+ * @throws {@link TOO_LONG} before more than that is made; Error saying what is wrong with it
  */
-export function unpackShaped(bytes: Buffer, end: number, shapes: Shapes | undefined): unknown {
+export function unpackShaped(
+  bytes: Buffer,
+  end: number,
+  shapes: Shapes | undefined,
+  most = ANY_KEYS,
+): unknown {
   if (shapes === undefined) throw new Error('its objects have shapes that are known elsewhere only');
+  if (end > SHAPED_BYTES_MOST)
+    throw new Error(`it has ${end} bytes: messages with shapes have ${SHAPED_BYTES_MOST} at most`);
   countValues(0);
-  position = bytes[1] === NO_RECORD ? 2 : 0;
+  keysLeft = Math.min(most, ANY_KEYS);
+  position = bytes[1] === tokens.NO_RECORD ? 2 : 0;
   const value = part(bytes, end, shapes, 0);
   if (position !== end)
     throw position > end ? truncated() : new Error(`${end - position} bytes follow the value`);
@@ -128,24 +122,24 @@ export function unpackShaped(bytes: Buffer, end: number, shapes: Shapes | undefi
 function part(bytes: Buffer, end: number, shapes: Shapes, level: number): unknown {
   if (position >= end) throw truncated();
   const token = bytes[position++];
-  if (token < MAP) return token;
-  if (token >= NEGATIVE) return token - 0x100;
-  if (token === RECORD) return record(bytes, end, shapes, level);
-  if (token < ARRAY) return map(bytes, token - MAP, end, shapes, level);
-  if (token < TEXT) return list(bytes, token - ARRAY, end, shapes, level);
-  if (token < NULL) return text(bytes, token - TEXT, end);
+  if (token < tokens.MAP) return token;
+  if (token >= tokens.NEGATIVE) return token - 0x100;
+  if (token === tokens.RECORD) return record(bytes, end, shapes, level);
+  if (token < tokens.ARRAY) return map(bytes, token - tokens.MAP, end, shapes, level);
+  if (token < tokens.TEXT) return list(bytes, token - tokens.ARRAY, end, shapes, level);
+  if (token < tokens.NULL) return text(bytes, token - tokens.TEXT, end);
   const value = scalar(bytes, token, end);
   if (value !== NOT_SMALL) return value;
   switch (token) {
-    case TEXT_8:
+    case tokens.TEXT_8:
       return text(bytes, bytes[position++], end);
-    case TEXT_16:
+    case tokens.TEXT_16:
       return text(bytes, length16(bytes), end);
-    case ARRAY_16:
+    case tokens.ARRAY_16:
       return list(bytes, length16(bytes), end, shapes, level);
-    case MAP_16:
+    case tokens.MAP_16:
       return map(bytes, length16(bytes), end, shapes, level);
-    case EXTENSION_1:
+    case tokens.EXTENSION_1:
       position += 2;
       if (position <= end && bytes[position - 2] === 0 && bytes[position - 1] === 0) return undefined;
   }
@@ -160,6 +154,8 @@ function record(bytes: Buffer, end: number, shapes: Shapes, level: number): Reco
   if (shape === undefined) throw new Error(`an object of the shape ${id}, which its carrier does not have`);
   const { keys, count } = shape;
   open(count, end, level);
+  keysLeft -= shape.keyBytes;
+  if (keysLeft < 0) throw TOO_LONG;
   const object: Record<string, unknown> = {};
   for (let index = 0; index < count; index++) object[keys[index]] = part(bytes, end, shapes, level + 1);
   return object;

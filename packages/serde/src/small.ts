@@ -1,27 +1,6 @@
 import { NO_SHAPE, type Shape, type Shapes } from '@mp/core/internal';
 import { isPlainText } from './plain.ts';
-import {
-  ARRAY,
-  ARRAY_16,
-  EXTENSION_1,
-  FALSE,
-  FLOAT_64,
-  INT_8,
-  INT_16,
-  INT_32,
-  MAP,
-  MAP_16,
-  NO_RECORD,
-  NULL,
-  RECORD,
-  TEXT,
-  TEXT_8,
-  TEXT_16,
-  TRUE,
-  UINT_8,
-  UINT_16,
-  UINT_32,
-} from './tokens.ts';
+import * as tokens from './tokens.ts';
 
 /*
  * Small messages: numbers, booleans, null, undefined, text, and few levels of plain objects and lists of those. They are
@@ -34,9 +13,8 @@ import {
 const BYTES_MOST = 2048;
 /** Space for what is written without a look: a head and a number. */
 const SPACE = 16;
-/** Values in a list, and in an object: their head is one byte for the first 15. */
+/** Values in a list, and in an object. */
 const ITEMS_MOST = 31;
-const SHORT_LIST = 15;
 /** Characters of a text: its head is one byte then; it is written by a loop, if it is ASCII; it is written. */
 const SHORT_TEXT = 31;
 const LOOP_TEXT = 127;
@@ -46,11 +24,13 @@ const TEXT_BYTES_MOST = 3 + 3 * TEXT_MOST;
 const OBJECTS_MOST = 48;
 /** Bytes before the outermost value of a message, for what says that there are shapes in it. */
 const MARK_BYTES = 2;
+/** How long a message with shapes may be: no longer one is written. */
+export const SHAPED_BYTES_MOST = MARK_BYTES + BYTES_MOST + SPACE + TEXT_BYTES_MOST;
 
 /** What is written, from {@link MARK_BYTES} on. */
-const bytes = Buffer.allocUnsafeSlow(MARK_BYTES + BYTES_MOST + SPACE + TEXT_BYTES_MOST);
-bytes[0] = RECORD;
-bytes[1] = NO_RECORD;
+const bytes = Buffer.allocUnsafeSlow(SHAPED_BYTES_MOST);
+bytes[0] = tokens.RECORD;
+bytes[1] = tokens.NO_RECORD;
 const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 const unmarked = bytes.subarray(MARK_BYTES);
 
@@ -82,7 +62,7 @@ export function packSmall(value: unknown, shapes: Shapes | undefined): number {
   // A getter has sent something itself, and written over this.
   if (packed !== mine || end === 0) return 0;
   if (records > 0 && hasKeys(EMPTY)) return 0;
-  if (records === 0 || bytes[MARK_BYTES] === RECORD) {
+  if (records === 0 || bytes[MARK_BYTES] === tokens.RECORD) {
     smallBytes = unmarked;
     return end - MARK_BYTES;
   }
@@ -112,14 +92,14 @@ function put(value: unknown, at: number, place: Shape, index: number): number {
     case 'string':
       return putText(value, at);
     case 'boolean':
-      bytes[at] = value ? TRUE : FALSE;
+      bytes[at] = value ? tokens.TRUE : tokens.FALSE;
       return at + 1;
     case 'object':
       if (value !== null) return isFirst(value) ? putObject(value, at, place, index) : 0;
-      bytes[at] = NULL;
+      bytes[at] = tokens.NULL;
       return at + 1;
     case 'undefined':
-      bytes[at] = EXTENSION_1;
+      bytes[at] = tokens.EXTENSION_1;
       bytes[at + 1] = 0;
       bytes[at + 2] = 0;
       return at + 3;
@@ -148,7 +128,7 @@ function putObject(value: object, at: number, place: Shape, index: number): numb
 function putList(list: readonly unknown[], at: number, place: Shape, index: number): number {
   const { length } = list;
   if (length > ITEMS_MOST) return 0;
-  let next = putHead(length, ARRAY, ARRAY_16, at);
+  let next = putHead(length, tokens.ARRAY, tokens.ARRAY_16, at);
   for (let each = 0; each < length && next > 0; each++) {
     const item = list[each];
     if (item === undefined && !(each in list)) return 0;
@@ -160,7 +140,7 @@ function putList(list: readonly unknown[], at: number, place: Shape, index: numb
 function putMap(value: object, at: number, place: Shape): number {
   const keys = Object.keys(value);
   if (keys.length > ITEMS_MOST) return 0;
-  let next = putHead(keys.length, MAP, MAP_16, at);
+  let next = putHead(keys.length, tokens.MAP, tokens.MAP_16, at);
   for (const key of keys) {
     if (next > BYTES_MOST || key === '__proto__' || key === 'constructor') return 0;
     next = putText(key, next);
@@ -172,7 +152,7 @@ function putMap(value: object, at: number, place: Shape): number {
 
 function putRecord(value: object, at: number, shape: Shape): number {
   const { id, keys, count } = shape;
-  bytes[at] = RECORD;
+  bytes[at] = tokens.RECORD;
   bytes[at + 1] = id;
   records++;
   let next = at + 2;
@@ -188,7 +168,7 @@ function putRecord(value: object, at: number, shape: Shape): number {
 
 /** The head of a list, or of an object with its keys. */
 function putHead(count: number, short: number, long: number, at: number): number {
-  if (count <= SHORT_LIST) {
+  if (count <= tokens.SHORT_LIST) {
     bytes[at] = short | count;
     return at + 1;
   }
@@ -201,9 +181,9 @@ function putText(text: string, at: number): number {
   const { length } = text;
   if (length > LOOP_TEXT) return putLongText(text, at);
   let next = at;
-  if (length <= SHORT_TEXT) bytes[next++] = TEXT | length;
+  if (length <= SHORT_TEXT) bytes[next++] = tokens.TEXT | length;
   else {
-    bytes[next++] = TEXT_8;
+    bytes[next++] = tokens.TEXT_8;
     bytes[next++] = length;
   }
   for (let index = 0; index < length; index++) {
@@ -218,7 +198,7 @@ function putText(text: string, at: number): number {
 function putLongText(text: string, at: number): number {
   if (text.length > TEXT_MOST || !isPlainText(text)) return 0;
   const length = bytes.write(text, at + 3, 'utf8');
-  bytes[at] = TEXT_16;
+  bytes[at] = tokens.TEXT_16;
   view.setUint16(at + 1, length);
   return at + 3 + length;
 }
@@ -231,16 +211,16 @@ function putNumber(value: number, at: number): number {
       return at + 1;
     }
     if (value < 0x100) {
-      bytes[at] = UINT_8;
+      bytes[at] = tokens.UINT_8;
       bytes[at + 1] = value;
       return at + 2;
     }
     if (value < 0x10000) {
-      bytes[at] = UINT_16;
+      bytes[at] = tokens.UINT_16;
       view.setUint16(at + 1, value);
       return at + 3;
     }
-    bytes[at] = UINT_32;
+    bytes[at] = tokens.UINT_32;
     view.setUint32(at + 1, value);
     return at + 5;
   }
@@ -250,20 +230,20 @@ function putNumber(value: number, at: number): number {
       return at + 1;
     }
     if (value >= -0x80) {
-      bytes[at] = INT_8;
+      bytes[at] = tokens.INT_8;
       bytes[at + 1] = value;
       return at + 2;
     }
     if (value >= -0x8000) {
-      bytes[at] = INT_16;
+      bytes[at] = tokens.INT_16;
       view.setInt16(at + 1, value);
       return at + 3;
     }
-    bytes[at] = INT_32;
+    bytes[at] = tokens.INT_32;
     view.setInt32(at + 1, value);
     return at + 5;
   }
-  bytes[at] = FLOAT_64;
+  bytes[at] = tokens.FLOAT_64;
   view.setFloat64(at + 1, value);
   return at + 9;
 }

@@ -19,6 +19,8 @@ export const TEXT_16 = 0xda;
 export const ARRAY_16 = 0xdc;
 export const MAP_16 = 0xde;
 export const NEGATIVE = 0xe0;
+/** Items of a list, or keys of an object, whose head is one byte. */
+export const SHORT_LIST = 15;
 
 /**
  * The byte that begins no value of msgpack. Here it begins an object of a shape that the carrier knows: the number of the

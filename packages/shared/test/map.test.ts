@@ -57,6 +57,25 @@ test('keys are equal as in a Map, and bytes by their content', () => {
   ).toBe(true);
 });
 
+test('a loop that closes the map is told so, whatever is left of it', () => {
+  const loops = [
+    (map: SharedMap) => map.keys(),
+    (map: SharedMap) => map.values(),
+    (map: SharedMap) => map.entries(),
+  ];
+  for (const loop of loops) {
+    const name = `left-map-${process.pid}`;
+    const [writer, reader] = [make({ name }), make({ name })];
+    for (let id = 0; id < 2000; id++) writer.set(id, id === 0 ? 0 : { id, name: `row ${id}` });
+    const left = loop(reader);
+    expect(left.next().done).toBe(false);
+    reader.close();
+    expect(() => left.next()).toThrow(code('ERR_MP_CLOSED'));
+    expect(left.next().done).toBe(true);
+    writer.unlink();
+  }
+});
+
 test('a key or value that cannot be one is refused, and the map is what it was', () => {
   const map = make().set('a', 1);
   const bytes = map.bytes;

@@ -1,4 +1,4 @@
-import { receiveBuffer, type Segment } from '@mp/core/internal';
+import { messageBuffer, type Segment } from '@mp/core/internal';
 import type { Cells } from './cells.ts';
 import { type KeyBytes, keyOf, type MapKey } from './key.ts';
 import { EVICT, TABLE } from './layout.ts';
@@ -191,7 +191,7 @@ export class MapReader {
         if (!this.#open(table, slot, link)) return false;
         const { source, keyStart, valueStart, valueLength, isExpired } = record;
         const key = Buffer.from(source.subarray(keyStart, valueStart));
-        const value = withValues ? receiveBuffer(valueLength) : undefined;
+        const value = withValues ? messageBuffer(valueLength) : undefined;
         if (value !== undefined) source.copy(value, 0, valueStart, valueStart + valueLength);
         if (!record.isUnchanged()) return false;
         if (!isExpired) entries.push({ key: this.#keyOf(key), value });
@@ -206,7 +206,7 @@ export class MapReader {
     const record = this.#record;
     const { source, valueStart, valueLength } = record;
     if (valueLength > SCRATCH_BYTES) {
-      const bytes = receiveBuffer(valueLength);
+      const bytes = messageBuffer(valueLength);
       source.copy(bytes, 0, valueStart, valueStart + valueLength);
       return record.isUnchanged() ? this.#codec.decode(bytes) : AGAIN;
     }

@@ -323,7 +323,11 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
       this.assertOpen();
       const entries: CopiedEntry[] = [];
       from = this.#reader.group(from, entries, withValues);
-      yield* entries;
+      for (const entry of entries) {
+        // The loop may have closed the map, and what shapes a value has is written there.
+        this.assertOpen();
+        yield entry;
+      }
     }
   }
 }

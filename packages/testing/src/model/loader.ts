@@ -17,6 +17,7 @@ const CORE = [
   'agent',
   'deadline',
   'big-records',
+  'loop',
   'parking-lot',
   'primitive',
   'record-ring',
@@ -28,7 +29,7 @@ const CORE = [
   'waits-for',
 ];
 /** What has no access to shared memory. */
-const PLAIN = ['errors', 'header', 'largest-fit', 'options', 'receive-buffer'];
+const PLAIN = ['errors', 'header', 'largest-fit', 'options', 'message-buffer'];
 
 /**
  * No spin and no long hot stretch: both only try again what the exploration tries anyway. But one that is longer than the

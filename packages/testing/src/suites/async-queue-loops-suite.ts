@@ -47,6 +47,15 @@ export function asyncQueueLoopsSuite(factory: QueueFactory): void {
       expect(await queue.get()).toBe(2);
     });
 
+    test('that is thrown into is left with that error', async () => {
+      const queue = await factory.queue<number>();
+      const loop = queue[Symbol.asyncIterator]();
+      await queue.put(1);
+      await expect(loop.throw?.(new RangeError('enough'))).rejects.toThrow('enough');
+      expect(await loop.next()).toEqual({ done: true, value: undefined });
+      expect(await queue.get()).toBe(1);
+    });
+
     test('waits for what comes, and is ended by a shutdown', async () => {
       const queue = await factory.queue<number>();
       const other = await factory.another(queue);
