@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -12,7 +20,22 @@ leakCheck();
 const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mp-installed-'));
 const packs = join(folder, 'packs');
-const PACKAGES = ['core', 'lock', 'manager', 'native', 'pipe', 'pool', 'process', 'queue', 'serde', 'shared'];
+const PACKAGES = [
+  'cli',
+  'core',
+  'lock',
+  'manager',
+  'native',
+  'pipe',
+  'pool',
+  'process',
+  'queue',
+  'serde',
+  'shared',
+];
+
+/** What they need of others, as this repository has it: the test must run without a registry. */
+const OTHERS = { picocolors: 'cli', uplot: 'cli' };
 
 /** A program of somebody who installed three packages. */
 const PROGRAM = `
@@ -60,6 +83,8 @@ function project(manager: string, title: string, wanted: readonly string[]): str
       `file:../packs/${readdirSync(packs).find((file) => file.startsWith(`mp-${name}-`))}`,
     ]),
   );
+  for (const [name, user] of Object.entries(OTHERS))
+    files[name] = `file:${realpathSync(join(root, 'packages', user, 'node_modules', name))}`;
   const dependencies = Object.fromEntries(wanted.map((name) => [name, files[name]]));
   const manifest = { name: 'project', private: true, type: 'module', dependencies };
   const overrides = manager === 'npm' ? { overrides: files } : { pnpm: { overrides: files } };

@@ -20,6 +20,8 @@ const MAY_USE = {
   '@mp/manager': ['lock', 'shared', 'queue', 'pipe', 'pool', 'process', 'serde', 'core'].map(
     (each) => `@mp/${each}`,
   ),
+  // A leaf: nobody builds on it.
+  '@mp/cli': ['lock', 'shared', 'queue', 'pipe', 'pool', 'process', 'core'].map((each) => `@mp/${each}`),
   // Private: the tests of every package use it, so no package's users ever get it.
   '@mp/testing': ['@mp/core'],
 };

@@ -155,7 +155,7 @@ test('the line to a spare: who it is, and who keeps it', async () => {
   const { bytes, agents } = JSON.parse(await program.line());
   const line = Buffer.from(bytes, 'base64');
   const ids = [PAGE.Channel.SPARE, PAGE.Channel.KEEPER].map((at) => line.readInt32LE(at));
-  expect(line.readUInt32LE(HEADER.KIND)).toBe(41);
+  expect(line.readUInt32LE(HEADER.KIND)).toBe(43);
   expect(agents).toEqual(expect.arrayContaining(ids));
   expect(new Set(ids).size).toBe(2);
   await program.exited;

@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   farm: async () => (await import('./farm/command.ts')).farm,
   serve: async () => (await import('./serve/command.ts')).serve,
   logs: async () => (await import('./logs/command.ts')).logs,
+  web: async () => (await import('./web/command.ts')).web,
   jobs: async () => (await import('./jobs/command.ts')).jobs,
   tour: async () => (await import('./tour/command.ts')).tour,
 };

@@ -1,7 +1,17 @@
 import { unlinkSync } from 'node:fs';
 import * as native from '@mp/native';
 import { pathOf } from './directory.ts';
-import { BODY, H_PID, HEADER_BYTES, KINDS, writeHeader } from './header.ts';
+import {
+  BODY,
+  H_AGENT,
+  H_KIND,
+  H_PID,
+  H_VERSION,
+  HEADER_BYTES,
+  KINDS,
+  type SegmentViews,
+  writeHeader,
+} from './header.ts';
 import { randomWord } from './random.ts';
 import { scheduleSweep } from './sweep.ts';
 import { systemCall } from './system-call.ts';
@@ -32,7 +42,7 @@ export const AWAKE = 0;
 const FUTEX = 1;
 export const LOOP = 2;
 
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 /** Pages of other agents kept mapped. */
 const PEERS_MOST = 256;
 /** After so many rings of a sleeping event loop this thread connects to its doorbell … */
@@ -49,6 +59,29 @@ export interface AgentInfo {
   pid: number;
   threadId: number;
   alive: boolean;
+}
+
+/** The page of an agent that is only looked at. */
+export interface AgentPage {
+  readonly agent: number;
+  readonly pid: number;
+  readonly threadId: number;
+  readonly mode: 'asleep' | 'event loop' | 'awake';
+  /** Something it waits for was made available, and it did not look yet. */
+  readonly rung: boolean;
+}
+
+/** @returns `undefined` when it is no page of an agent */
+export function agentPageIn({ words }: SegmentViews): AgentPage | undefined {
+  if (words[H_KIND] !== KINDS.agent || words[H_VERSION] !== AGENT_VERSION || words.length <= THREAD)
+    return undefined;
+  return {
+    agent: words[H_AGENT],
+    pid: words[H_PID],
+    threadId: words[THREAD],
+    mode: words[MODE] === FUTEX ? 'asleep' : words[MODE] === LOOP ? 'event loop' : 'awake',
+    rung: words[RUNG] !== 0,
+  };
 }
 
 interface Page {

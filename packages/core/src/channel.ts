@@ -1,10 +1,11 @@
+import { type Describer, description } from './description.ts';
 import { MpError } from './errors.ts';
 import { type Carrier, HANDLE, type HandleRecord, registerHandle, segmentCarrier } from './handle.ts';
 import { BODY } from './header.ts';
-import { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
+import { RecordRing, RING_WORDS, type RingRecord, ringIn } from './record-ring.ts';
 import { Segment } from './segment.ts';
 import { WaitLine } from './wait-line.ts';
-import { WaiterTable, waiterTableWords } from './waiter-table.ts';
+import { rescuedIn, WaiterTable, waitersIn, waiterTableWords } from './waiter-table.ts';
 
 /*
  * Two rings between the thread that made a channel and the one that attached it. Each ring has one writer and one
@@ -24,6 +25,33 @@ const DOWN_RING = UP_WAITERS + waiterTableWords(CAPACITY);
 const UP_RING = DOWN_RING + RING_WORDS;
 const FIRST_RINGS = 256;
 const VERSION = 1;
+const CHANNEL_KINDS = ['channel', 'pool', 'spare'];
+
+/** How a channel is described, whatever is on top of it. */
+export const CHANNEL_DESCRIBER: Describer = {
+  version: VERSION,
+  bytes: FIRST_RINGS * 4,
+  describe(look) {
+    const down = ringIn(look, DOWN_RING);
+    const up = ringIn(look, UP_RING);
+    return description('open', {
+      waiters: [
+        ...waitersIn(look, DOWN_WAITERS, CAPACITY, 'receive orders'),
+        ...waitersIn(look, UP_WAITERS, CAPACITY, 'receive answers'),
+      ],
+      measures: { depth: down.depth, bytes: down.bytes },
+      counters: {
+        orders: down.written,
+        answers: up.written,
+        rescued: rescuedIn(look, DOWN_WAITERS) + rescuedIn(look, UP_WAITERS),
+      },
+      details: { answersNotTaken: up.depth },
+    });
+  },
+};
+
+/** What a channel is for; each has other words on top. */
+export type ChannelKind = 'channel' | 'pool' | 'spare';
 
 /** One end of a private line between two threads. */
 export class Channel {
@@ -58,9 +86,9 @@ export class Channel {
   }
 
   /** @param ringBytes first size of each direction, a multiple of 8; it grows as needed */
-  static create(ringBytes: number): Channel {
+  static create(ringBytes: number, kind: ChannelKind = 'channel'): Channel {
     const segment = Segment.create({
-      kind: 'channel',
+      kind,
       version: VERSION,
       size: FIRST_RINGS * 4 + 2 * ringBytes,
       fill: ({ words }) => {
@@ -71,8 +99,8 @@ export class Channel {
   }
 
   /** The other end of the channel whose segment is `file`. */
-  static attach(file: string): Channel {
-    return new Channel(Segment.attach(file, 'channel', VERSION), false);
+  static attach(file: string, kind: ChannelKind = 'channel'): Channel {
+    return new Channel(Segment.attach(file, kind, VERSION), false);
   }
 
   get words(): Int32Array {
@@ -137,7 +165,8 @@ export class Channel {
 
   /** The other end, for the one thread that receives it. */
   [HANDLE](): HandleRecord {
-    return { kind: 'channel', data: this.segment.file, segment: this.segment.file };
+    const { file, kind } = this.segment;
+    return { kind: 'channel', data: [file, kind], segment: file };
   }
 
   /** Lets go; what was not received is dropped when the other end does too. */
@@ -152,9 +181,10 @@ export class Channel {
 
 registerHandle('channel', {
   package: '@mp/core',
-  decode: (file) => {
-    if (typeof file !== 'string')
+  decode: (data) => {
+    const [file, kind] = Array.isArray(data) ? data : [];
+    if (typeof file !== 'string' || !CHANNEL_KINDS.includes(kind))
       throw new MpError('ERR_MP_MISMATCH', 'Cannot open a channel: its handle is damaged');
-    return Channel.attach(file);
+    return Channel.attach(file, kind);
   },
 });

@@ -30,6 +30,37 @@ export function segmentDirectory(): string {
   return threadState.directory;
 }
 
+/** Where segments are, or would be. */
+export interface FoundDirectory {
+  readonly path: string;
+  /** Whether there is anything at the path. */
+  readonly exists: boolean;
+  /** Why it could not be used. */
+  readonly problem?: string;
+}
+
+/**
+ * The directory that {@link segmentDirectory} would use, without making it.
+ *
+ * @param asked what stands for `$MP_DIR`
+ */
+export function lookForDirectory(asked = threadState.directory ?? process.env.MP_DIR): FoundDirectory {
+  const path = asked === undefined || asked === '' ? usualPaths().find(isThere) : asked;
+  if (path === undefined) return { path: usualPaths()[0], exists: false };
+  try {
+    const checked = asked === path ? checkAsked(path) : path;
+    if (!isThere(checked)) return { path: checked, exists: false };
+    check(checked);
+    return { path: checked, exists: true };
+  } catch (error) {
+    return { path, exists: true, problem: (error as Error).message };
+  }
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 /** The path of a file of the segment directory. */
 export function pathOf(file: string): string {
   return `${segmentDirectory()}/${file}`;
@@ -42,31 +73,50 @@ function findDirectory(): string {
       `Cannot share memory on ${process.platform}: this version runs on Linux only`,
     );
   }
-  const uid = process.getuid?.() ?? 0;
   const asked = process.env.MP_DIR;
-  if (asked !== undefined && asked !== '') {
-    if (!isAbsolute(asked)) refuse(asked, 'the path in MP_DIR must be absolute');
-    if (Buffer.byteLength(asked) > PATH_MOST)
-      refuse(asked, `the path in MP_DIR is longer than ${PATH_MOST} bytes`);
-    // Without a slash at its end, which would have a link followed.
-    return prepare(normalize(asked).replace(/(?<=.)\/$/, ''), uid);
-  }
+  if (asked !== undefined && asked !== '') return prepare(checkAsked(asked));
+  const [usual, other] = usualPaths();
   try {
-    return prepare(`/dev/shm/mp-${uid}`, uid);
+    return prepare(usual);
   } catch (error) {
     // Some systems have no /dev/shm, or one that this user may not write to.
     if ((error as MpError).cause === undefined) throw error;
-    return prepare(join(tmpdir(), `mp-${uid}`), uid);
+    return prepare(other);
   }
 }
 
-function prepare(path: string, uid: number): string {
+function checkAsked(asked: string): string {
+  if (!isAbsolute(asked)) refuse(asked, 'the path in MP_DIR must be absolute');
+  if (Buffer.byteLength(asked) > PATH_MOST)
+    refuse(asked, `the path in MP_DIR is longer than ${PATH_MOST} bytes`);
+  // Without a slash at its end, which would have a link followed.
+  return normalize(asked).replace(/(?<=.)\/$/, '');
+}
+
+function usualPaths(): [string, string] {
+  const name = `mp-${ownUid()}`;
+  return [`/dev/shm/${name}`, join(tmpdir(), name)];
+}
+
+function ownUid(): number {
+  return process.getuid?.() ?? 0;
+}
+
+function prepare(path: string): string {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
       refuse(path, 'it is not there, and cannot be made', error);
   }
+  const type = check(path);
+  if (type !== TMPFS && type !== EXT4) proveLocks(path);
+  return path;
+}
+
+/** @returns its type of file system */
+function check(path: string): number {
+  const uid = ownUid();
   const found = lstatSync(path);
   if (found.isSymbolicLink() || !found.isDirectory()) refuse(path, 'it is not a directory');
   if (found.uid !== uid) refuse(path, `it belongs to user ${found.uid}, not to ${uid}`);
@@ -76,8 +126,7 @@ function prepare(path: string, uid: number): string {
   const type = Number(statfsSync(path).type);
   const remote = REMOTE.get(type);
   if (remote !== undefined) refuse(path, `${remote} does not share memory between processes`);
-  if (type !== TMPFS && type !== EXT4) proveLocks(path);
-  return path;
+  return type;
 }
 
 /** Some file systems drop a file's lock with its descriptor though it is still mapped (overlayfs does). */

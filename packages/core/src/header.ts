@@ -56,6 +56,7 @@ export const KINDS = {
   pipe: 40,
   channel: 41,
   pool: 42,
+  spare: 43,
   tokens: 48,
   cells: 51,
   heap: 52,
@@ -90,8 +91,9 @@ const NAMES: Record<Kind, string> = {
   priorityqueue: 'PriorityQueue',
   store: 'store of a queue',
   pipe: 'pipe',
-  channel: 'channel',
-  pool: 'Pool',
+  channel: 'channel of a process',
+  pool: 'worker of a Pool',
+  spare: 'line to a spare process',
   tokens: 'floor of tokens',
   cells: 'cells of a store',
   heap: 'heap of a store',
@@ -125,6 +127,12 @@ export interface SegmentViews {
   readonly words: Int32Array;
   readonly floats: Float64Array;
   readonly bytes: Uint8Array;
+}
+
+/** The name of a file, as its header has it: a pin has that of the file that it pins. */
+export function nameIn({ words, bytes }: SegmentViews): string {
+  const length = Math.min(Math.max(0, words[H_NAME_LENGTH]), HEADER_BYTES - NAME_BYTE);
+  return Buffer.from(bytes.subarray(NAME_BYTE, NAME_BYTE + length)).toString('latin1');
 }
 
 /** Writes the header that every file of the directory begins with. */

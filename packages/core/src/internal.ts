@@ -1,11 +1,21 @@
 // For other @mp packages: everything, in one file.
 export { pageSize } from '@mp/native';
 export { watchAbort } from './aborts.ts';
-export { type Agent, type AgentInfo, thisAgent } from './agent.ts';
-export { Channel } from './channel.ts';
+export { type Agent, type AgentInfo, type AgentPage, agentPageIn, PAGE_BYTES, thisAgent } from './agent.ts';
+export { CHANNEL_DESCRIBER, Channel } from './channel.ts';
 export type { SyncWaitOptions, WaitOptions } from './deadline.ts';
 export { atDeadline, deadlineIn, deadlineOf, deadlineOfSync, timeLeft } from './deadline.ts';
-export { pathOf, segmentDirectory } from './directory.ts';
+export { describers } from './describers.ts';
+export {
+  type Describer,
+  type Describers,
+  type Description,
+  description,
+  type Holding,
+  type Look,
+  type Waiting,
+} from './description.ts';
+export { type FoundDirectory, lookForDirectory, pathOf, segmentDirectory } from './directory.ts';
 export * from './errors.ts';
 export {
   type Carrier,
@@ -24,6 +34,7 @@ export {
 export * from './header.ts';
 export { largestFit } from './largest-fit.ts';
 export { ListeningSocket } from './listening-socket.ts';
+export { LookedAt, lookAt } from './look.ts';
 export { Loop } from './loop.ts';
 export { messageBuffer, messageCopy } from './message-buffer.ts';
 export { checkOptions } from './options.ts';
@@ -38,13 +49,13 @@ export {
 } from './primitive.ts';
 export { childEnded, childStarted, isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
 export { randomName } from './random.ts';
-export { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
+export { countSince, RecordRing, RING_WORDS, type RingLook, type RingRecord, ringIn } from './record-ring.ts';
 export { checkName, Segment, type SegmentPlan } from './segment.ts';
 export { NO_SHAPE, Shape } from './shape.ts';
 export { ShapeTable } from './shape-table.ts';
 export { Shapes } from './shapes.ts';
 export { READABLE, StreamSocket, WRITABLE } from './stream-socket.ts';
-export { sweep } from './sweep.ts';
+export { type Broom, removing, sweep, sweepBy } from './sweep.ts';
 export { systemCall } from './system-call.ts';
 export { type ThisThread, thisThread } from './this-thread.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
@@ -53,5 +64,5 @@ export { dueTurn } from './turn.ts';
 export { type Attempt, asGot, CHOSEN, type Finish, LOOK, type Reason, UNINVITED, Wait } from './wait.ts';
 export { WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';
-export { KIND_ANY, WaiterTable, waiterTableWords } from './waiter-table.ts';
-export { OwnerWait, type Waiter } from './waits-for.ts';
+export { KIND_ANY, rescuedIn, WaiterTable, waitersIn, waiterTableWords } from './waiter-table.ts';
+export { OwnerWait, type PublishedWait, publishedWaitIn, type Waiter } from './waits-for.ts';

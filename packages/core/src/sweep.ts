@@ -42,6 +42,16 @@ function isDue(): boolean {
   return true;
 }
 
+/** What a sweep does with a file; each answers whether it is gone. */
+export interface Broom {
+  /** It is of the dead. */
+  unlink(file: string): boolean;
+  /** It goes if it is in use by nobody. */
+  remove(file: string): boolean;
+  /** The same, if it goes with its last user at all. */
+  removeLeft(file: string): boolean;
+}
+
 /**
  * Removes what dead processes left in the segment directory. What is in use, named or pinned stays, and so does
  * `t-tokens`, which is mapped for moments only.
@@ -58,16 +68,26 @@ function isDue(): boolean {
  */
 export function sweep(): number {
   const directory = segmentDirectory();
-  const files = readdirSync(directory);
+  const gone = sweepBy(directory, removing(directory)).length;
+  if (gone > 0) trace('sweep', { directory, removed: gone });
+  return gone;
+}
+
+/**
+ * Goes through `directory` by the table above.
+ *
+ * @param files what is in it
+ * @returns the files that are gone, as the broom says
+ */
+export function sweepBy(
+  directory: string,
+  broom: Broom,
+  files: readonly string[] = readdirSync(directory),
+): string[] {
   const present = new Set(files);
-  let gone = 0;
+  const gone: string[] = [];
   const unlink = (file: string) => {
-    try {
-      unlinkSync(`${directory}/${file}`);
-      gone++;
-    } catch {
-      // Its owner, or another sweep, was first.
-    }
+    if (broom.unlink(file)) gone.push(file);
   };
   for (const file of files) {
     const path = `${directory}/${file}`;
@@ -85,9 +105,24 @@ export function sweep(): number {
   // After the pins: a segment that only a lost message referred to is free now.
   for (const file of files) {
     if (!/^(s-|n-|t-\d)[^+]*$/.test(file)) continue;
-    const remove = file.startsWith('n-') ? native.removeLeft : native.remove;
-    if (remove(`${directory}/${file}`)) gone++;
+    if (file.startsWith('n-') ? broom.removeLeft(file) : broom.remove(file)) gone.push(file);
   }
-  if (gone > 0) trace('sweep', { directory, removed: gone });
   return gone;
+}
+
+/** The broom that sweeps. */
+export function removing(directory: string): Broom {
+  return {
+    unlink(file) {
+      try {
+        unlinkSync(`${directory}/${file}`);
+        return true;
+      } catch {
+        // Its owner, or another sweep, was first.
+        return false;
+      }
+    },
+    remove: (file) => native.remove(`${directory}/${file}`),
+    removeLeft: (file) => native.removeLeft(`${directory}/${file}`),
+  };
 }

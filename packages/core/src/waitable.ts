@@ -11,14 +11,13 @@ import { parkingLot } from './parking-lot.ts';
 import { dueTurn } from './turn.ts';
 import { CHOSEN } from './wait.ts';
 import { SLICE_MS, WaitLine } from './wait-line.ts';
-import { KIND_ANY, type WaiterTable } from './waiter-table.ts';
+import { KIND_ANY, OBSERVER, type WaiterTable } from './waiter-table.ts';
 
 /*
  * Waiting for several things at once: an entry of kind OBSERVER in the waiter table of each. An observer takes nothing, so a
  * wake that chose it belongs to another waiter: it passes each one on to a waiter of another kind, then looks. If the
  * observer is killed in between, that waiter loses one period, as with any waker.
  */
-const OBSERVER = 2;
 
 /** The method by which an object can be waited for together with others. */
 export const WAITABLE: unique symbol = Symbol.for('@mp/core/waitable') as never;

@@ -1,4 +1,6 @@
 import { type Agent, thisAgent } from './agent.ts';
+import type { Waiting } from './description.ts';
+import type { SegmentViews } from './header.ts';
 
 /*
  * The waiter table: the threads that wait for one thing, its waiters. `docs/decisions/001` argues why no wake-up is lost.
@@ -39,10 +41,47 @@ const AGENT = 0x3fffffff;
 
 /** Kinds of a wait; a notifier names those it serves by a mask. */
 export const KIND_ANY = ~0;
+/** A wait for several things at once, see `waitable.ts`: it takes nothing. */
+export const OBSERVER = 2;
 
 /** How many words a table of `capacity` entries takes. */
 export function waiterTableWords(capacity: number): number {
   return ENTRIES + capacity * ENTRY;
+}
+
+/**
+ * The waiters of a table that is only looked at, the longest waiting first. A waiter that found the table full is not there.
+ *
+ * @param base where the table begins, in words
+ * @param capacity entries of its table
+ * @param purpose what they wait for, perhaps by the kind of the wait
+ */
+export function waitersIn(
+  { words }: SegmentViews,
+  base: number,
+  capacity: number,
+  purpose: string | ((kind: number) => string),
+): Waiting[] {
+  const span = Math.min(Math.max(0, words[base + SPAN]), capacity);
+  const found: (Waiting & { ticket: number })[] = [];
+  for (let at = base + ENTRIES, end = at + span * ENTRY; at < end; at += ENTRY) {
+    const state = words[at];
+    if (state === 0 || state === undefined) continue;
+    const kind = words[at + 2];
+    found.push({
+      agent: state & AGENT,
+      for: kind === OBSERVER ? 'watch' : typeof purpose === 'string' ? purpose : purpose(kind),
+      chosen: state > 0 && (state & NOTIFIED) !== 0,
+      ticket: words[at + 1],
+    });
+  }
+  found.sort((a, b) => (a.ticket - b.ticket) | 0);
+  return found.map(({ agent, for: what, chosen }) => ({ agent, for: what, chosen }));
+}
+
+/** How many waits of a table that is only looked at ended by the periodic look. */
+export function rescuedIn({ words }: SegmentViews, base: number): number {
+  return words[base + RESCUED] ?? 0;
 }
 
 /** The entry of a waiter that found the table full: it looks by itself, once per period. */

@@ -1,5 +1,5 @@
 import { type Agent, thisAgent } from './agent.ts';
-import { BODY, H_PID } from './header.ts';
+import { BODY, H_PID, type SegmentViews } from './header.ts';
 
 /*
  * A Sync wait without timeout tells, in its agent's page, for whose release it waits. A thread that follows that from page
@@ -43,6 +43,29 @@ interface Sighting extends Waiter {
   readonly wait: number;
   readonly looks: number;
   readonly stays: boolean;
+}
+
+/** A Sync wait without timeout, as its agent's page tells of it. */
+export interface PublishedWait {
+  /** Agent of the owner. */
+  readonly agent: number;
+  readonly title: string;
+  /** Changes whenever such a wait begins, ends, or is for another owner. */
+  readonly wait: number;
+  readonly looks: number;
+}
+
+/** @param page a copy of an agent's page. @returns `undefined` when it does not wait in this way */
+export function publishedWaitIn({ words, bytes }: SegmentViews): PublishedWait | undefined {
+  const agent = words[WAITS_FOR];
+  if (agent === undefined || agent === 0) return undefined;
+  const text = Buffer.from(bytes.subarray(TITLE * 4, TITLE * 4 + TITLE_BYTES)).toString('latin1');
+  return {
+    agent,
+    title: text.slice(0, Math.max(0, text.indexOf('\0'))),
+    wait: words[WAIT],
+    looks: words[LOOKS],
+  };
 }
 
 /** One Sync wait without timeout, for what only its owner can release. */

@@ -2,6 +2,7 @@ import { type ClosedError, MpError, NotOwnerError } from '@mp/core';
 import {
   BODY,
   checkOptions,
+  type Describer,
   deadlineOf,
   deadlineOfSync,
   HANDLE,
@@ -21,15 +22,16 @@ import {
   checkLockChoice,
   GIVEN_LOCK_WORDS,
   hasGivenLock,
+  lockChoiceIn,
   lockParameter,
   openGivenLock,
   writeLockChoice,
 } from './given-lock.ts';
 import type { Guard } from './guard.ts';
 import type { Lock } from './lock.ts';
-import { type Held, initLock, LOCK_WORDS, OwnedLock } from './owned-lock.ts';
+import { type Held, initLock, LOCK_WORDS, lockIn, OwnedLock } from './owned-lock.ts';
 import { type ReentrantSyncWaitOptions, type ReentrantWaitOptions, RLock, WITHIN } from './rlock.ts';
-import { TICKETS_WORDS, type Ticket, Tickets } from './tickets.ts';
+import { TICKETS_WORDS, type Ticket, Tickets, ticketsIn } from './tickets.ts';
 
 /*
  *   an RLock, for a condition that was not given a lock
@@ -46,6 +48,26 @@ const TICKETS = GIVEN_LOCK + GIVEN_LOCK_WORDS;
 
 /** Layout of a condition's segment. */
 const VERSION = 1;
+
+/** How a condition is described. */
+export const describer: Describer = {
+  version: VERSION,
+  bytes: (TICKETS + TICKETS_WORDS) * 4,
+  describe(look) {
+    const own = lockIn(look);
+    const { waiting, rescued } = ticketsIn(look, TICKETS);
+    const { lock, givenLock } = lockChoiceIn(look, GIVEN_LOCK);
+    return {
+      ...own,
+      state: givenLock === undefined ? own.state : '',
+      waiters: [...own.waiters, ...waiting],
+      measures: { ...own.measures, waiting: waiting.filter(({ chosen }) => !chosen).length },
+      counters: { ...own.counters, rescued: own.counters.rescued + rescued },
+      details: { ...own.details, lock },
+      givenLock,
+    };
+  },
+};
 
 /** What a new {@link Condition} may be told. */
 export interface ConditionOptions {

@@ -3,19 +3,23 @@ import { MpError } from '@mp/core';
 import {
   BODY,
   checkOptions,
+  type Describer,
   deadlineOf,
   deadlineOfSync,
+  description,
   HANDLE,
   type HandleRecord,
   openPrimitive,
   Primitive,
   type Readiness,
   registerHandle,
+  rescuedIn,
   Segment,
   type SegmentPlan,
   WAITABLE,
   WaiterTable,
   WaitLine,
+  waitersIn,
   waiterTableWords,
 } from '@mp/core/internal';
 import type { AsyncEvent } from './async-types.ts';
@@ -44,6 +48,19 @@ const PLAN: SegmentPlan = {
 };
 
 const SET = 1;
+
+/** How an event is described. */
+export const describer: Describer = {
+  version: PLAN.version,
+  bytes: PLAN.size,
+  describe(look) {
+    const state = look.words[STATE];
+    return description((state & SET) !== 0 ? 'set' : 'not set', {
+      waiters: waitersIn(look, WAITER_TABLE, CAPACITY, 'set'),
+      counters: { sets: state >>> 1, rescued: rescuedIn(look, WAITER_TABLE) },
+    });
+  },
+};
 
 /** What a new {@link Event} may be told. */
 export interface EventOptions {

@@ -78,7 +78,14 @@ export function openGivenLock(segment: Segment, at: number): Lock | RLock | unde
   return segment.words[at + CLASS] === KINDS.rlock ? new RLock({}, host) : new Lock({}, host);
 }
 
-function addressIn(segment: Segment, at: number): Address | undefined {
+/** The lock of an object that is only looked at: what it was given, or which that is. */
+export function lockChoiceIn(look: SegmentViews, at: number): { lock: string; givenLock?: string } {
+  if (hasNoLock(look, at)) return { lock: 'none' };
+  const given = addressIn(look, at);
+  return given === undefined ? { lock: 'its own' } : { lock: 'given', givenLock: given.file };
+}
+
+function addressIn(segment: SegmentViews, at: number): Address | undefined {
   const { words, bytes } = segment;
   if (!hasGivenLock(segment, at)) return undefined;
   const text = Buffer.from(bytes.subarray((at + FILE) * 4, (at + FILE) * 4 + FILE_BYTES)).toString('latin1');

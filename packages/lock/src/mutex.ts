@@ -1,10 +1,14 @@
 import {
+  type Description,
   LOOK,
+  type Look,
   type Reason,
+  rescuedIn,
   type SegmentViews,
   thisAgent,
   UNINVITED,
   WaiterTable,
+  waitersIn,
   waiterTableWords,
 } from '@mp/core/internal';
 
@@ -52,6 +56,39 @@ export function mutexWords(capacity: number): number {
 /** Writes a free mutex into a segment that no other thread sees yet. */
 export function initMutex({ floats }: SegmentViews, base: number, firstToken: number): void {
   floats[base / 2 + TOKEN] = firstToken;
+}
+
+/** What a description has of a lock. */
+export type MutexLook = Pick<
+  Description,
+  'state' | 'holders' | 'waiters' | 'measures' | 'counters' | 'details'
+>;
+
+/**
+ * A lock that is only looked at.
+ *
+ * @param base first word
+ * @param purpose what its waiters wait for, perhaps by the kind of the wait
+ */
+export function mutexIn(
+  look: Look,
+  base: number,
+  capacity: number,
+  purpose: string | ((kind: number) => string) = 'acquire',
+): MutexLook {
+  const { words, floats } = look;
+  const owner = words[base] & OWNER;
+  const token = floats[base / 2 + TOKEN];
+  // Nobody may have seen this acquisition yet.
+  const since = floats[base / 2 + SINCE_TOKEN] === token ? floats[base / 2 + SINCE] : undefined;
+  return {
+    state: owner === 0 ? 'free' : 'held',
+    holders: owner === 0 ? [] : [{ agent: owner, role: 'owner', count: 1, since }],
+    waiters: waitersIn(look, base + WAITER_TABLE, capacity, purpose),
+    measures: { token },
+    counters: { acquisitions: token, rescued: rescuedIn(look, base + WAITER_TABLE) },
+    details: { starving: (words[base] & STARVING) !== 0, dirty: words[base + DIRTY] !== 0 },
+  };
 }
 
 /** The holder of a lock. */

@@ -13,6 +13,7 @@ import {
   type HandleRecord,
   type Kind,
   LOOK,
+  type Look,
   type Opened,
   OwnerWait,
   Primitive,
@@ -29,14 +30,21 @@ import {
 import { type Address, inClosedSegment } from './closed-segment.ts';
 import { ringDeadlock, selfDeadlock } from './deadlock.ts';
 import type { Acquired, Guard, Renewal } from './guard.ts';
-import { type Holder, initMutex, Mutex, mutexWords } from './mutex.ts';
+import { type Holder, initMutex, Mutex, type MutexLook, mutexIn, mutexWords } from './mutex.ts';
 import { raiseFloor, tokenAboveFloor, tokenOfNow } from './tokens.ts';
 
 /** Threads that can stand in the table at once; more of them wait too, but look only now and then. */
-const CAPACITY = 64;
+export const CAPACITY = 64;
 
 /** Words of a lock at the start of a segment's body: its own, or one of a kind that brings its lock along. */
 export const LOCK_WORDS = mutexWords(CAPACITY);
+/** Bytes of the segment of a lock. */
+export const LOCK_BYTES = (BODY + LOCK_WORDS) * 4;
+
+/** The lock at the start of the body of a segment that is only looked at. */
+export function lockIn(look: Look): MutexLook {
+  return mutexIn(look, BODY, CAPACITY);
+}
 
 /** Writes a free lock at the start of the body of a segment that no other thread sees yet. */
 export function initLock(views: SegmentViews): void {
@@ -46,7 +54,7 @@ export function initLock(views: SegmentViews): void {
 /** How the segment of a lock is made. @param named whether it may have existed under its name before */
 export function lockPlan(kind: Kind, named: boolean): SegmentPlan {
   const fill = named ? (views: SegmentViews) => initMutex(views, BODY, tokenAboveFloor()) : initLock;
-  return { kind, version: 1, size: (BODY + LOCK_WORDS) * 4, fill };
+  return { kind, version: 1, size: LOCK_BYTES, fill };
 }
 
 /** What a wait on a Condition gives up, and gets back. */

@@ -1,10 +1,15 @@
 import {
   BODY,
+  type Describer,
+  description,
+  type Holding,
   type Parameter,
+  rescuedIn,
   type Segment,
   type SegmentPlan,
   thisAgent,
   WaiterTable,
+  waitersIn,
   waiterTableWords,
 } from '@mp/core/internal';
 
@@ -49,6 +54,35 @@ const COUNT_MOST = 2 ** 30;
 
 /** Layout of a semaphore's segment. */
 export const VERSION = 1;
+
+/** How a semaphore is described. */
+export const describer: Describer = {
+  version: VERSION,
+  bytes: (TABLE + PLACES_MOST * PLACE) * 4,
+  describe(look) {
+    const { words } = look;
+    const recover = (words[FLAGS] & RECOVER) !== 0;
+    const places = recover ? Math.min(Math.max(0, words[PLACES]), PLACES_MOST) : 0;
+    const taken = new Map<number, number>();
+    let acquisitions = 0;
+    for (let at = TABLE, end = TABLE + places * PLACE; at < end; at += PLACE) {
+      acquisitions += words[at + 1] >>> 0;
+      if (words[at] !== 0) taken.set(words[at], (taken.get(words[at]) ?? 0) + 1);
+    }
+    const holders = Array.from(taken, ([agent, count]): Holding => ({ agent, role: 'permit', count }));
+    const permits = recover
+      ? places - holders.reduce((sum, { count }) => sum + count, 0)
+      : Math.max(0, words[COUNT]);
+    const rescued = rescuedIn(look, WAITER_TABLE);
+    return description(permits > 0 ? 'free' : 'held', {
+      holders,
+      waiters: waitersIn(look, WAITER_TABLE, CAPACITY, 'acquire'),
+      measures: { permits, initialPermits: words[INITIAL] },
+      counters: recover ? { acquisitions, rescued } : { rescued },
+      details: { bounded: (words[FLAGS] & BOUNDED) !== 0, recover },
+    });
+  },
+};
 
 /** What one acquire took. */
 export interface Grant {

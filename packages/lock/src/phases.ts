@@ -1,10 +1,14 @@
 import {
   BODY,
+  type Describer,
+  description,
   type Parameter,
+  rescuedIn,
   type Segment,
   type SegmentPlan,
   thisAgent,
   WaiterTable,
+  waitersIn,
   waiterTableWords,
 } from '@mp/core/internal';
 
@@ -68,6 +72,27 @@ export function planOf(parties: number): SegmentPlan {
 export function parametersOf(parties: number) {
   return ({ words }: Segment): Parameter[] => [{ name: 'parties', asked: parties, found: words[PARTIES] }];
 }
+
+/** How a barrier is described. */
+export const describer: Describer = {
+  version: VERSION,
+  bytes: (SLOTS + PARTIES_MOST * 2) * 4,
+  describe(look) {
+    const { words } = look;
+    const generation = words[PHASE] >>> 2;
+    const state = ['filling', 'action runs', 'broken', 'damaged'][words[PHASE] & STATES];
+    const parties = Math.min(Math.max(0, words[PARTIES]), PARTIES_MOST);
+    const holders = Array.from({ length: parties }, (_, index) => SLOTS + index * 2)
+      .filter((at) => words[at + 1] === generation && words[at] > 0)
+      .map((at) => ({ agent: words[at], role: 'party', count: 1 }));
+    return description(state, {
+      holders,
+      waiters: waitersIn(look, WAITER_TABLE, CAPACITY, 'the other parties'),
+      measures: { parties, arrived: holders.length },
+      counters: { generations: generation, rescued: rescuedIn(look, WAITER_TABLE) },
+    });
+  },
+};
 
 /** What one party has of a generation. */
 export interface Place {

@@ -1,14 +1,17 @@
 import {
   BODY,
+  type Describer,
   LOOK,
   type Reason,
+  rescuedIn,
   type SegmentPlan,
   type SegmentViews,
   WaiterTable,
+  waitersIn,
   waiterTableWords,
 } from '@mp/core/internal';
-import { initMutex, Mutex, mutexWords } from './mutex.ts';
-import { ReaderSlots, SLOTS_WORDS } from './reader-slots.ts';
+import { initMutex, Mutex, mutexIn, mutexWords } from './mutex.ts';
+import { ReaderSlots, readersIn, SLOTS_WORDS } from './reader-slots.ts';
 import { tokenAboveFloor, tokenOfNow } from './tokens.ts';
 
 /*
@@ -61,6 +64,27 @@ export function planOf(named: boolean): SegmentPlan {
     fill: (views) => initMutex(views, BODY, named ? tokenAboveFloor() : tokenOfNow()),
   };
 }
+
+/** How an RWLock is described. */
+export const describer: Describer = {
+  version: VERSION,
+  bytes: (SLOTS + SLOTS_WORDS) * 4,
+  describe(look) {
+    const lock = mutexIn(look, BODY, MUTEX_CAPACITY, (kind) => (kind === READER ? 'read' : 'write'));
+    const readers = readersIn(look, SLOTS, SPAN);
+    const writing = look.words[WRITING];
+    const isWriting = lock.holders.length > 0 && writing === BEING_WRITTEN;
+    const role = isWriting ? 'writer' : 'next writer';
+    return {
+      state: isWriting ? 'writing' : readers.length > 0 ? 'reading' : lock.state,
+      holders: [...lock.holders.map((each) => ({ ...each, role })), ...readers],
+      waiters: [...lock.waiters, ...waitersIn(look, DRAIN, DRAIN_CAPACITY, 'write, when readers have left')],
+      measures: { ...lock.measures, readers: readers.reduce((sum, { count }) => sum + count, 0) },
+      counters: { ...lock.counters, rescued: lock.counters.rescued + rescuedIn(look, DRAIN) },
+      details: { ...lock.details, writerDied: writing === ABANDONED },
+    };
+  },
+};
 
 /** What a read took: with a token when it is a turn. */
 export interface Read {

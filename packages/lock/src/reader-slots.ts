@@ -1,4 +1,4 @@
-import { thisAgent } from '@mp/core/internal';
+import { type Holding, type SegmentViews, thisAgent } from '@mp/core/internal';
 
 /*
  * The readers: a slot for each agent, a cache line each, so that readers do not slow each other down.
@@ -25,6 +25,19 @@ const CAPACITY = 64;
 
 /** Words of the slots. */
 export const SLOTS_WORDS = CAPACITY * SLOT;
+
+/**
+ * The readers of a lock that is only looked at.
+ *
+ * @param base first word of the slots
+ * @param span the word of SPAN
+ */
+export function readersIn({ words }: SegmentViews, base: number, span: number): Holding[] {
+  const slots = Math.min(Math.max(0, words[span]), CAPACITY);
+  return Array.from({ length: slots }, (_, index) => base + index * SLOT)
+    .filter((at) => words[at + AGENT] !== 0 && words[at + COUNT] > 0)
+    .map((at) => ({ agent: words[at + AGENT], role: 'reader', count: words[at + COUNT] }));
+}
 
 /** The slots of one lock. */
 export class ReaderSlots {

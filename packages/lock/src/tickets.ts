@@ -1,9 +1,13 @@
 import {
   BODY,
+  HEADER_BYTES,
+  type Look,
+  rescuedIn,
   type Segment,
   type SegmentPlan,
   thisAgent,
   WaiterTable,
+  type Waiting,
   waiterTableWords,
 } from '@mp/core/internal';
 
@@ -53,6 +57,32 @@ const AGENT = 0x3fffffff;
 
 /** Words of the tickets at the end of a condition's segment. */
 export const TICKETS_WORDS = TABLE + FIRST_TABLE * TICKET;
+
+/** The tickets of a condition that is only looked at. @param base first word of the tickets */
+export function ticketsIn(look: Look, base: number): { waiting: Waiting[]; rescued: number } {
+  const found: (Waiting & { number: number })[] = [];
+  const collect = (words: Int32Array, from: number, capacity: number): void => {
+    for (let at = from, end = Math.min(words.length, from + capacity * TICKET); at < end; at += TICKET) {
+      const state = words[at];
+      if (state === 0) continue;
+      const chosen = state > 0 && (state & MARKED) !== 0;
+      found.push({ agent: state & AGENT, for: 'notify', chosen, number: words[at + NUMBER] });
+    }
+  };
+  collect(look.words, base + TABLE, FIRST_TABLE);
+  for (let index = 1; index <= EXTRA_MOST; index++) {
+    const number = look.words[base + EXTRA + index - 1];
+    if (number === 0) break;
+    const bytes = HEADER_BYTES + capacityOf(index) * TICKET * 4;
+    const words = look.satellite(number, bytes)?.words;
+    if (words !== undefined) collect(words, BODY, capacityOf(index));
+  }
+  found.sort((a, b) => (a.number - b.number) | 0);
+  return {
+    waiting: found.map(({ agent, for: what, chosen }) => ({ agent, for: what, chosen })),
+    rescued: rescuedIn(look, base + WAITER_TABLE),
+  };
+}
 
 interface Table {
   readonly words: Int32Array;

@@ -1,5 +1,5 @@
 import { MpError } from '@mp/core';
-import { isHeld, thisAgent } from '@mp/core/internal';
+import { isHeld, type SegmentViews, thisAgent } from '@mp/core/internal';
 
 /*
  * One end of a pipe, and its owner.
@@ -35,6 +35,13 @@ const PIN_BYTES = 128;
 const CLOSED = 0;
 const MOVING = 1 << 30;
 const COUNT = MOVING - 1;
+
+/** An end that is only looked at. @param at its first word */
+export function endIn({ words }: SegmentViews, at: number): { agent?: number; state: string } {
+  const state = words[at + STATE];
+  if (state === CLOSED) return { state: 'closed' };
+  return (state & MOVING) !== 0 ? { state: 'on its way' } : { state: 'open', agent: state };
+}
 
 /** One end of a pipe, as a thread sees it that has this end, or the other one. */
 export class End {

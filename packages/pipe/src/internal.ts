@@ -3,6 +3,7 @@ export { type Address, checkAddress, type HostAddress, type PathAddress, titleOf
 export { type AuthKey, keyOf } from './auth-key.ts';
 export { type ConnectOptions, connect, connectTransport } from './connect.ts';
 export { Connection, limitValues, transportOf } from './connection.ts';
+export { describers } from './describers.ts';
 export {
   authenticateClient,
   authenticateListener,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { checkOptions, deadlineIn } from '@mp/core/internal';
 import { taskRef } from '@mp/process/internal';
+import { nextPool } from './worker-channel.ts';
 import type { ChildSettings, WorkerPlan } from './worker-plan.ts';
 
 /** How many workers a pool has. */
@@ -68,6 +69,7 @@ export function planOf(options: PoolOptions): PoolPlan {
     ...range,
     isLifo: order === 'lifo',
     worker: {
+      number: nextPool(),
       kind,
       init: initOf(options.init),
       mostTasks: recycle.tasks === undefined ? Infinity : whole('recycle.tasks', recycle.tasks, 2 ** 53 - 1),

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { TimeoutError } from '@mp/core';
-import { type Carrier, Channel, LOOK, thisAgent } from '@mp/core/internal';
+import { type Carrier, type Channel, LOOK, thisAgent } from '@mp/core/internal';
 import { type Process, Thread } from '@mp/process';
 import type { Ending } from '@mp/process/internal';
 import { type Death, isOutOfMemory, oomKills } from './death.ts';
@@ -30,13 +30,13 @@ import {
   READY,
   RETIRE,
   RING,
-  RING_BYTES,
 } from './protocol.ts';
 import { readRecord } from './read-record.ts';
 import { SentJobs } from './sent-jobs.ts';
 import { StderrTail } from './stderr-tail.ts';
 import { SyncWait } from './sync-wait.ts';
 import { ToldShapes } from './told-shapes.ts';
+import { workerChannel } from './worker-channel.ts';
 import { startChild, type WorkerChild } from './worker-child.ts';
 import type { WorkerPlan } from './worker-plan.ts';
 
@@ -89,7 +89,7 @@ export class PoolWorker {
     this.#events = events;
     this.isProbe = isProbe;
     this.#killsBefore = oomKills();
-    this.#channel = Channel.create(RING_BYTES);
+    this.#channel = workerChannel(plan.number);
     this.#carrier = this.#shapes.on(this.#channel.carrier);
     this.#outbox = new Outbox(this.#channel, shapes);
     this.#sent = new SentJobs(this.#channel.words);

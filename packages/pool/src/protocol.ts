@@ -70,6 +70,11 @@ export const ASKED = Channel.FREE + 2;
 export const AGENT = Channel.FREE + 3;
 /** 1: the thread of the pool blocks for this worker, or did a moment ago. A worker that looked for its next job in vain stores 0. */
 export const BLOCKS = Channel.FREE + 4;
+/** How many jobs the worker has ended: only for those that look. */
+export const ENDED = Channel.FREE + 5;
+/** The agent of the thread that has the pool, and which of its pools it is: only for those that look. */
+export const OWNER = Channel.FREE + 6;
+export const POOL = Channel.FREE + 7;
 export const REVOKED = 1;
 /** Jobs are counted modulo 2^30: GATE has one bit for REVOKED and none for a sign. */
 export const COUNT_MASK = 0x3fffffff;

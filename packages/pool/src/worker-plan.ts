@@ -8,6 +8,8 @@ export type ChildSettings = Partial<
 
 /** What all workers of a pool have in common. */
 export interface WorkerPlan {
+  /** Which pool of its thread it is. */
+  readonly number: number;
   readonly kind: 'process' | 'thread';
   /** The first call of each, encoded anew for each of them. */
   readonly init: { readonly ref: TaskRef; readonly args: readonly unknown[] } | undefined;

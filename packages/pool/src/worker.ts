@@ -29,6 +29,7 @@ import {
   COUNT_MASK,
   DEFINE,
   END,
+  ENDED,
   flagsOf,
   GATE,
   INIT,
@@ -170,6 +171,7 @@ class Worker {
           await job;
         }
         const now = this.#replies.endedAt;
+        channel.words[ENDED] = this.#begun;
         this.#now = now;
         this.#quick = now - since < QUICK_MS ? number : -1;
         if (this.#quick < 0 || now - this.#rang > RING_MS) {
@@ -279,6 +281,7 @@ class Worker {
     const words = this.#channel.words;
     this.#begun = (this.#begun + 1) & COUNT_MASK;
     if (this.#begun !== Atomics.load(words, UPTO)) return;
+    words[ENDED] = this.#begun;
     Atomics.store(words, GATE, this.#begun << 1);
     this.#channel.send(NOTHING, READY);
   }

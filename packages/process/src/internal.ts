@@ -1,6 +1,7 @@
 // For other @mp packages, and for children: everything, in one file.
 export type { Ending } from './child.ts';
 export { activeChildren, cpuCount, currentProcess, parentProcess } from './current.ts';
+export { describers } from './describers.ts';
 export { inline } from './inline.ts';
 export { isMain } from './is-main.ts';
 export { keepSpares } from './keep-spares.ts';

@@ -29,7 +29,7 @@ export async function receiveOrder(file: string): Promise<Channel> {
 
 function attach(file: string): Channel {
   try {
-    return Channel.attach(file);
+    return Channel.attach(file, 'spare');
   } catch {
     // The keeper gave it up before it had started.
     process.exit();

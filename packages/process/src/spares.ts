@@ -94,7 +94,7 @@ export class Spares<R extends Runner> {
   }
 
   #add(today: string): void {
-    const line = Channel.create(LINE_BYTES);
+    const line = Channel.create(LINE_BYTES, 'spare');
     line.words[KEEPER] = thisAgent().id;
     let runner: R;
     try {

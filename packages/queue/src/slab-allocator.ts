@@ -1,5 +1,5 @@
 import { MpError } from '@mp/core';
-import { BODY, H_SIZE_F64, HEADER_BYTES, largestFit, type Segment } from '@mp/core/internal';
+import { BODY, H_SIZE_F64, HEADER_BYTES, type Look, largestFit, type Segment } from '@mp/core/internal';
 import { STORE } from './layout.ts';
 
 /*
@@ -45,6 +45,34 @@ export interface Chunk {
   readonly words: Int32Array;
   readonly floats: Float64Array;
   readonly buffer: Buffer;
+}
+
+/**
+ * Calls `visit` with the words of each cell of a store that is only looked at, and the word at which it begins.
+ *
+ * @param most bytes that may be read for that
+ * @returns false when that was too little
+ */
+export function visitCells(
+  look: Look,
+  most: number,
+  visit: (words: Int32Array, at: number) => void,
+): boolean {
+  const number = look.words[STORE];
+  if (number === 0) return true;
+  const list = look.satellite(number, (LIST + CHUNKS_MOST * ENTRY) * 4)?.words;
+  if (list === undefined) return false;
+  let left = most;
+  const chunks = Math.min(Math.max(0, list[CHUNKS]), CHUNKS_MOST);
+  for (let entry = LIST, end = LIST + chunks * ENTRY; entry < end; entry += ENTRY) {
+    const cellBytes = list[entry + CELL_BYTES];
+    const bytes = HEADER_BYTES + Math.max(0, list[entry + USED]) * cellBytes;
+    if (cellBytes < SMALLEST_BYTES || bytes > left) return false;
+    left -= bytes;
+    const words = look.satellite(list[entry + SATELLITE] >>> 0, bytes)?.words ?? new Int32Array(0);
+    for (let at = BODY; at < words.length; at += cellBytes / 4) visit(words, at);
+  }
+  return true;
 }
 
 /** The cells of one queue. */

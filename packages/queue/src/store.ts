@@ -1,4 +1,12 @@
-import { type Carrier, type RecordRing, type RingRecord, type Segment, thisAgent } from '@mp/core/internal';
+import {
+  type Carrier,
+  type Holding,
+  type Look,
+  type RecordRing,
+  type RingRecord,
+  type Segment,
+  thisAgent,
+} from '@mp/core/internal';
 import { dropMessage } from '@mp/serde/internal';
 import { Heap } from './heap.ts';
 import {
@@ -16,6 +24,7 @@ import {
   SEQUENCE,
 } from './layout.ts';
 import { type Message, Records } from './records.ts';
+import { visitCells } from './slab-allocator.ts';
 
 /*
  * Records that are not taken in the order in which they lie in the ring: what is leased, what came back, and all of a
@@ -50,6 +59,20 @@ export interface Delivery {
   readonly sequence: number;
   /** Its number, from 1. */
   readonly attempt: number;
+}
+
+/** A look reads cells up to so many bytes: it should take no longer than the queue has for a burst. */
+const LOOKED_AT_MOST = 1 << 20;
+
+/** The leases of a queue that is only looked at; `undefined` when its store is too large for that. */
+export function leasesIn(look: Look): Holding[] | undefined {
+  if (look.words[LEASED] <= 0) return [];
+  const counts = new Map<number, number>();
+  const isWhole = visitCells(look, LOOKED_AT_MOST, (words, at) => {
+    const state = words[at];
+    if (state > 0 && state < IS_READY) counts.set(state, (counts.get(state) ?? 0) + 1);
+  });
+  return isWhole ? Array.from(counts, ([agent, count]) => ({ agent, role: 'lease', count })) : undefined;
 }
 
 /** How a delivery ends: done with, to be delivered again, or a message that nobody can read any more. */

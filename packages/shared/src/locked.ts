@@ -1,6 +1,5 @@
 import { MpError } from '@mp/core';
 import {
-  BODY,
   H_VERSION,
   type Opened,
   type Parameter,
@@ -11,27 +10,15 @@ import {
 import { type Guard, Lock, RLock } from '@mp/lock';
 import {
   checkLockChoice,
-  GIVEN_LOCK_WORDS,
   hasGivenLock,
   hasNoLock,
   initLock,
-  LOCK_WORDS,
   type LockChoice,
   lockParameter,
   openGivenLock,
   writeLockChoice,
 } from '@mp/lock/internal';
-
-/*
- * The body of Value, SharedArray and SharedStruct begins with
- *
- *   a Lock                   free for good when the object uses another one, or none
- *   the address of the lock  that it was given
- */
-const GIVEN_LOCK = BODY + LOCK_WORDS;
-
-/** The first word behind the lock; a line of its own. */
-export const LOCKED_BODY = GIVEN_LOCK + GIVEN_LOCK_WORDS;
+import { GIVEN_LOCK } from './layout.ts';
 
 /** What the objects that bring a lock along may be told. */
 export interface LockedOptions {

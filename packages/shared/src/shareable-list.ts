@@ -1,6 +1,5 @@
 import { MpError } from '@mp/core';
 import {
-  BODY,
   checkOptions,
   HANDLE,
   type HandleRecord,
@@ -11,31 +10,13 @@ import {
   Segment,
 } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
-import { initLock, LOCK_WORDS } from '@mp/lock/internal';
+import { initLock } from '@mp/lock/internal';
+import { LIST } from './layout.ts';
 import { decodeItem, type Encoded, encodeItem, type ListItem } from './list-item.ts';
 import { finishLoads } from './loads.ts';
 import { refuseDamaged } from './locked.ts';
 
-/*
- * The body of a list:
- *
- *   a Lock   held by a writer, for the moment of one write
- *   LENGTH   number of elements
- *   SLOTS    from the next line on, 4 words for each element: HEAD, ROOM, and AT, a float
- *   halves   two for each element, with room for ROOM bytes behind two words: TYPE and BYTES
- *
- * HEAD counts the writes of an element; its lowest bit says which half holds it. A writer writes the other half, and then
- * stores HEAD + 1. So the element is the old one or the new one, whenever a writer is killed; and a reader, which takes no
- * lock, looks at HEAD again when it has copied the half: while that is unchanged no writer has come back to this half.
- */
-const LENGTH = BODY + LOCK_WORDS;
-const SLOTS = LENGTH + 16;
-const SLOT_WORDS = 4;
-const HEAD = 0;
-const ROOM = 1;
-const AT_F64 = 1;
-const HALF_HEAD_BYTES = 8;
-const VERSION = 1;
+const { VERSION, LENGTH, SLOTS, SLOT_WORDS, HEAD, ROOM, AT_F64, HALF_HEAD_BYTES } = LIST;
 
 /** What fits an element of any type that has no length of its own. */
 const ROOM_LEAST = 8;

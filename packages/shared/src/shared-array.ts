@@ -11,10 +11,10 @@ import {
 import type { Guard } from '@mp/lock';
 import { textOf } from './characters.ts';
 import { contentOf } from './content.ts';
+import { ARRAY } from './layout.ts';
 import {
   checkLock,
   initLocked,
-  LOCKED_BODY,
   Locked,
   type LockedOptions,
   lockOf,
@@ -25,18 +25,7 @@ import type { Operations, SharedType } from './shared-type.ts';
 import type { CharacterType, InputOf, TypedArrayOf, TypeName, ValueOf } from './type-names.ts';
 import { typeNamed, typeOfCode } from './types.ts';
 
-/*
- * The body of an array: its lock, then on a line of its own
- *
- *   TYPE     number of the type of its elements
- *   LENGTH   number of its elements, as a float
- *
- * and from the next line on the elements.
- */
-const TYPE = LOCKED_BODY;
-const LENGTH_F64 = (TYPE + 2) / 2;
-const DATA_BYTE = (TYPE + 16) * 4;
-const VERSION = 1;
+const { VERSION, TYPE, LENGTH_F64, DATA_BYTE } = ARRAY;
 
 /** What a new {@link SharedArray} may be told. */
 export interface SharedArrayOptions extends LockedOptions {}

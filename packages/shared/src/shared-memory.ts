@@ -1,6 +1,5 @@
 import { MpError } from '@mp/core';
 import {
-  BODY,
   checkOptions,
   checkParameters,
   FLAG_TRANSIENT,
@@ -15,17 +14,10 @@ import {
   Segment,
   type SegmentPlan,
 } from '@mp/core/internal';
+import { MEMORY } from './layout.ts';
 import { refuseDamaged } from './locked.ts';
 
-/*
- * The body of a memory, in its first page; all pages behind that are the user's:
- *
- *   PAGE     bytes of that page: where the user's begin
- *   LENGTH   how many bytes the user asked for, as a float
- */
-const PAGE = BODY;
-const LENGTH_F64 = (BODY + 2) / 2;
-const VERSION = 1;
+const { VERSION, PAGE, LENGTH_F64 } = MEMORY;
 
 /** The largest segment that can be made. */
 const SIZE_MOST = 2 ** 40;

@@ -8,10 +8,10 @@ import {
   Segment,
 } from '@mp/core/internal';
 import type { Guard } from '@mp/lock';
+import { STRUCT } from './layout.ts';
 import {
   checkLock,
   initLocked,
-  LOCKED_BODY,
   Locked,
   type LockedOptions,
   lockOf,
@@ -23,18 +23,7 @@ import { type FieldsOf, fieldsOf, type Leaf, leafAt, type PathOf, type TypeAt } 
 import { type Layout, linesOf, type Struct, structOf } from './struct-layout.ts';
 import type { InputOf, TypeName, ValueOf } from './type-names.ts';
 
-/*
- * The body of a struct: its lock, then on a line of its own
- *
- *   LAYOUT_BYTES   how long the description of the layout is
- *   FIELDS_AT      byte at which the fields begin; a multiple of 64
- *
- * from the next line on the layout, as JSON in UTF-8, and then the fields.
- */
-const LAYOUT_BYTES = LOCKED_BODY;
-const FIELDS_AT = LOCKED_BODY + 1;
-const LAYOUT_BYTE = (LOCKED_BODY + 16) * 4;
-const VERSION = 1;
+const { VERSION, LAYOUT_BYTES, FIELDS_AT, LAYOUT_BYTE } = STRUCT;
 
 /** What a new {@link SharedStruct} may be told. */
 export interface SharedStructOptions extends LockedOptions {}

@@ -9,10 +9,10 @@ import {
   type SegmentPlan,
 } from '@mp/core/internal';
 import type { Guard } from '@mp/lock';
+import { VALUE } from './layout.ts';
 import {
   checkLock,
   initLocked,
-  LOCKED_BODY,
   Locked,
   type LockedOptions,
   lockOf,
@@ -24,16 +24,7 @@ import type { Operations, SharedType } from './shared-type.ts';
 import type { InputOf, TypeName, ValueOf } from './type-names.ts';
 import { typeNamed, typeOfCode } from './types.ts';
 
-/*
- * The body of a value: its lock, then on a line of its own
- *
- *   TYPE     number of its type
- *   NUMBER   8 bytes, of which the type uses the first
- */
-const TYPE = LOCKED_BODY;
-const NUMBER = TYPE + 2;
-const VERSION = 1;
-const BYTES = (NUMBER + 2) * 4;
+const { VERSION, TYPE, NUMBER, BYTES } = VALUE;
 
 /** What a new {@link Value} may be told. */
 export interface ValueOptions extends LockedOptions {}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect, snapshot } from '@mp/cli';
+import { thisAgent } from '@mp/core/internal';
+import { Condition, Lock, RWLock } from '@mp/lock';
+import { pipe } from '@mp/pipe';
+import { PriorityQueue, Queue } from '@mp/queue';
+import { SharedMap, SharedMemory, Value } from '@mp/shared';
+import { eventually, leakCheck, spawnFixture } from '@mp/testing';
+import { expect, test } from 'vitest';
+import { Actor, mp } from './actor.ts';
+
+leakCheck();
+
+const directory = () => process.env.MP_DIR as string;
+
+/** Everything in the directory: bytes, and what the file system knows. */
+function state(): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(directory())
+      .filter((file) => file !== '.swept')
+      .map((file) => {
+        const path = join(directory(), file);
+        const stats = statSync(path);
+        const { mtimeMs, ctimeMs, nlink, blocks } = stats;
+        const bytes = stats.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : '';
+        return [file, [bytes, mtimeMs, ctimeMs, nlink, blocks].join(' ')];
+      }),
+  );
+}
+
+test('a look changes nothing: no file, no byte, no page, no time, no link', async () => {
+  const made = [
+    new Lock({ name: 'held' }),
+    new RWLock({ name: 'read' }),
+    new Condition(undefined, { name: 'news' }),
+    new Queue({ name: 'jobs' }),
+    new PriorityQueue({ name: 'sorted' }),
+    new Value('i32', 5, { name: 'count' }),
+    new SharedMap({ name: 'cache' }),
+    SharedMemory.create({ name: 'frame', size: 1 << 20, reserve: false }),
+  ];
+  const [left, right] = pipe();
+  (made[0] as Lock).acquireSync();
+  (made[3] as Queue).putSync(right);
+  const holder = new Actor();
+  await holder.does({ kind: 'Lock', options: { name: 'other' }, method: 'acquireSync' });
+  holder.stop();
+
+  const before = state();
+  for (const args of [
+    ['ls', '--all'],
+    ['inspect', 'jobs'],
+    ['tree', '--json'],
+    ['gc', '--dry-run'],
+    ['top', '-n1', '-i50'],
+  ]) {
+    expect((await mp(args)).code).toBe(0);
+  }
+  expect(snapshot().objects.length).toBeGreaterThan(made.length);
+  expect(state()).toEqual(before);
+
+  await holder.kill();
+  left.close();
+  (made[0] as Lock).release();
+  for (const each of made) expect(each.unlink()).toBe(true);
+  expect(new Lock({ name: 'other' }).unlink()).toBe(true);
+});
+
+test('who is the last user still finds that out, after looks and while others go on', async () => {
+  const looker = spawnFixture(new URL('fixtures/look-on.mjs', import.meta.url));
+  await looker.line();
+  for (let round = 0; round < 20; round++) {
+    const queue = new Queue();
+    queue.putSync(round);
+    const [file] = readdirSync(directory()).filter((each) => /^s-[^+]*$/.test(each));
+    expect(snapshot().objects.map((object) => object.file)).toContain(file);
+    queue.close();
+    expect(readdirSync(directory())).not.toContain(file);
+  }
+  await looker.kill();
+});
+
+test('a program that only looks is no agent, and makes no directory', async () => {
+  const place = mkdtempSync('/dev/shm/mp-test-none-');
+  const missing = join(place, 'none');
+  try {
+    for (const [args, said] of [
+      [['ls'], `Nothing is shared: ${missing} does not exist.\n`],
+      [['tree'], `Nothing is shared: ${missing} does not exist.\n`],
+      [['gc'], `Nothing of the dead is in ${missing}.\n`],
+      [['top', '-n1', '-i50'], expect.stringContaining('Nothing is shared')],
+    ] as const) {
+      const { code, stdout } = await mp(args, { MP_DIR: missing });
+      expect([code, stdout]).toEqual([0, said]);
+    }
+    const json = (await mp(['ls', '--json'], { MP_DIR: missing })).json;
+    expect(json).toMatchObject({ exists: false, objects: [], leftovers: [] });
+    const inspected = await mp(['inspect', 'x'], { MP_DIR: missing });
+    expect([inspected.code, inspected.stderr]).toEqual([1, expect.stringContaining('does not exist')]);
+    for (const args of [
+      ['rm', 'x'],
+      ['unlock', 'x'],
+      ['watch', 'x'],
+    ])
+      expect((await mp(args, { MP_DIR: missing })).code).toBe(1);
+    expect(readdirSync(place)).toEqual([]);
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
+
+test('a directory that is not ours alone, and files that are no segments', async () => {
+  const place = mkdtempSync('/dev/shm/mp-test-open-');
+  try {
+    writeFileSync(join(place, 'n-foreign'), 'hello');
+    expect((await mp(['ls'], { MP_DIR: place })).stdout).toBe(`Nothing is shared in ${place}.\n`);
+    chmodSync(place, 0o755);
+    const { code, stdout } = await mp(['ls'], { MP_DIR: place });
+    expect([code, stdout]).toEqual([1, expect.stringContaining('others may enter it')]);
+    expect((await mp(['ls'], { MP_DIR: 'relative' })).stdout).toContain('must be absolute');
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
+
+test('of a queue at full speed, what does not fit together is marked, and nothing is impossible', async () => {
+  const queue = new Queue<number>({ name: 'fast', maxSize: 50 });
+  const writer = spawnFixture(new URL('fixtures/full-speed.mjs', import.meta.url), { args: ['fast'] });
+  await writer.line();
+  let torn = 0;
+  let puts = -1;
+  const look = () => {
+    const { object } = inspect('fast');
+    expect(object.problem).toBeUndefined();
+    expect(object.measures.depth).toBeGreaterThanOrEqual(0);
+    expect(object.measures.bytes).toBeGreaterThanOrEqual(0);
+    if (!object.torn.includes('measures.depth')) expect(object.measures.depth).toBeLessThanOrEqual(50);
+    expect(object.counters.puts).toBeGreaterThanOrEqual(puts);
+    puts = object.counters.puts;
+    return object.torn.length > 0;
+  };
+  try {
+    // On a crowded machine the writer seldom runs in just the moment of a look.
+    for (let looks = 0; looks < 20 || torn === 0; looks++) if (look()) torn++;
+    process.kill(writer.pid, 'SIGSTOP');
+    await eventually('a look at a stopped one is whole', () => inspect('fast').object.torn.length === 0);
+  } finally {
+    await writer.kill();
+    queue.unlink();
+  }
+});
+
+test('this program is an agent, and its own objects are shown', () => {
+  const lock = new Lock({ name: 'mine' });
+  const guard = lock.acquireSync();
+  const { object, agents, processes, files } = inspect('mine');
+  expect(object.holders).toEqual([
+    { agent: thisAgent().id, pid: process.pid, threadId: 0, alive: true, role: 'owner', count: 1 },
+  ]);
+  expect(agents).toHaveLength(1);
+  expect(processes.map(({ pid }) => pid)).toEqual([process.pid]);
+  expect(processes[0].holds).toEqual([{ file: 'n-mine', agent: thisAgent().id, role: 'owner', count: 1 }]);
+  expect(files).toEqual([]);
+  expect(JSON.parse(JSON.stringify(snapshot()))).toMatchObject({ exists: true, cycles: [] });
+  guard.release();
+  lock.unlink();
+});

@@ -1,0 +1,2 @@
+// For other @mp packages: what an inspector asks.
+export { describers } from './describers.ts';
