@@ -56,7 +56,6 @@ export function library(entry: Record<string, string>, more: Options = {}) {
     target: 'node20',
     dts: true,
     clean: true,
-    sourcemap: true,
     treeshake: true,
     esbuildPlugins: [oneFile],
     plugins: [directImports, ownModulesOfNode],

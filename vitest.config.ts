@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tools/longest-first.mjs';
 
 /** Whether every case of the exhaustive tests runs, as in `.ci/run`: then one file at a time, so that none is late. */
 const runsAll = process.env.MP_TEST_ALL === '1';
@@ -14,6 +15,7 @@ export default defineConfig({
     pool: 'forks',
     fileParallelism: !runsAll,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,

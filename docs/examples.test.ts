@@ -5,7 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { eventually, holdings, leakCheck, leaksSince, spawnFixture } from '@mp/testing';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findExamples, makeProject, missingOutput, writePrograms } from '../tools/examples.mjs';
+import { publishedPackages } from '../tools/release/tree.mjs';
 import { ROOT } from '../tools/workspace.mjs';
+import { INSTALLED } from './installed-packages.ts';
 
 leakCheck();
 
@@ -13,7 +15,13 @@ const project = mkdtempSync(join(tmpdir(), 'mp-examples-'));
 makeProject(ROOT, project);
 afterAll(() => rmSync(project, { recursive: true }));
 
-const examples = findExamples(ROOT);
+/** READMEs that run in projects which have installed their packages, see `installed.test.ts`. */
+const elsewhere = new Set(
+  publishedPackages()
+    .filter(({ name }) => INSTALLED.includes(name))
+    .map(({ folder }) => `${folder}/README.md`),
+);
+const examples = findExamples(ROOT).filter(({ page }) => !elsewhere.has(page));
 const pages = [...new Set(examples.map(({ page }) => page))];
 
 describe.each(pages)('%s', (page) => {

@@ -1,41 +1,139 @@
-import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { leakCheck, spawnFixture } from '@mp/testing';
+import { pathToFileURL } from 'node:url';
+import { eventually, type Holdings, holdings, leakCheck, leaksSince, spawnFixture } from '@mp/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findExamples, missingOutput, writePrograms } from '../tools/examples.mjs';
+import {
+  type Example,
+  findExamples,
+  missingOutput,
+  writeCommonJsPrograms,
+  writePrograms,
+} from '../tools/examples.mjs';
+import { contentProblems, lintProblems } from '../tools/release/pack-problems.mjs';
+import { bytesIn, comesWith, makePacks, type Pack } from '../tools/release/packs.mjs';
+import {
+  installedPackages,
+  installProject,
+  type Manager,
+  removeFromProject,
+} from '../tools/release/project.mjs';
+import { ROOT } from '../tools/workspace.mjs';
+import { checksAll, INSTALLED, PACKAGES } from './installed-packages.ts';
 
+/*
+ * The packages as the next release packs them, in projects outside of the repository.
+ *
+ *   npm run pack:check   every package alone, with npm and with pnpm; its examples as ES modules and in CommonJS; types
+ *   .ci/run              the same with npm alone, and types of all packages in one project that pnpm installed
+ *   npm test             of that, about half of the packages
+ */
 leakCheck();
 
-const root = fileURLToPath(new URL('../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'mp-installed-'));
-const packs = join(folder, 'packs');
-const PACKAGES = [
-  'cli',
-  'core',
-  'lock',
-  'manager',
-  'native',
-  'pipe',
-  'pool',
-  'process',
-  'queue',
-  'serde',
-  'shared',
-];
+const MANAGERS: Manager[] = checksAll ? ['npm', 'pnpm'] : ['npm'];
+/** The most that a whole install of `@mp/lock` may bring. */
+const LOCK_BYTES = 1024 * 1024;
 
-/** What they need of others, as this repository has it: the test must run without a registry. */
-const OTHERS = { picocolors: 'cli', uplot: 'cli' };
+const folder = mkdtempSync(join(tmpdir(), 'mp-installed-'));
+const examples = findExamples(ROOT).filter(({ page }) => /^packages\/[\w-]+\/README\.md$/.test(page));
+let packs: Pack[];
+
+beforeAll(() => {
+  packs = makePacks(folder);
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const packOf = (name: string) => packs.find((pack) => pack.name === name) as Pack;
+const examplesOf = (name: string) =>
+  examples.filter(({ page }) => page === `${packOf(name).folder}/README.md`);
+
+describe.each(PACKAGES)('the tarball of %s', (name) => {
+  it('has what users look for, and nothing else', () => {
+    expect(contentProblems(packOf(name))).toEqual([]);
+  });
+
+  it('is clean by publint and by attw', async () => {
+    expect(await lintProblems(packOf(name))).toEqual([]);
+  });
+});
+
+it('all packages are of one version', () => {
+  expect(new Set(packs.map(({ manifest }) => manifest.version)).size).toBe(1);
+});
+
+describe.each(MANAGERS)('installed with %s', (manager) => {
+  describe.each(INSTALLED)('%s alone', (name) => {
+    const path = join(folder, manager, name);
+    let before: Holdings;
+
+    beforeAll(() => {
+      before = holdings();
+      installProject(path, manager, packs, [name]);
+    }, 120_000);
+
+    it('brings only what it needs', () => {
+      const ours = installedPackages(path).filter((each) => each.startsWith('@mp/'));
+      expect(ours).toEqual(comesWith(packs, name));
+      if (name === '@mp/lock') {
+        expect(installedPackages(path)).toEqual(ours);
+        expect(bytesIn(join(path, 'node_modules'))).toBeLessThanOrEqual(LOCK_BYTES);
+      }
+    });
+
+    it('is the same by import and by require()', async () => {
+      const program = `
+        import { createRequire } from 'node:module';
+        import * as imported from '${name}';
+        const required = createRequire(import.meta.url)('${name}');
+        console.log(Object.keys(imported).filter((key) => required[key] !== imported[key]), Object.keys(imported).length > 0);
+      `;
+      writeFileSync(join(path, 'both.mjs'), program);
+      expect(await linesOf(join(path, 'both.mjs'))).toEqual(['[] true']);
+    });
+
+    it('runs the examples of its README', { timeout: 240_000 }, async () => {
+      // A few show it together with another package, which they import by its name.
+      const others = importedBy(examplesOf(name)).filter((each) => each !== name);
+      const at = others.length === 0 ? path : join(folder, `${manager}-with-others`, name);
+      if (others.length > 0) installProject(at, manager, packs, [name, ...others]);
+      await runAll(writePrograms(examplesOf(name), join(at, 'examples')));
+      await runAll(writeCommonJsPrograms(examplesOf(name), join(at, 'examples-in-commonjs')));
+      if (checksAll) await expectTypes(at);
+    });
+
+    it('is removed, and nothing of it is left', { timeout: 120_000 }, async () => {
+      removeFromProject(path, manager, [name]);
+      expect(installedPackages(path).filter((each) => each.startsWith('@mp/'))).toEqual([]);
+      await eventually(
+        'nothing is left',
+        () => leaksSince(before, process.env.MP_DIR as string).length === 0,
+      );
+    });
+  });
+});
+
+describe('all packages together, installed with pnpm', () => {
+  const path = join(folder, 'together');
+
+  beforeAll(() => installProject(path, 'pnpm', packs, PACKAGES), 120_000);
+
+  it('the types of every example are right, for ES modules, CommonJS and bundlers', {
+    timeout: 240_000,
+  }, async () => {
+    for (const name of PACKAGES) {
+      const at = name.replace('@mp/', '');
+      writePrograms(examplesOf(name), join(path, 'examples', at));
+      writeCommonJsPrograms(examplesOf(name), join(path, 'examples-in-commonjs', at));
+    }
+    await expectTypes(path);
+  });
+
+  it('a program that uses three of them', async () => {
+    writeFileSync(join(path, 'program.mjs'), PROGRAM);
+    expect(await linesOf(join(path, 'program.mjs'))).toEqual(['1 4 9']);
+  });
+});
 
 /** A program of somebody who installed three packages. */
 const PROGRAM = `
@@ -59,91 +157,60 @@ if (isMain(import.meta)) {
 }
 `;
 
-const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const pnpm = (args: string[], cwd: string) =>
-  execFileSync('npx', ['--yes', packageManager, ...args], { cwd, encoding: 'utf8', stdio: 'pipe' });
-
-beforeAll(() => {
-  mkdirSync(packs);
-  for (const name of PACKAGES) pnpm(['pack', '--pack-destination', packs], join(root, 'packages', name));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/**
- * A project in an empty folder, with the packed packages as they would come from a registry.
- *
- * @param wanted what it depends on
- */
-function project(manager: string, title: string, wanted: readonly string[]): string {
-  const path = join(folder, `${manager}-${title}`);
-  mkdirSync(path);
-  const files = Object.fromEntries(
-    PACKAGES.map((name) => [
-      `@mp/${name}`,
-      `file:../packs/${readdirSync(packs).find((file) => file.startsWith(`mp-${name}-`))}`,
-    ]),
+/** Names of our packages in the examples' imports. */
+function importedBy(of: readonly Example[]): string[] {
+  const imports = of.flatMap(({ code }) =>
+    [...code.matchAll(/from '(@mp\/[\w-]+)/g)].map(([, name]) => name),
   );
-  for (const [name, user] of Object.entries(OTHERS))
-    files[name] = `file:${realpathSync(join(root, 'packages', user, 'node_modules', name))}`;
-  const dependencies = Object.fromEntries(wanted.map((name) => [name, files[name]]));
-  const manifest = { name: 'project', private: true, type: 'module', dependencies };
-  const overrides = manager === 'npm' ? { overrides: files } : { pnpm: { overrides: files } };
-  writeFileSync(join(path, 'package.json'), JSON.stringify({ ...manifest, ...overrides }));
-  return path;
+  return [...new Set(imports)].sort();
 }
 
-/** As many packages as a user needs for one program. */
-const FEW = ['@mp/lock', '@mp/pool', '@mp/queue'];
-
-function installWithNpm(path: string): void {
-  const options = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  execFileSync('npm', ['install', ...options], { cwd: path });
-}
-
-async function runs(path: string) {
-  writeFileSync(join(path, 'program.mjs'), PROGRAM);
-  const program = spawnFixture(pathToFileURL(join(path, 'program.mjs')));
+/** Runs a program to its end. @returns its lines */
+async function linesOf(path: string): Promise<string[]> {
+  const program = spawnFixture(pathToFileURL(path));
   const lines = await program.rest();
-  expect(await program.exited, program.stderr).toEqual({ code: 0, signal: null });
-  expect(lines).toEqual(['1 4 9']);
+  expect(await program.exited, `${path}: ${program.stderr}`).toEqual({ code: 0, signal: null });
+  return lines;
 }
 
-it('in a project installed with npm', async () => {
-  const path = project('npm', 'few', FEW);
-  installWithNpm(path);
-  await runs(path);
-});
+/** Runs examples, and compares what they print with what they say. */
+async function runAll(programs: readonly { example: Example; path: string }[]): Promise<void> {
+  for (const { example, path } of programs) {
+    const printed = await linesOf(path);
+    expect(missingOutput(example, printed), `${path} printed ${printed}`).toBeUndefined();
+  }
+}
 
-it('in a project installed with pnpm', async () => {
-  const path = project('pnpm', 'few', FEW);
-  pnpm(['install', '--offline', '--ignore-workspace', '--no-frozen-lockfile'], path);
-  await runs(path);
-});
+/** How users resolve modules: under Node, where CommonJS may `require()` ES modules, and by a bundler. */
+const RESOLUTIONS = {
+  node16: { module: 'node16', include: ['examples'] },
+  'node16 in CommonJS': { module: 'node20', moduleResolution: 'node16', include: ['examples-in-commonjs'] },
+  bundler: { module: 'esnext', moduleResolution: 'bundler', include: ['examples'] },
+};
 
-describe('the examples of the READMEs, in a project with the packed packages', () => {
-  const examples = findExamples(root).filter(({ page }) => /^packages\/\w+\/README\.md$/.test(page));
-  const path = join(folder, 'npm-all');
+/** JavaScript cannot say what it takes from a queue or catches: that this is `unknown` is right. */
+const UNKNOWN = /: error TS(?:2571|18046): |: error TS2339: .* on type 'unknown'/;
 
-  beforeAll(() => {
-    installWithNpm(
-      project(
-        'npm',
-        'all',
-        PACKAGES.map((name) => `@mp/${name}`),
-      ),
-    );
-  });
-
-  it.each([...new Set(examples.map(({ page }) => page))])('%s', async (page) => {
-    const programs = writePrograms(
-      examples.filter((example) => example.page === page),
-      join(path, page.replaceAll('/', '-')),
-    );
-    for (const { example, path: file } of programs) {
-      const run = spawnFixture(pathToFileURL(file));
-      const printed = await run.rest();
-      expect(await run.exited, `line ${example.line}: ${run.stderr}`).toEqual({ code: 0, signal: null });
-      expect(missingOutput(example, printed), `line ${example.line} printed ${printed}`).toBeUndefined();
-    }
-  });
-});
+/** Checks the types of the examples below a folder. */
+async function expectTypes(path: string): Promise<void> {
+  const tsc = pathToFileURL(join(ROOT, 'node_modules/typescript/bin/tsc'));
+  for (const [title, { include, ...resolution }] of Object.entries(RESOLUTIONS)) {
+    const config = join(path, `${title.replaceAll(' ', '-')}.json`);
+    const compilerOptions = {
+      ...{ ...resolution, target: 'es2022', lib: ['es2023', 'esnext.disposable'], noEmit: true },
+      ...{
+        strict: true,
+        skipLibCheck: false,
+        types: ['node'],
+        typeRoots: [join(ROOT, 'node_modules/@types')],
+      },
+      // The examples are JavaScript: their parameters and what they catch have no types.
+      ...{ allowJs: true, checkJs: true, noImplicitAny: false, useUnknownInCatchVariables: false },
+    };
+    writeFileSync(config, JSON.stringify({ compilerOptions, include }));
+    const check = spawnFixture(tsc, { args: ['-p', config] });
+    const said = await check.rest();
+    expect([title, said.filter((line) => !UNKNOWN.test(line))]).toEqual([title, []]);
+    expect((await check.exited).code).toBe(said.length === 0 ? 0 : 2);
+  }
+}

@@ -125,6 +125,42 @@ function program({ language, code }) {
   return outputText;
 }
 
+/**
+ * The same programs in CommonJS, for users whose own code is not of ES modules. The folder gets a manifest that says so.
+ *
+ * @param {Example[]} page
+ * @param {string} folder where they go
+ * @returns {{ example: Example, path: string }[]}
+ */
+export function writeCommonJsPrograms(page, folder) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  const programs = writePrograms(page, folder);
+  for (const { path } of programs) writeFileSync(path, commonJs(readFileSync(path, 'utf8')));
+  return programs;
+}
+
+/**
+ * A task that is defined before the first `await` is there when `require()` returns.
+ *
+ * @param {string} code
+ */
+function commonJs(code) {
+  const here = code
+    .replaceAll('import.meta.url', "require('node:url').pathToFileURL(__filename).href")
+    .replaceAll('import.meta', 'module');
+  const { outputText } = ts.transpileModule(here, {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.CommonJS,
+      esModuleInterop: true,
+    },
+  });
+  // For types: nothing is undefined first and something else later.
+  const body = outputText.replace(/^(?:exports\.\w+ = )+void 0;\n/m, '');
+  return `(async () => {\n${body}})();\n`;
+}
+
 /** `value; // => 3` says what an expression or a new constant is: let the program print it. */
 const ARROW = /^(\s*)(?:const (\w+) = )?(.*?);\s*\/\/ => (.*)$/;
 const LOGGED = /^\s*console\.log\(.*\);\s*\/\/ (?:=> )?(.*)$/;

@@ -6,8 +6,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './workspace.mjs';
 
-/** Majors beside the oldest one, which `npm test` itself runs under. */
-const MAJORS = ['22', '24', '26'];
+/** The lines of Node that are supported. The first one is the oldest. */
+const MAJORS = ['20', '22', '24', '26'];
 
 const only = MAJORS.filter((major) => process.argv[2] === major);
 const args = process.argv.slice(only.length > 0 ? 3 : 2);

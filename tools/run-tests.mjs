@@ -1,8 +1,10 @@
 // Runs every test of the repository once: node tools/run-tests.mjs [arguments of vitest]
 // Its last line is always "N passed, N failed"; it fails unless something passed and nothing failed.
+//   MP_TEST_RECORD=1   records how long each file took: the next runs begin with the longest
 import { readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { record } from './longest-first.mjs';
 import { ROOT } from './workspace.mjs';
 
 process.chdir(ROOT);
@@ -43,12 +45,24 @@ async function runVitest(args) {
   const counter = {
     onTestRunEnd(modules, unhandledErrors) {
       for (const module of modules) count(module, options.testNamePattern !== undefined);
+      if (process.env.MP_TEST_RECORD === '1') record(modules.map(secondsOf));
       for (const error of unhandledErrors) failures.push(`outside of all tests: ${error.message}`);
     },
   };
   const more = { watch: false, reporters: ['default', counter] };
   const vitest = await startVitest('test', filter, { ...options, ...more });
   await vitest.close();
+}
+
+/**
+ * @param {import('vitest/node').TestModule} module
+ * @returns {[path: string, seconds: number]} all that a worker did for it, to a tenth of a second
+ */
+function secondsOf(module) {
+  const { environmentSetupDuration, prepareDuration, collectDuration, setupDuration, duration } =
+    module.diagnostic();
+  const all = environmentSetupDuration + prepareDuration + collectDuration + setupDuration + duration;
+  return [module.relativeModuleId, Math.round(all / 100) / 10];
 }
 
 /** @param {import('vitest/node').TestModule} module @param {boolean} isFiltered */

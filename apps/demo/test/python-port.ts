@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,31 +8,48 @@ import { DIFFERENCES } from './differences.ts';
 /** The first line of a port whose lines may come in any order. */
 const ANY_ORDER = '# Its lines come in any order.\n';
 
-/** Compares what a scene printed with what its Python port prints, where it has one. */
-export function expectAsInPython(scene: string, lines: readonly string[]): void {
-  const port = fileURLToPath(new URL(`./python/${scene.toLowerCase()}.py`, import.meta.url));
-  if (!existsSync(port)) return;
+/** What the Python port of a scene prints: it can run while the scene does, as both mostly wait. */
+export interface Port {
+  readonly lines: readonly string[];
+  /** Whether its lines may come in any order. */
+  readonly anyOrder: boolean;
+}
+
+/**
+ * Runs the Python port of a scene.
+ *
+ * @returns `undefined` where it has none
+ */
+export async function runPort(scene: string): Promise<Port | undefined> {
+  const file = fileURLToPath(new URL(`./python/${scene.toLowerCase()}.py`, import.meta.url));
+  if (!existsSync(file)) return undefined;
   // Unbuffered, Python writes a line in parts, and those of two processes mix.
   const { PYTHONUNBUFFERED: _, ...env } = process.env;
-  // Only S15 reads it.
-  const input = 'true\ntrue\n';
-  const options = {
-    env: { ...env, CPU_COUNT: String(availableParallelism()) },
-    encoding: 'utf8',
-    timeout: 30_000,
-    input,
-  } as const;
-  const run = spawnSync('python3', ['-X', 'utf8', port], options);
-  expect([run.status, run.error], run.stderr).toEqual([0, undefined]);
+  const options = { env: { ...env, CPU_COUNT: String(availableParallelism()) }, timeout: 30_000 };
+  const stdout = await new Promise<string>((resolve, reject) => {
+    const python = execFile('python3', ['-X', 'utf8', file], options, (error, printed, stderr) => {
+      if (error === null) resolve(printed);
+      else reject(new Error(`The port of ${scene} failed: ${stderr}`, { cause: error }));
+    });
+    // Most ports read nothing, and may have ended.
+    python.stdin?.on('error', () => {});
+    // Only S15 reads it.
+    python.stdin?.end('true\ntrue\n');
+  });
+  const anyOrder = readFileSync(file, 'utf8').startsWith(ANY_ORDER);
+  return { lines: stdout.split('\n').slice(0, -1), anyOrder };
+}
+
+/** Compares what a scene printed with what its port did. */
+export function expectAsInPython(scene: string, lines: readonly string[], port: Port): void {
   let here = [...lines];
-  let there = run.stdout.split('\n').slice(0, -1);
+  let there = [...port.lines];
   for (const difference of DIFFERENCES.filter((each) => each.scene === scene)) {
     here = without(here, difference.here);
     there = without(there, difference.python);
   }
-  const isSorted = readFileSync(port, 'utf8').startsWith(ANY_ORDER);
-  expect(isSorted ? here.sort() : here, `${scene} beside its Python port`).toEqual(
-    isSorted ? there.sort() : there,
+  expect(port.anyOrder ? here.sort() : here, `${scene} beside its Python port`).toEqual(
+    port.anyOrder ? there.sort() : there,
   );
 }
 

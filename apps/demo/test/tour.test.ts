@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { leakCheck } from '@mp/testing';
 import { expect, test } from 'vitest';
-import { expectAsInPython } from './python-port.ts';
+import { expectAsInPython, runPort } from './python-port.ts';
 import { tour } from './tour.ts';
 
 leakCheck();
@@ -18,7 +18,7 @@ test('there is one scene for each of the 72 samples of the article', () => {
 });
 
 test.each(scenes)('%s behaves, and prints what its Python port prints: %s', async (id) => {
-  const { code, lines, stderr } = await tour(id);
+  const [{ code, lines, stderr }, port] = await Promise.all([tour(id), runPort(id)]);
   const [title, ...rest] = lines;
   const [verdict, blank, total] = rest.splice(-3);
   expect({ code, verdict }, `${lines.join('\n')}\n${stderr}`).toEqual({
@@ -26,5 +26,5 @@ test.each(scenes)('%s behaves, and prints what its Python port prints: %s', asyn
     verdict: expect.stringMatching(`^${id}  as expected, `),
   });
   expect([title, blank, total]).toEqual([expect.stringMatching(`^${id}  `), '', '1 of 1 as expected']);
-  expectAsInPython(id, rest);
+  if (port !== undefined) expectAsInPython(id, rest, port);
 });

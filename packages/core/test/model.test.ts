@@ -1,4 +1,4 @@
-import { Explorer, type Mutant, Sources } from '@mp/testing';
+import { Explorer, type Mutant, Sources } from '@mp/testing/model';
 import { describe, expect, test } from 'vitest';
 
 /*

@@ -1,4 +1,5 @@
-import { type Bounds, Explorer, type Mutant, Sources, sampled } from '@mp/testing';
+import { sampled } from '@mp/testing';
+import { type Bounds, Explorer, type Mutant, Sources } from '@mp/testing/model';
 import { describe, expect, test } from 'vitest';
 
 /*

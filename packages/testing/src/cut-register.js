@@ -1,7 +1,4 @@
 // Preloaded into a fixture that is to be cut: counts its stores to shared memory, and kills it at the wanted one.
-import { register } from 'node:module';
-
-register('./cut-hooks.js', import.meta.url);
 
 let left = 0;
 let seen = 0;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { threadState } from '@mp/core/internal';
 import { afterAll, beforeAll } from 'vitest';
+import { removeCutCopies } from './cut-copies.ts';
 import { fixtureWarnings, runningFixtures } from './fixture.ts';
 import { type Holdings, holdings, leaksSince, straysOf } from './leaks.ts';
 
@@ -41,6 +42,7 @@ export function leakCheck(): void {
 
   afterAll(async () => {
     process.off('warning', onWarning);
+    removeCutCopies();
     if (before === undefined) return;
     const unended = [...runningFixtures].map(([, title]) => `running fixture ${title}`);
     await Promise.all([...runningFixtures.keys()].map((fixture) => fixture.kill()));

@@ -1,5 +1,5 @@
 import { Segment, ShapeTable } from '@mp/core/internal';
-import type { Model, Scenario, Shared } from '@mp/testing';
+import type { Model, Scenario, Shared } from '@mp/testing/model';
 
 interface World {
   model: Model;

@@ -1,5 +1,5 @@
 import { Condition } from '@mp/lock';
-import type { Model, Scenario, Shared } from '@mp/testing';
+import type { Model, Scenario, Shared } from '@mp/testing/model';
 
 /** Notes: how many things there are. */
 const THINGS = 0;

@@ -1,5 +1,5 @@
 import { Event } from '@mp/lock';
-import type { Model, Scenario, Shared } from '@mp/testing';
+import type { Model, Scenario, Shared } from '@mp/testing/model';
 
 interface World {
   model: Model;

@@ -1,7 +1,7 @@
 import { BODY } from '@mp/core/internal';
 import { type Guard, Lock } from '@mp/lock';
 import { Mutex } from '@mp/lock/internal';
-import type { Model, Scenario, Shared } from '@mp/testing';
+import type { Model, Scenario, Shared } from '@mp/testing/model';
 
 /** Notes: who is inside, 0 = nobody; the newest token. */
 const INSIDE = 0;

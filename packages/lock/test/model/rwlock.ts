@@ -1,5 +1,5 @@
 import { RWLock } from '@mp/lock';
-import type { Model, Scenario, Shared } from '@mp/testing';
+import type { Model, Scenario, Shared } from '@mp/testing/model';
 
 /** Notes: what each agent does. */
 const READS = 1;

@@ -1,5 +1,5 @@
 import { Semaphore } from '@mp/lock';
-import type { Model, Scenario, Shared } from '@mp/testing';
+import type { Model, Scenario, Shared } from '@mp/testing/model';
 
 /** Notes: how many have a permit. */
 const INSIDE = 0;

@@ -1,4 +1,4 @@
-import type { Bounds, Mutant } from '@mp/testing';
+import type { Bounds, Mutant } from '@mp/testing/model';
 
 /** A fault of the kind that such code has, where it is put, and a scenario that meets it. */
 export interface Fault {

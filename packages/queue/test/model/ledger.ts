@@ -1,4 +1,4 @@
-import type { Model } from '@mp/testing';
+import type { Model } from '@mp/testing/model';
 
 /** Items of each producer: 1 to 15. Producer 0 is the world itself, which puts before all begins. */
 const ITEMS = 16;

@@ -1,5 +1,5 @@
 import { Queue, type QueueOptions } from '@mp/queue';
-import type { Bounds, Model, Scenario, Shared } from '@mp/testing';
+import type { Bounds, Model, Scenario, Shared } from '@mp/testing/model';
 import { Ledger, OUTSIDER } from './ledger.ts';
 
 export interface World {
