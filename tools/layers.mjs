@@ -37,7 +37,7 @@ const TESTING = '@mp/testing';
 const CODE = /\.(?:[cm]?[jt]s)$/;
 /** Code that users do not get. */
 const TEST = /^test\/|\.test\.ts$/;
-const BUILD = /^(?:tsup\.config\.ts|build\.mjs)$/;
+const BUILD = /^(?:tsup\.config\.ts|build\.mjs|compile\.mjs)$/;
 
 /**
  * Every way in which the packages below `root` break the table, or have imports that go in a circle.

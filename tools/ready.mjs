@@ -31,6 +31,16 @@ if (!isBuilt) {
   step('Building', turbo);
   writeFileSync(STAMP, JSON.stringify(wanted));
 }
+if (process.env.MP_NATIVE === 'posix') buildPortable();
+
+/** Tests of the portable backend load it instead of the usual one. */
+function buildPortable() {
+  const { status } = spawnSync(process.execPath, ['packages/native/build.mjs', '--posix'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) fail('Building the portable backend of @mp/native failed');
+}
 
 /** @param {string} what @param {string[]} args of pnpm */
 function step(what, args) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { directoryOf } from './harness/contenders.mjs';
 import { contest, selected } from './harness/contest.mjs';
 import { installRivals, linkOurs } from './harness/install.mjs';
 import { killAll, kills, killTables } from './harness/kills.mjs';
@@ -76,6 +77,8 @@ async function main({ names, quick, only }) {
   );
   if ([...packages].some((name) => !name.startsWith('@mp/'))) installRivals();
   linkOurs();
+  if (benchmarks.some((each) => selected(each, only).some(({ backend }) => backend === 'posix')))
+    buildPosix();
   const removeSegments = segmentsOfOurOwn();
   const progress = process.stderr.isTTY ? (text) => process.stderr.write(`\r\x1b[K${text}`) : () => {};
   try {
@@ -101,7 +104,9 @@ async function main({ names, quick, only }) {
 function segmentsOfOurOwn() {
   const directory = mkdtempSync(join(sharedMemory(), 'mp-bench-'));
   process.env.MP_DIR = directory;
-  const remove = () => rmSync(directory, { recursive: true, force: true });
+  const remove = () => {
+    for (const each of [directory, directoryOf('posix')]) rmSync(each, { recursive: true, force: true });
+  };
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
       endPrograms();
@@ -110,6 +115,15 @@ function segmentsOfOurOwn() {
     });
   }
   return remove;
+}
+
+/** The backend of macOS, which `npm run build` does not make. */
+function buildPosix() {
+  const script = fileURLToPath(new URL('../../packages/native/build.mjs', import.meta.url));
+  const { status } = spawnSync(process.execPath, [script, '--posix'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) throw new Error('Cannot build the posix backend of @mp/native');
 }
 
 function sharedMemory() {

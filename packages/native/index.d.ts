@@ -22,7 +22,8 @@ export declare const REMOVE_IF_LEFT: 3;
 /**
  * Makes a segment that is whole from its first moment: an unnamed file, locked, reserved on disk, filled with
  * `initial` (zero beyond), then linked at `path`. Where the file system knows no unnamed files it is `t-<pid>-<n>`
- * until then; a process that is killed in between leaves that name behind, unlocked: {@link remove} takes it away.
+ * until then; a process that is killed in between leaves that name behind, unlocked: {@link remove} takes it away. So it is
+ * everywhere with the backend `'posix'`, which also keeps a descriptor open as long as the mapping lives.
  *
  * @param path absolute path of the new file (mode 0600)
  * @param size bytes, 1 to 2^40; rounded up to whole pages by the mapping
@@ -87,6 +88,17 @@ export declare function remove(path: string): boolean;
  */
 export declare function removeLeft(path: string): boolean;
 
+/**
+ * How the system is used: `'linux'` by what Linux alone has, `'posix'` by what macOS has, too. In the one a thread that blocks
+ * sleeps by {@link futexWait}, in the other by {@link doorbellWait}; agents of one directory must all have the same.
+ */
+export declare function backend(): 'linux' | 'posix';
+
+/**
+ * The file system in which `path` lies, as the system calls it: `'tmpfs'`, `'ext4'`, `'nfs'`, `'apfs'` …; `''` = not known.
+ */
+export declare function fileSystem(path: string): string;
+
 /** Bytes of a page of memory on this machine. */
 export declare function pageSize(): number;
 
@@ -94,7 +106,8 @@ export declare function pageSize(): number;
 export declare function probe(path: string): 0 | 1 | 2;
 
 /**
- * Sleeps in the kernel until the word at `byteOffset` is woken: one slice, at most `milliseconds`.
+ * Sleeps in the kernel until the word at `byteOffset` is woken: one slice, at most `milliseconds`. The backend `'posix'` has
+ * no such sleep: there it throws `ENOSYS`.
  *
  * @param expected sleep only while the word has this value
  * @param milliseconds 0 to 1000 (fractions allowed)
@@ -107,7 +120,7 @@ export declare function futexWait(
   milliseconds: number,
 ): 0 | 1 | 2;
 
-/** Wakes up to `count` sleepers of the word, in any process. @returns how many */
+/** Wakes up to `count` sleepers of {@link futexWait} at the word, in any process. @returns how many */
 export declare function futexWake(buffer: ArrayBuffer, byteOffset: number, count: number): number;
 
 /**
@@ -121,6 +134,25 @@ export declare function doorbellOpen(path: string, onRing: () => void, afterRing
 
 /** Whether the doorbell keeps the event loop alive. Throws `ERR_INVALID_STATE` before {@link doorbellOpen}. */
 export declare function doorbellRef(on: boolean): void;
+
+/**
+ * Blocks the thread at its doorbell until that is rung, or a signal comes: one slice, at most `milliseconds`. It takes one
+ * ring out of the socket, which the event loop then does not find, and calls nothing.
+ *
+ * @param expected sleep only while the word at `byteOffset` has this value
+ * @param milliseconds 0 to 1000; the backend `'posix'` rounds a fraction up
+ * @returns 0 = rung (or a signal came), 1 = time ran out, 2 = the word had another value
+ * @throws `ERR_INVALID_STATE` before {@link doorbellOpen}
+ */
+export declare function doorbellWait(
+  buffer: ArrayBuffer,
+  byteOffset: number,
+  expected: number,
+  milliseconds: number,
+): 0 | 1 | 2;
+
+/** The longest path of a doorbell, in bytes: 4091, or 103 with the backend `'posix'`. */
+export declare function doorbellPathMost(): number;
 
 /**
  * Rings the doorbell at `path`. Never blocks.
@@ -176,12 +208,15 @@ export declare function watchParent(
 
 /**
  * Sees to it that a child of this process is waited for if this environment, a worker's, ends before it: libuv waits for it
- * by the loop of this thread only, and it would stay a zombie. On a kernel without `pidfd_open` (before 5.3) it does nothing.
+ * by the loop of this thread only, and it would stay a zombie. On a kernel without `pidfd_open` (Linux before 5.3, macOS) it does nothing.
  */
 export declare function childStarted(pid: number): void;
 
 /** The other half of {@link childStarted}: libuv has waited for the child. For a child that is not known it does nothing. */
 export declare function childEnded(pid: number): void;
+
+/** Whether a child of this process has ended, also before libuv has waited for it. Of a process that is no child: true. */
+export declare function childHasEnded(pid: number): boolean;
 
 /** What a socket can be watched and waited for, as a mask. A connection that failed or ended is both. */
 export declare const READABLE: 1;
@@ -254,7 +289,8 @@ export declare function socketWatch(socket: Socket, events: number, keepsAlive: 
  * has answered nothing for so long. A receiver that only reads slowly does answer.
  *
  * @param milliseconds 0 to 3,600,000
- * @returns whether it did; `false` for other sockets
+ * @returns whether it did; `false` for other sockets, and with the backend `'posix'`, where the system itself ends such a
+ *   connection some time later
  */
 export declare function socketEndIfSilent(socket: Socket, milliseconds: number): boolean;
 

@@ -1,5 +1,5 @@
 const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url');
-const { existsSync } = process.getBuiltinModule('node:fs');
+const { closeSync, openSync, readdirSync, readSync } = process.getBuiltinModule('node:fs');
 
 export const LOCK_NONE = 0;
 export const LOCK_SHARED = 1;
@@ -11,50 +11,106 @@ export const REMOVE_IF_LEFT = 3;
 export const READABLE = 1;
 export const WRITABLE = 2;
 
-const target = `${process.platform}-${process.arch}`;
+/** What a published package has. */
+const TARGETS = [
+  'linux-x64',
+  'linux-arm64',
+  'linux-x64-musl',
+  'linux-arm64-musl',
+  'darwin-arm64',
+  'darwin-x64',
+];
 /** Only a bundle in CommonJS has no `import.meta`. */
 const here = import.meta.url ?? pathToFileURL(__filename);
-const files = [`./prebuilds/${target}/mp.node`, `./prebuilds/${target}-musl/mp.node`].map((path) =>
-  fileURLToPath(new URL(path, here)),
-);
 
 /** Importing must not fail where the addon cannot work: each function says so when it is called. */
 function load() {
-  const reasons = [];
-  if (process.platform === 'linux') {
-    for (const file of files) {
-      try {
-        // What `require()` would do, without its search: 2 ms of each start.
-        const addon = { exports: {} };
-        process.dlopen(addon, file);
-        return addon.exports;
-      } catch (error) {
-        reasons.push(error);
-      }
-    }
+  const { platform } = process;
+  if (platform !== 'linux' && platform !== 'darwin') {
+    const way = platform === 'win32' ? '. Under WSL 2, Windows runs it as Linux does' : '';
+    return failing(
+      'ERR_MP_UNSUPPORTED_PLATFORM',
+      `@mp runs on Linux and macOS, and this is ${platform}${way}`,
+    );
   }
-  return new Proxy({}, { get: () => () => fail(reasons) });
+  // Tests of the portable backend ask for it on Linux; it is not part of a published package.
+  const target = targetOf(process.env.MP_NATIVE || undefined);
+  try {
+    // What `require()` would do, without its search: 2 ms of each start.
+    const addon = { exports: {} };
+    process.dlopen(addon, fileURLToPath(new URL(`./prebuilds/${target}/mp.node`, here)));
+    return addon.exports;
+  } catch (error) {
+    const reason = /** @type {Error} */ (error).message;
+    const message = `Cannot load the native part of @mp for ${target}: ${reason}. ${wayOut()}`;
+    return failing('ERR_MP_NATIVE_MISSING', message, error);
+  }
 }
 
-function fail(reasons) {
-  const [code, message] =
-    reasons.length === 0
-      ? ['ERR_MP_UNSUPPORTED_PLATFORM', `@mp runs on Linux only, and this is ${process.platform}`]
-      : [
-          'ERR_MP_NATIVE_MISSING',
-          `Cannot load the native part of @mp for ${target}: ${reasons.map((each) => each.message).join('; ')}. ` +
-            wayOut(),
-        ];
-  throw Object.assign(new Error(message, { cause: reasons[0] }), { code });
+/** @param {string | undefined} backend one that is not the usual one here */
+function targetOf(backend) {
+  const { platform, arch } = process;
+  const libc = platform === 'linux' && isMusl() ? '-musl' : '';
+  return `${platform}-${arch}${libc}${backend === undefined ? '' : `-${backend}`}`;
 }
 
-/** A bundler takes the code, and leaves the binaries behind. */
+/**
+ * Each child asks at its start, and Node's own answer takes a millisecond: the program that runs says in its first bytes what
+ * loads it.
+ */
+function isMusl() {
+  const head = headOf(process.execPath);
+  if (head.includes('/ld-linux-')) return false;
+  if (head.includes('/ld-musl-')) return true;
+  const report = /** @type {NodeJS.ProcessReport & { excludeNetwork?: boolean }} */ (process.report);
+  report.excludeNetwork = true;
+  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
+  return header.glibcVersionRuntime === undefined;
+}
+
+/** @param {string} path */
+function headOf(path) {
+  const bytes = Buffer.alloc(4096);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return '';
+  }
+}
+
+/** @param {string} code @param {string} message @param {unknown} [cause] */
+function failing(code, message, cause) {
+  const fail = () => {
+    throw Object.assign(new Error(message, { cause }), { code });
+  };
+  return new Proxy({}, { get: () => fail });
+}
+
 function wayOut() {
-  return existsSync(new URL('./prebuilds', here))
-    ? 'Reinstall @mp/native, or build it with a C compiler: node build.mjs'
-    : `There are no binaries beside ${fileURLToPath(here)}. If that is a bundle, mark @mp/native external ` +
-        '(esbuild --external:@mp/native) and install it where the bundle is run: npm install @mp/native. ' +
-        'Else reinstall @mp/native, or build it with a C compiler: node build.mjs';
+  const build = 'build it with a C compiler: node build.mjs';
+  const found = binariesHere();
+  if (found.length > 0) {
+    return `Here are binaries for ${found.join(', ')}; a published package has them for ${TARGETS.join(', ')}. Reinstall @mp/native, or ${build}`;
+  }
+  // A bundler takes the code, and leaves the binaries behind.
+  return (
+    `There are no binaries beside ${fileURLToPath(here)}. If that is a bundle, mark @mp/native external ` +
+    '(esbuild --external:@mp/native) and install it where the bundle is run: npm install @mp/native, which has them for ' +
+    `${TARGETS.join(', ')}. Else reinstall @mp/native, or ${build}`
+  );
+}
+
+function binariesHere() {
+  try {
+    return readdirSync(new URL('./prebuilds', here)).sort();
+  } catch {
+    return [];
+  }
 }
 
 export const {
@@ -63,12 +119,16 @@ export const {
   detach,
   remove,
   removeLeft,
+  backend,
+  fileSystem,
   pageSize,
   probe,
   futexWait,
   futexWake,
   doorbellOpen,
   doorbellRef,
+  doorbellWait,
+  doorbellPathMost,
   ring,
   bellOpen,
   bellRing,
@@ -77,6 +137,7 @@ export const {
   watchParent,
   childStarted,
   childEnded,
+  childHasEnded,
   socketOpen,
   socketListen,
   socketAccept,

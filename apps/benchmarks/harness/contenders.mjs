@@ -20,19 +20,36 @@ const root = new URL('../', import.meta.url);
  * code, the garbage or the leftovers of another.
  *
  * @param adapter path below apps/benchmarks
+ * @param backend of `@mp/native`, when it is not the usual one here
  * @param options handed to the adapter, for its variants
  */
-export function node(name, adapter, { needs, ...options } = {}) {
+export function node(name, adapter, { needs, backend, ...options } = {}) {
   return {
     name,
     ours: adapter.startsWith('ours/'),
     needs,
+    backend,
     missing: () => (needs === undefined ? undefined : packageMissing(needs)),
     round: (round, params) =>
       runProgram(process.execPath, [entry, round, adapter, JSON.stringify({ ...params, options })], {
         limit: params.limit,
+        env: backend && { MP_NATIVE: backend, MP_DIR: directoryOf(backend) },
       }),
   };
+}
+
+/** Backends refuse to share a segment directory: the run's own one is for the usual one. */
+export function directoryOf(backend) {
+  return `${process.env.MP_DIR}-${backend}`;
+}
+
+/**
+ * One of ours, with the backend of this system and with the one that runs on macOS, too.
+ *
+ * @param name the first one's
+ */
+export function bothBackends(name, adapter, options) {
+  return [node(name, adapter, options), node(`${name}, posix`, adapter, { ...options, backend: 'posix' })];
 }
 
 /** As {@link node}, for a package whose install compiles: nothing of a rival runs at install, so it may have no binary. */

@@ -16,7 +16,7 @@ async function scene(name: string) {
 /** What is in the segment directory, without what a sweep removes and what this process has. */
 function segments(): string[] {
   sweep();
-  return readdirSync(process.env.MP_DIR as string).filter((file) => !/^(a|d|p|t)-|^\.swept$/.test(file));
+  return readdirSync(process.env.MP_DIR as string).filter((file) => !/^(a|d|p|t)-|^\./.test(file));
 }
 
 it('a child may make queues and pools', async () => {

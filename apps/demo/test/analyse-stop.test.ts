@@ -84,5 +84,5 @@ test('Ctrl-C on a terminal takes the bar away and says that it was stopped', () 
 /** What lies in the segment directory before anybody sweeps it; the time of the last sweep is a file too. */
 function segments(): string[] {
   const files = readdirSync(process.env.MP_DIR as string);
-  return files.filter((file) => file !== '.swept').sort();
+  return files.filter((file) => !file.startsWith('.')).sort();
 }

@@ -32,7 +32,8 @@ import { singleton } from './thread-state.ts';
  * | FUTEX  | sleeps, or is about to, on RUNG in the kernel      | futex-wake RUNG                     |
  * | LOOP   | is in its event loop, or will come back to it      | send one datagram to `d-<id>`       |
  *
- * The agent stores MODE and then reads RUNG; a ringer stores RUNG and then reads MODE. One of them sees the other.
+ * The agent stores MODE and then reads RUNG; a ringer stores RUNG and then reads MODE. One of them sees the other. Where the
+ * system has no futex, a thread that blocks sleeps at its doorbell, as LOOP: `docs/decisions/011` argues that.
  */
 const RUNG = BODY;
 const MODE = BODY + 1;
@@ -51,6 +52,9 @@ const RINGS_FEW = 2;
 const BELLS_MOST = 32;
 /** Version of the agent's page. */
 const AGENT_VERSION = 1;
+/** A thread that must sleep, and can have no doorbell, looks this often. */
+const NAP_MS = 1;
+const NAP = new Int32Array(new SharedArrayBuffer(4));
 /** Ids are 30-bit: two bits of an owner word stay free for the primitive. */
 const AGENT_MASK = 0x3fffffff;
 
@@ -103,6 +107,12 @@ export class Agent {
   readonly #page: Page;
   readonly #peers = new Map<number, Peer>();
   #bells = 0;
+  #hasDoorbell = false;
+  readonly #sleepsAtDoorbell: boolean;
+  /** Called for each ring that the event loop hears, … */
+  onRing: () => void = () => {};
+  /** … and when what it woke has run. */
+  afterRing: () => void = () => {};
   /** Called when this thread rings itself: its own async waits may be able to go on. */
   onSelfRing: () => void = () => {};
 
@@ -121,6 +131,7 @@ export class Agent {
       if (buffer === undefined) continue;
       this.id = id;
       this.#page = { buffer, words: new Int32Array(buffer) };
+      this.#sleepsAtDoorbell = native.backend() === 'posix';
       return;
     }
   }
@@ -150,10 +161,37 @@ export class Agent {
    */
   sleep(milliseconds: number): boolean {
     const before = this.mode;
-    this.mode = FUTEX;
-    native.futexWait(this.#page.buffer, RUNG * 4, 0, milliseconds);
+    if (this.#sleepsAtDoorbell) {
+      this.#sleepAtDoorbell(milliseconds);
+    } else {
+      this.mode = FUTEX;
+      native.futexWait(this.#page.buffer, RUNG * 4, 0, milliseconds);
+    }
     this.mode = before;
     return this.answer();
+  }
+
+  /** Opens the doorbell of this thread, if it has none. */
+  openDoorbell(): void {
+    if (this.#hasDoorbell) return;
+    native.doorbellOpen(
+      pathOf(`d-${this.id}`),
+      () => this.onRing(),
+      () => this.afterRing(),
+    );
+    this.#hasDoorbell = true;
+  }
+
+  #sleepAtDoorbell(milliseconds: number): void {
+    try {
+      this.openDoorbell();
+    } catch {
+      // No descriptor is left. The wait is under way, and looks without being rung.
+      Atomics.wait(NAP, 0, 0, Math.min(milliseconds, NAP_MS));
+      return;
+    }
+    this.mode = LOOP;
+    native.doorbellWait(this.#page.buffer, RUNG * 4, 0, milliseconds);
   }
 
   /**

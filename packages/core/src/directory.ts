@@ -1,26 +1,37 @@
-import { lstatSync, mkdirSync, statfsSync, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, normalize } from 'node:path';
 import * as native from '@mp/native';
 import { MpError } from './errors.ts';
 import { threadState } from './thread-state.ts';
 
-/** File systems, by the magic number `statfs` answers with. */
-const TMPFS = 0x01021994;
-const EXT4 = 0xef53;
-const REMOTE = new Map([
-  [0x6969, 'NFS'],
-  [0x65735546, 'FUSE'],
-  [0x517b, 'SMB'],
-  [0xff534d42, 'CIFS'],
+/** File systems that keep the lock of a mapped file, as is known. */
+const LOCAL = new Set(['tmpfs', 'ext4']);
+/** File systems of other machines, which share no memory. */
+const REMOTE = new Set([
+  'nfs',
+  'fuse',
+  'smb',
+  'smb2',
+  'cifs',
+  '9p',
+  'smbfs',
+  'afpfs',
+  'webdav',
+  'macfuse',
+  'osxfuse',
 ]);
 
-/** Bytes of its path: names of files are to follow, and a path ends at 4096. */
+/** A path ends at 4096 bytes, that of a socket sooner. Names of files are to follow; this is that of a doorbell. */
+const LONGEST_NAME = '/d-1073741823';
 const PATH_MOST = 3800;
+
+/** A symbolic link, which leads to the backend and the size of pages of those that use a directory. */
+const MARK = '.native';
 
 /**
  * The private directory that holds every segment of this user: `$MP_DIR`, else `/dev/shm/mp-<uid>`, else the
- * temporary directory. A child is told by its parent, so that both always mean the same one.
+ * temporary directory; on macOS `/tmp/mp-<uid>`. A child is told by its parent, so that both always mean the same one.
  *
  * @returns its absolute path
  * @throws MpError `ERR_MP_UNSUPPORTED_PLATFORM` when it is not ours alone, or cannot keep locks
@@ -67,10 +78,11 @@ export function pathOf(file: string): string {
 }
 
 function findDirectory(): string {
-  if (process.platform !== 'linux') {
+  const { platform } = process;
+  if (platform !== 'linux' && platform !== 'darwin') {
     throw new MpError(
       'ERR_MP_UNSUPPORTED_PLATFORM',
-      `Cannot share memory on ${process.platform}: this version runs on Linux only`,
+      `Cannot share memory on ${platform}: this version runs on Linux and macOS only`,
     );
   }
   const asked = process.env.MP_DIR;
@@ -80,21 +92,23 @@ function findDirectory(): string {
     return prepare(usual);
   } catch (error) {
     // Some systems have no /dev/shm, or one that this user may not write to.
-    if ((error as MpError).cause === undefined) throw error;
+    if ((error as MpError).cause === undefined || other === undefined) throw error;
     return prepare(other);
   }
 }
 
 function checkAsked(asked: string): string {
   if (!isAbsolute(asked)) refuse(asked, 'the path in MP_DIR must be absolute');
-  if (Buffer.byteLength(asked) > PATH_MOST)
-    refuse(asked, `the path in MP_DIR is longer than ${PATH_MOST} bytes`);
+  const most = Math.min(PATH_MOST, native.doorbellPathMost() - LONGEST_NAME.length);
+  if (Buffer.byteLength(asked) > most) refuse(asked, `the path in MP_DIR is longer than ${most} bytes`);
   // Without a slash at its end, which would have a link followed.
   return normalize(asked).replace(/(?<=.)\/$/, '');
 }
 
-function usualPaths(): [string, string] {
+function usualPaths(): [usual: string, ...others: string[]] {
   const name = `mp-${ownUid()}`;
+  // Not the temporary directory of macOS: its path is long, and sockets are to lie in it.
+  if (native.backend() === 'posix') return [`/tmp/${name}`];
   return [`/dev/shm/${name}`, join(tmpdir(), name)];
 }
 
@@ -109,13 +123,14 @@ function prepare(path: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
       refuse(path, 'it is not there, and cannot be made', error);
   }
-  const type = check(path);
-  if (type !== TMPFS && type !== EXT4) proveLocks(path);
+  const system = check(path);
+  markAsOurs(path);
+  if (!LOCAL.has(system)) proveLocks(path);
   return path;
 }
 
-/** @returns its type of file system */
-function check(path: string): number {
+/** @returns its file system */
+function check(path: string): string {
   const uid = ownUid();
   const found = lstatSync(path);
   if (found.isSymbolicLink() || !found.isDirectory()) refuse(path, 'it is not a directory');
@@ -123,10 +138,44 @@ function check(path: string): number {
   if ((found.mode & 0o077) !== 0) {
     refuse(path, `others may enter it (mode ${(found.mode & 0o777).toString(8)}); chmod it to 700`);
   }
-  const type = Number(statfsSync(path).type);
-  const remote = REMOTE.get(type);
-  if (remote !== undefined) refuse(path, `${remote} does not share memory between processes`);
-  return type;
+  const system = native.fileSystem(path).toLowerCase();
+  if (REMOTE.has(system)) {
+    const name = system.toUpperCase();
+    refuse(path, `${name} does not share memory between processes; set MP_DIR to a local directory`);
+  }
+  return system;
+}
+
+/**
+ * Threads with different backends cannot wake each other, and where bytes of the user begin depends on the size of a page:
+ * processes for two processors on one Mac have two.
+ */
+function markAsOurs(directory: string): void {
+  const path = `${directory}/${MARK}`;
+  const mine = `${native.backend()}-${native.pageSize()}`;
+  const found = targetOf(path) ?? madeLink(path, mine);
+  if (found !== mine)
+    refuse(directory, `processes with ${found} use it, and this one has ${mine}; set MP_DIR to another one`);
+}
+
+function targetOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A link is whole from its first moment, and only one is made. @returns to what it leads */
+function madeLink(path: string, target: string): string | undefined {
+  try {
+    symlinkSync(target, path);
+    return target;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return targetOf(path);
+    throw error;
+  }
 }
 
 /** Some file systems drop a file's lock with its descriptor though it is still mapped (overlayfs does). */

@@ -47,7 +47,14 @@ export {
   type Parameter,
   Primitive,
 } from './primitive.ts';
-export { childEnded, childStarted, isHolderAlive, lifeLock, watchParent } from './process-lock.ts';
+export {
+  childEnded,
+  childHasEnded,
+  childStarted,
+  isHolderAlive,
+  lifeLock,
+  watchParent,
+} from './process-lock.ts';
 export { randomName } from './random.ts';
 export { countSince, RecordRing, RING_WORDS, type RingLook, type RingRecord, ringIn } from './record-ring.ts';
 export { checkName, Segment, type SegmentPlan } from './segment.ts';

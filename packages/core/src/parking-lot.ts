@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as native from '@mp/native';
 import { type Agent, AWAKE, LOOP, thisAgent } from './agent.ts';
-import { pathOf } from './directory.ts';
 import { ClosedError } from './errors.ts';
 import { singleton } from './thread-state.ts';
 
@@ -43,7 +42,6 @@ export class ParkingLot {
   readonly #agent: Agent = thisAgent();
   readonly #lines = new Set<ParkedLine>();
   #timer: NodeJS.Timeout | undefined;
-  #hasDoorbell = false;
   #referenced = false;
   #scanIsDue = false;
   /** Whether the loop answers a ring, until what it woke has run. */
@@ -61,6 +59,8 @@ export class ParkingLot {
 
   constructor() {
     this.#agent.onSelfRing = () => this.#scanSoon();
+    this.#agent.onRing = () => this.#answer();
+    this.#agent.afterRing = () => this.#settle();
   }
 
   /** There are fewer processors than threads that work together with this one: it sleeps sooner. */
@@ -129,14 +129,7 @@ export class ParkingLot {
   }
 
   #open(): void {
-    if (!this.#hasDoorbell) {
-      native.doorbellOpen(
-        pathOf(`d-${this.#agent.id}`),
-        () => this.#answer(),
-        () => this.#settle(),
-      );
-      this.#hasDoorbell = true;
-    }
+    this.#agent.openDoorbell();
     this.#startTimer();
     // A ring from before the first wait must not keep later ones from being sent.
     if (!this.#isHot) this.#agent.mode = LOOP;

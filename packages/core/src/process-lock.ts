@@ -36,6 +36,11 @@ export function childStarted(pid: number): void {
   native.childStarted(pid);
 }
 
+/** Whether a child of this process has ended, also when Node does not know it yet because its thread blocks. */
+export function childHasEnded(pid: number): boolean {
+  return native.childHasEnded(pid);
+}
+
 /** Node has waited for it. */
 export function childEnded(pid: number): void {
   native.childEnded(pid);

@@ -226,11 +226,7 @@ export class Segment implements SegmentViews {
         native.attach(pathOf(file), native.LOCK_SHARED, atEnd, from, to),
       );
     } catch (error) {
-      // A directory, a link, a pipe: nothing that this package made.
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'EISDIR' || code === 'ELOOP' || code === 'EINVAL' || code === 'ENXIO') {
-        throw mismatch(file, kind, FOREIGN, error);
-      }
+      if (NO_FILE.has(`${(error as NodeJS.ErrnoException).code}`)) throw mismatch(file, kind, FOREIGN, error);
       throw error;
     }
   }
@@ -356,6 +352,8 @@ function removed(file: string, kind: Kind): MpError {
 }
 
 const FOREIGN = 'its file is not a segment of @mp';
+/** What the system says of a directory, a link, a pipe, a socket: nothing that this package made. */
+const NO_FILE = new Set(['EISDIR', 'ELOOP', 'EINVAL', 'ENXIO', 'EOPNOTSUPP']);
 
 function mismatch(file: string, kind: Kind, problem: string, cause?: unknown): MpError {
   const what = JSON.stringify(file.startsWith('n-') ? file.slice(2) : file);

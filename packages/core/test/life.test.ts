@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -209,14 +210,37 @@ describe('the segment directory', () => {
     rmSync(path, { recursive: true, force: true });
   });
 
+  const isPosix = process.env.MP_NATIVE === 'posix';
+
   test.each([
     ['in a place that is not there', '/nowhere/deeper', /it is not there, and cannot be made: ENOENT/],
-    ['with too long a name', `/dev/shm/${'x'.repeat(256)}`, /cannot be made: ENAMETOOLONG/],
-    ['with too long a path', '/tmp'.repeat(1000), /longer than 3800 bytes/],
+    [
+      'with too long a name',
+      `/dev/shm/${'x'.repeat(256)}`,
+      isPosix ? /longer than 90 bytes/ : /cannot be made: ENAMETOOLONG/,
+    ],
+    [
+      'with too long a path',
+      '/tmp'.repeat(1000),
+      isPosix ? /longer than 90 bytes/ : /longer than 3800 bytes/,
+    ],
   ])('%s is refused', async (_, path, message) => {
     const said = await use(path);
     expect(said).toMatch(message);
     expect(said).toContain('ERR_MP_UNSUPPORTED_PLATFORM');
+  });
+
+  test('that threads with another backend, or another size of pages, use is refused', async () => {
+    const path = `${segmentDirectory()}-odd`;
+    mkdirSync(path, { mode: 0o700 });
+    symlinkSync('posix-1', `${path}/.native`);
+    const said = await use(path);
+    expect(said).toMatch(/processes with posix-1 use it, and this one has (linux|posix)-\d+; set MP_DIR/);
+    expect(said).toContain('ERR_MP_UNSUPPORTED_PLATFORM');
+    rmSync(`${path}/.native`);
+    expect(await use(path)).toBe('');
+    expect(readlinkSync(`${path}/.native`)).toBe(readlinkSync(pathOf('.native')));
+    rmSync(path, { recursive: true });
   });
 
   test('a relative path is refused', async () => {

@@ -1,41 +1,12 @@
 import { sampled } from '@mp/testing';
-import { type Bounds, Explorer, type Mutant, Sources } from '@mp/testing/model';
+import type { Bounds, Mutant } from '@mp/testing/model';
 import { describe, expect, test } from 'vitest';
+import { explorer, isWide } from './model/explorer.ts';
 
 /*
  * The sources of the locks under every order in which two or three threads can take turns: docs/decisions/006 says
  * what that covers. `npm run model` goes further, for minutes.
  */
-const SOURCES = [
-  'barrier',
-  'closed-segment',
-  'condition',
-  'deadlock',
-  'event',
-  'given-lock',
-  'guard',
-  'hold',
-  'lock',
-  'mutex',
-  'owned-lock',
-  'permit',
-  'permits',
-  'phases',
-  'read-write',
-  'reader-slots',
-  'rlock',
-  'rwlock',
-  'scopes',
-  'semaphore',
-  'tickets',
-].map((each) => `lock/${each}`);
-
-const isWide = process.env.MP_MODEL === 'wide';
-
-function explorer(file: string, mutants: readonly Mutant[] = []): Explorer {
-  return new Explorer(new Sources(new URL(`./model/${file}.ts`, import.meta.url), SOURCES, { mutants }));
-}
-
 /** Two more turns out of order, and some millions of states at most. */
 function wider({ preemptions }: Bounds): Bounds {
   if (!isWide) return {};

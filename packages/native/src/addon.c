@@ -10,7 +10,10 @@
 #include "doorbell.h"
 #include "parent.h"
 #include "socket.h"
+#include "system/backend.h"
 #include "system/bell.h"
+#include "system/child.h"
+#include "system/file_system.h"
 #include "system/futex.h"
 #include "system/liveness.h"
 #include "system/stream.h"
@@ -109,6 +112,30 @@ static napi_value js_remove_left(napi_env env, napi_callback_info info) {
   return result;
 }
 
+static napi_value js_backend(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  napi_create_string_latin1(env, mp_backend(), NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+static napi_value js_file_system(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], result;
+  char path[MP_PATH_ROOM], name[MP_FILE_SYSTEM_ROOM];
+  mp_error error;
+  if (!mp_take(env, info, 1, arguments) || !mp_take_path(env, arguments[0], path)) return NULL;
+  if (mp_file_system(path, name, &error) != 0) return mp_throw_system(env, error, path);
+  napi_create_string_latin1(env, name, NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+static napi_value js_doorbell_path_most(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  napi_create_int32(env, mp_bell_path_most(), &result);
+  return result;
+}
+
 static napi_value js_page_size(napi_env env, napi_callback_info info) {
   (void)info;
   napi_value result;
@@ -127,18 +154,28 @@ static napi_value js_probe(napi_env env, napi_callback_info info) {
   return result;
 }
 
-static napi_value js_futex_wait(napi_env env, napi_callback_info info) {
-  napi_value arguments[4], result;
-  int64_t expected;
-  double milliseconds;
+/* What a sleep takes: a word, what it is while one sleeps, and for how long. */
+static uint32_t *take_sleep(napi_env env, napi_callback_info info, uint32_t *expected, double *milliseconds) {
+  napi_value arguments[4];
+  int64_t value;
   if (!mp_take(env, info, 4, arguments)) return NULL;
   uint32_t *word = mp_take_word(env, arguments[0], arguments[1]);
   if (word == NULL ||
-      !mp_take_whole(env, arguments[2], INT32_MIN, UINT32_MAX, "expected must be a 32-bit number", &expected) ||
-      !mp_take_number(env, arguments[3], 0, WAIT_MOST_MS, "milliseconds must be from 0 to 1000", &milliseconds)) {
+      !mp_take_whole(env, arguments[2], INT32_MIN, UINT32_MAX, "expected must be a 32-bit number", &value) ||
+      !mp_take_number(env, arguments[3], 0, WAIT_MOST_MS, "milliseconds must be from 0 to 1000", milliseconds)) {
     return NULL;
   }
-  int woken = mp_futex_wait(word, (uint32_t)expected, milliseconds);
+  *expected = (uint32_t)value;
+  return word;
+}
+
+static napi_value js_futex_wait(napi_env env, napi_callback_info info) {
+  napi_value result;
+  uint32_t expected;
+  double milliseconds;
+  uint32_t *word = take_sleep(env, info, &expected, &milliseconds);
+  if (word == NULL) return NULL;
+  int woken = mp_futex_wait(word, expected, milliseconds);
   if (woken < 0) return mp_throw_system(env, (mp_error){"futex", errno}, "FUTEX_WAIT");
   napi_create_int32(env, woken, &result);
   return result;
@@ -184,6 +221,21 @@ static napi_value js_doorbell_ref(napi_env env, napi_callback_info info) {
   if (self->doorbell == NULL) return mp_throw_state(env, "This thread has no doorbell: call doorbellOpen() first");
   mp_doorbell_ref(self->doorbell, on);
   return NULL;
+}
+
+static napi_value js_doorbell_wait(napi_env env, napi_callback_info info) {
+  napi_value result;
+  uint32_t expected;
+  double milliseconds;
+  environment *self;
+  mp_error error;
+  uint32_t *word = take_sleep(env, info, &expected, &milliseconds);
+  if (word == NULL || napi_get_instance_data(env, (void **)&self) != napi_ok) return NULL;
+  if (self->doorbell == NULL) return mp_throw_state(env, "This thread has no doorbell: call doorbellOpen() first");
+  int woken = mp_doorbell_wait(self->doorbell, word, expected, milliseconds, &error);
+  if (woken < 0) return mp_throw_system(env, error, "doorbell");
+  napi_create_int32(env, woken, &result);
+  return result;
 }
 
 static napi_value js_ring(napi_env env, napi_callback_info info) {
@@ -251,13 +303,14 @@ static napi_value js_watch_parent(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static bool take_pid(napi_env env, napi_value value, int64_t *pid) {
+  return mp_take_whole(env, value, 1, INT32_MAX, "pid must be a whole number from 1 to 2^31-1", pid);
+}
+
 static napi_value child_event(napi_env env, napi_callback_info info, void (*event)(napi_env, pid_t)) {
   napi_value arguments[1];
   int64_t pid;
-  if (!mp_take(env, info, 1, arguments) ||
-      !mp_take_whole(env, arguments[0], 1, INT32_MAX, "pid must be a whole number from 1 to 2^31-1", &pid)) {
-    return NULL;
-  }
+  if (!mp_take(env, info, 1, arguments) || !take_pid(env, arguments[0], &pid)) return NULL;
   event(env, (pid_t)pid);
   return NULL;
 }
@@ -268,6 +321,14 @@ static napi_value js_child_started(napi_env env, napi_callback_info info) {
 
 static napi_value js_child_ended(napi_env env, napi_callback_info info) {
   return child_event(env, info, mp_child_ended);
+}
+
+static napi_value js_child_has_ended(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], result;
+  int64_t pid;
+  if (!mp_take(env, info, 1, arguments) || !take_pid(env, arguments[0], &pid)) return NULL;
+  napi_get_boolean(env, mp_child_has_ended((pid_t)pid), &result);
+  return result;
 }
 
 /* What sockets are made of: a descriptor, and a function. */
@@ -441,12 +502,16 @@ static napi_value init(napi_env env, napi_value exports) {
       {"detach", js_detach},
       {"remove", js_remove},
       {"removeLeft", js_remove_left},
+      {"backend", js_backend},
+      {"fileSystem", js_file_system},
+      {"doorbellPathMost", js_doorbell_path_most},
       {"pageSize", js_page_size},
       {"probe", js_probe},
       {"futexWait", js_futex_wait},
       {"futexWake", js_futex_wake},
       {"doorbellOpen", js_doorbell_open},
       {"doorbellRef", js_doorbell_ref},
+      {"doorbellWait", js_doorbell_wait},
       {"ring", js_ring},
       {"bellOpen", js_bell_open},
       {"bellRing", js_bell_ring},
@@ -455,6 +520,7 @@ static napi_value init(napi_env env, napi_value exports) {
       {"watchParent", js_watch_parent},
       {"childStarted", js_child_started},
       {"childEnded", js_child_ended},
+      {"childHasEnded", js_child_has_ended},
       {"socketOpen", js_socket_open},
       {"socketListen", js_socket_listen},
       {"socketAccept", js_socket_accept},
@@ -466,6 +532,7 @@ static napi_value init(napi_env env, napi_value exports) {
       {"socketWait", js_socket_wait},
       {"socketClose", js_socket_close},
   };
+  mp_stay_loaded();
   environment *self = calloc(1, sizeof *self);
   if (self == NULL || napi_set_instance_data(env, self, free_environment, NULL) != napi_ok) {
     free(self);

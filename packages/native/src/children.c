@@ -1,30 +1,26 @@
 /*
  * libuv waits for a child by the loop of the thread that started it. If that thread is terminated first, nobody does, and the
- * child stays a zombie until the process ends. So a child of a worker thread is held by a pidfd, and at the end of the
- * environment a small thread waits for it. By pidfd and not by number: the number of a child that libuv has waited for in the
+ * child stays a zombie until the process ends. So a child of a worker thread is held, and at the end of the environment a
+ * small thread waits for it. Held and not remembered by its number: the number of a child that libuv has waited for in the
  * meantime may be that of another one. If both should wait at once, the one that is late gets ECHILD, which libuv ignores.
  */
 #include "children.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "system/child.h"
+#include "system/signals.h"
+
 #define REAPER_STACK_BYTES (64 * 1024)
-/* From newer headers than ours: pidfd_open(2), and the way of waitid(2) to wait by one. */
-#define SYS_PIDFD_OPEN 434
-#define BY_PIDFD ((idtype_t)3)
 
 typedef struct child {
   struct child *next;
   napi_env env;
   pid_t pid;
-  int fd;
+  int hold;
 } child;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -42,19 +38,14 @@ static child *take(const child *which, napi_env env, pid_t pid) {
 }
 
 static void forget(child *self) {
-  close(self->fd);
+  close(self->hold);
   free(self);
 }
 
 static void reap(void *data) {
   child *self = data;
-  siginfo_t info;
-  sigset_t all;
-  sigfillset(&all);
-  /* The raw call: signals are for the threads of the program, and pthread_sigmask would ask for a newer libc. */
-  syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, NULL, _NSIG / 8);
-  while (waitid(BY_PIDFD, (id_t)self->fd, &info, WEXITED) != 0 && errno == EINTR) {
-  }
+  mp_signals_block();
+  mp_child_wait(self->hold);
   forget(self);
 }
 
@@ -67,15 +58,15 @@ static void on_cleanup(void *data) {
 }
 
 void mp_child_started(napi_env env, pid_t pid) {
-  /* An old kernel has no pidfd: then it stays as it would be without this. */
-  int fd = (int)syscall(SYS_PIDFD_OPEN, pid, 0);
-  if (fd < 0) return;
+  /* Without a hold it stays as it would be without this. */
+  int hold = mp_child_hold(pid);
+  if (hold < 0) return;
   child *self = malloc(sizeof *self);
   if (self == NULL) {
-    close(fd);
+    close(hold);
     return;
   }
-  *self = (child){.env = env, .pid = pid, .fd = fd};
+  *self = (child){.env = env, .pid = pid, .hold = hold};
   pthread_mutex_lock(&mutex);
   self->next = children;
   children = self;

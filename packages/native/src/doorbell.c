@@ -97,6 +97,11 @@ mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring
   return NULL;
 }
 
+int mp_doorbell_wait(mp_doorbell *doorbell, const uint32_t *word, uint32_t expected, double milliseconds,
+                     mp_error *error) {
+  return mp_bell_wait(doorbell->socket, word, expected, milliseconds, error);
+}
+
 void mp_doorbell_ref(mp_doorbell *doorbell, bool on) {
   if (on) uv_ref((uv_handle_t *)&doorbell->poll);
   else uv_unref((uv_handle_t *)&doorbell->poll);

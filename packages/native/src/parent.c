@@ -2,16 +2,15 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "callback.h"
 #include "system/liveness.h"
+#include "system/signals.h"
 #include "throw.h"
 
 #define WATCH_STACK_BYTES (64 * 1024)
@@ -40,10 +39,7 @@ static void sleep_ms(double milliseconds) {
 
 static void run(void *data) {
   watch *self = data;
-  sigset_t all;
-  sigfillset(&all);
-  /* The raw call: signals are for the threads of the program, and pthread_sigmask would ask for a newer libc. */
-  syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, NULL, _NSIG / 8);
+  mp_signals_block();
   if (self->fd >= 0) mp_process_wait(self->fd);
   pthread_mutex_lock(&mutex);
   if (self->open) uv_async_send(&self->async);

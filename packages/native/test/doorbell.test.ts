@@ -1,5 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { bellClose, bellOpen, bellRing, ring } from '@mp/native';
+import {
+  backend,
+  bellClose,
+  bellOpen,
+  bellRing,
+  create,
+  detach,
+  doorbellPathMost,
+  doorbellWait,
+  LOCK_SHARED,
+  REMOVE_WHEN_LAST,
+  ring,
+} from '@mp/native';
 import { eventually, type Fixture, leakCheck, spawnFixture } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 import { directory, fresh } from './place.ts';
@@ -155,6 +167,13 @@ test('a directory too long for a socket address', async () => {
   const long = `${directory()}/${'x'.repeat(200)}`;
   mkdirSync(long);
   const path = `${long}/d-1073741823`;
+  if (backend() === 'posix') {
+    expect(doorbellPathMost()).toBe(103);
+    expect(() => ring(path)).toThrow(expect.objectContaining({ code: 'ENAMETOOLONG' }));
+    expect(() => bellOpen(path)).toThrow(expect.objectContaining({ code: 'ENAMETOOLONG' }));
+    rmSync(long, { recursive: true });
+    return;
+  }
   expect(ring(path)).toBe(false);
   const fixture = await listener(path);
   expect(readdirSync(long)).toEqual(['d-1073741823']);
@@ -167,6 +186,60 @@ test('a directory too long for a socket address', async () => {
   await fixture.kill();
   expect(() => ring(`${long}/${'x'.repeat(120)}`)).toThrow(expect.objectContaining({ code: 'ENAMETOOLONG' }));
   rmSync(long, { recursive: true });
+});
+
+describe.each(['main', 'worker'])('a %s thread that blocks at its doorbell', (where) => {
+  async function sleeper() {
+    const [path, segment] = [fresh('d-'), fresh()];
+    const buffer = create(segment, 4096, LOCK_SHARED, REMOVE_WHEN_LAST, new Uint8Array(0))!;
+    const url = new URL('./fixtures/sleep-at-doorbell.mjs', import.meta.url);
+    const fixture = spawnFixture(url, { args: [path, segment, where] });
+    expect(await fixture.line()).toBe('ready');
+    const end = async () => {
+      await fixture.kill();
+      unlinkSync(path);
+      detach(buffer, REMOVE_WHEN_LAST);
+    };
+    return { path, words: new Int32Array(buffer), fixture, end };
+  }
+
+  test('is woken by each ring, and takes it out', async () => {
+    const { path, words, fixture, end } = await sleeper();
+    for (let round = 0; round < 20; round++) {
+      fixture.say('sleep');
+      expect(await fixture.line()).toBe('sleeping');
+      Atomics.store(words, 0, 1);
+      expect(ring(path)).toBe(true);
+      // By the word when the ring came before it slept, else by the ring.
+      expect(await fixture.line()).toMatch(/^(0|2) 1$/);
+      Atomics.store(words, 0, 0);
+    }
+    await end();
+  });
+
+  test('does not sleep when its word says so, and ends by the clock, not before', async () => {
+    const { words, fixture, end } = await sleeper();
+    Atomics.store(words, 0, 5);
+    fixture.say('sleep');
+    expect([await fixture.line(), await fixture.line()]).toEqual(['sleeping', '2 5']);
+    Atomics.store(words, 0, 0);
+    fixture.say('slice');
+    expect(await fixture.line()).toMatch(/^1 after (3[0-9]|[4-9]\d|\d{3,})$/);
+    await end();
+  });
+
+  test('leaves a ring that nobody waits for to the event loop', async () => {
+    const { path, fixture, end } = await sleeper();
+    ring(path);
+    expect(await fixture.line()).toBe('heard');
+    await end();
+  });
+});
+
+test('doorbellWait() needs a doorbell', () => {
+  expect(() => doorbellWait(new ArrayBuffer(4), 0, 0, 0)).toThrow(
+    expect.objectContaining({ code: 'ERR_INVALID_STATE' }),
+  );
 });
 
 test('what doorbellOpen() refuses', async () => {

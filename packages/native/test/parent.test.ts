@@ -1,4 +1,4 @@
-import { existsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { probe } from '@mp/native';
 import { eventually, leakCheck, spawnFixture } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
@@ -51,7 +51,7 @@ test('processLock() refuses a path that is taken', async () => {
   unlinkSync(path);
 });
 
-test.each(['idle', 'loop', 'futex', 'atomics', 'worker'])(
+test.each(['idle', 'loop', 'a sleep', 'atomics', 'worker'])(
   'a child that is in %s dies with its killed parent',
   async (mode) => {
     const path = fresh('p-');
@@ -62,6 +62,7 @@ test.each(['idle', 'loop', 'futex', 'atomics', 'worker'])(
     if (mode === 'idle') expect(await orphan.line()).toBe('parent died');
     expect(await orphan.exited).toEqual({ code: 7, signal: null });
     expect(performance.now() - killed).toBeLessThan(2000);
+    rmSync(`${path}+d`, { force: true });
     unlinkSync(path);
   },
 );

@@ -19,5 +19,5 @@ export function mappingsOf(pid: number | 'self'): number {
 
 /** The files in the directory, without what `leakCheck()` itself may have there. */
 export function filesThere(): string[] {
-  return readdirSync(directory()).filter((file) => !/^([adp]-|\.swept$)/.test(file));
+  return readdirSync(directory()).filter((file) => !/^([adp]-|\.)/.test(file));
 }

@@ -16,7 +16,7 @@ export interface HostAddress {
 export type Address = PathAddress | HostAddress;
 
 /** What the kernel takes, without the NUL at the end. */
-const PATH_MOST = 107;
+const PATH_MOST = process.platform === 'darwin' ? 103 : 107;
 const EXAMPLE = "{ path: '/tmp/jobs.sock' } or { host: '127.0.0.1', port: 6000 }";
 
 /**

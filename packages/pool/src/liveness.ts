@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { thisAgent } from '@mp/core/internal';
+import { childHasEnded, thisAgent } from '@mp/core/internal';
 
 /** A thread that blocks learns in no other way that a thread ended before it began: it takes no longer to begin. */
 const START_MS = 60_000;
@@ -18,13 +18,7 @@ export function isDead(
 ): boolean {
   if (agent !== 0) return !thisAgent().isAlive(agent);
   if (kind === 'thread') return performance.now() > born + START_MS;
-  if (pid === undefined) return false;
-  try {
-    // Behind the name, which may contain anything. A dead child stays a zombie until the event loop takes it.
-    return /^\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*(?=\) )/s, ''));
-  } catch {
-    return false;
-  }
+  return pid !== undefined && childHasEnded(pid);
 }
 
 /** Bytes of memory that a process has; `undefined` where that is not known. */

@@ -3,6 +3,8 @@ import ts from 'typescript';
 /** Methods that write memory; a `set` of a Map is counted too, which does no harm. */
 const WRITERS = new Set(['set', 'copy', 'copyWithin', 'fill']);
 const ATOMIC_WRITERS = new Set(['store', 'add', 'sub', 'and', 'or', 'xor', 'exchange', 'compareExchange']);
+/** Calls of the native part that change nothing; all others count. */
+const NO_STORES = new Set(['probe', 'futexWait', 'doorbellWait', 'backend']);
 /** System calls that change the directory. */
 const FILE_WRITERS = new Set(['linkSync', 'unlinkSync']);
 
@@ -50,6 +52,6 @@ function isStore(node: ts.Node): boolean {
   const name = expression.name.text;
   const of = expression.expression;
   if (ts.isIdentifier(of) && of.text === 'Atomics') return ATOMIC_WRITERS.has(name);
-  if (ts.isIdentifier(of) && /^native\d*$/.test(of.text)) return name !== 'probe' && name !== 'futexWait';
+  if (ts.isIdentifier(of) && /^native\d*$/.test(of.text)) return !NO_STORES.has(name);
   return WRITERS.has(name) && node.arguments.length > 0;
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { type Agent, segmentDirectory, sweep, threadState } from '@mp/core/internal';
 import { childrenOf, commandOf, isRunning } from './process-tree.js';
 
@@ -57,7 +57,7 @@ function hasDirectory(pid: number, directory: string): boolean {
 
 function leakedFiles(directory: string): string[] {
   const agent = threadState.singletons.get('agent') as Agent | undefined;
-  const own = new Set(['.swept', 't-tokens', `a-${agent?.id}`, `d-${agent?.id}`]);
+  const own = new Set(['.swept', '.native', 't-tokens', `a-${agent?.id}`, `d-${agent?.id}`]);
   return readdirSync(directory)
     .filter((file) => !own.has(file) && !(file.startsWith('p-') && isOurs(`${directory}/${file}`)))
     .map((file) => `file ${file} in the segment directory`);
@@ -78,13 +78,16 @@ function leakedDescriptors(before: Holdings, directory: string): string[] {
   return withoutOwn(fresh, directory).map((target) => `descriptor to ${target}`);
 }
 
-/** This thread may keep its doorbell and those it is connected to, this process one socket to ring others with and its process lock. */
+/**
+ * This thread may keep its page, its doorbell and those it is connected to, this process one socket to ring others with and its
+ * process lock.
+ */
 function withoutOwn(targets: readonly string[], directory: string): string[] {
   const agent = threadState.singletons.get('agent') as Agent | undefined;
   const datagrams = unixDatagramSockets();
   let senders = 0;
   return targets.filter((target) => {
-    if (target.startsWith(`${directory}/p-`)) return false;
+    if (target.startsWith(`${directory}/p-`) || target === `${directory}/a-${agent?.id}`) return false;
     const address = datagrams.get(target);
     if (address === undefined) return true;
     if (address === '') return ++senders > 1 + (agent?.bells ?? 0);
@@ -95,12 +98,21 @@ function withoutOwn(targets: readonly string[], directory: string): string[] {
 function openDescriptors(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
+      return [presentName(fd, readlinkSync(`/proc/self/fd/${fd}`))];
     } catch {
       // The descriptor of this very listing, or one that another thread closed meanwhile.
       return [];
     }
   });
+}
+
+/** A file that got its name by a link is shown with the one that it was made with. */
+function presentName(fd: string, target: string): string {
+  const folder = /^(.*)\/t-\d+-\d+ \(deleted\)$/.exec(target)?.[1];
+  if (folder === undefined) return target;
+  const { ino } = statSync(`/proc/self/fd/${fd}`);
+  const name = readdirSync(folder).find((file) => lstatSync(`${folder}/${file}`).ino === ino);
+  return name === undefined ? target : `${folder}/${name}`;
 }
 
 /** Every Unix datagram socket of the machine: its target in /proc/<pid>/fd, and its path, empty without one. */

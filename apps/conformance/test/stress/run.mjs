@@ -85,7 +85,7 @@ async function ended(crew, supervise) {
 function leftBehind() {
   sweep();
   const { id } = thisAgent();
-  const own = ['.swept', 't-tokens', `a-${id}`, `d-${id}`];
+  const own = ['.swept', '.native', 't-tokens', `a-${id}`, `d-${id}`];
   return readdirSync(process.env.MP_DIR).filter((file) => !own.includes(file) && !file.startsWith('p-'));
 }
 

@@ -1,53 +1,20 @@
 #include "bell.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <poll.h>
 #include <unistd.h>
 
-/* A socket address holds 107 characters: a longer path is reached through an open directory.
-   @return the descriptor to close afterwards, -1 = none needed, -2 = error (errno) */
-static int address_of(const char *path, struct sockaddr_un *out) {
-  memset(out, 0, sizeof *out);
-  out->sun_family = AF_UNIX;
-  size_t length = strlen(path);
-  if (length < sizeof out->sun_path) {
-    memcpy(out->sun_path, path, length + 1);
-    return -1;
-  }
-  char directory[4096];
-  size_t directory_length = mp_directory_length(path);
-  if (directory_length == 0 || directory_length >= sizeof directory) {
-    errno = ENAMETOOLONG;
-    return -2;
-  }
-  memcpy(directory, path, directory_length);
-  directory[directory_length] = '\0';
-  int fd = mp_open(directory, O_PATH | O_DIRECTORY);
-  if (fd < 0) return -2;
-  const char *name = strrchr(path, '/') + 1;
-  if (snprintf(out->sun_path, sizeof out->sun_path, "/proc/self/fd/%d/%s", fd, name) >= (int)sizeof out->sun_path) {
-    close(fd);
-    errno = ENAMETOOLONG;
-    return -2;
-  }
-  return fd;
-}
+#include "sockets.h"
 
-static int open_socket(void) { return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+static int open_socket(void) { return mp_net_make(AF_UNIX, SOCK_DGRAM); }
 
 int mp_bell_bind(const char *path, mp_error *error) {
   struct sockaddr_un address;
   int fd = open_socket();
   if (fd < 0) return mp_fail(error, "socket");
-  int directory = address_of(path, &address);
+  int directory = mp_net_address(path, &address);
   if (directory == -2) return mp_fail_closing(fd, error, "bind");
-  /* The file that bind() makes takes its mode from the socket. */
-  int result = fchmod(fd, 0600) == 0 ? bind(fd, (struct sockaddr *)&address, sizeof address) : -1;
+  int result = mp_net_bind(fd, path, &address);
   if (result != 0) mp_fail_closing(fd, error, "bind");
   if (directory >= 0) close(directory);
   return result == 0 ? fd : -1;
@@ -55,13 +22,26 @@ int mp_bell_bind(const char *path, mp_error *error) {
 
 void mp_bell_take(int fd) {
   char byte;
-  (void)!recv(fd, &byte, 1, 0);
+  (void)!mp_net_receive(fd, &byte, 1);
+}
+
+int mp_bell_wait(int fd, const uint32_t *word, uint32_t expected, double milliseconds, mp_error *error) {
+  /* The caller has said that it sleeps, and only then looks at the word; a ringer changes the word, and only then looks
+     whether the caller sleeps. Docs/decisions/011 has the argument. */
+  if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) {
+    mp_bell_take(fd);
+    return 2;
+  }
+  int found = mp_net_poll(fd, POLLIN, milliseconds);
+  if (found < 0) return errno == EINTR ? 0 : mp_fail(error, "poll");
+  if (found == 0) return 1;
+  mp_bell_take(fd);
+  return 0;
 }
 
 /* 0, or errno */
 static int send_from(int fd, const struct sockaddr_un *address) {
-  ssize_t sent = sendto(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)address, sizeof *address);
-  return sent >= 0 ? 0 : errno;
+  return mp_net_send(fd, "", 1, address) >= 0 ? 0 : errno;
 }
 
 /* The socket that every thread of this process rings from; the first one to come makes it. -1 = error (errno) */
@@ -94,15 +74,26 @@ static int send_to(const struct sockaddr_un *address) {
 }
 
 static int answer_of(int code, const char *syscall, mp_error *error) {
-  if (code == 0) return 1;
-  if (code == ENOENT || code == ECONNREFUSED || code == ECONNRESET || code == ENOTCONN) return 0;
-  errno = code;
-  return mp_fail(error, syscall);
+  switch (code) {
+    case 0:
+      return 1;
+    case ENOENT:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case ENOTCONN:
+    /* So macOS says of a file that is no socket, and of a bell whose owner is gone. */
+    case ENOTSOCK:
+    case EDESTADDRREQ:
+      return 0;
+    default:
+      errno = code;
+      return mp_fail(error, syscall);
+  }
 }
 
 int mp_bell_ring(const char *path, mp_error *error) {
   struct sockaddr_un address;
-  int directory = address_of(path, &address);
+  int directory = mp_net_address(path, &address);
   if (directory == -2) return errno == ENOENT ? 0 : mp_fail(error, "sendto");
   int code = send_to(&address);
   if (directory >= 0) close(directory);
@@ -113,7 +104,7 @@ int mp_bell_connect(const char *path, int *out, mp_error *error) {
   struct sockaddr_un address;
   int fd = open_socket();
   if (fd < 0) return mp_fail(error, "socket");
-  int directory = address_of(path, &address);
+  int directory = mp_net_address(path, &address);
   int code = directory == -2 ? errno : 0;
   if (code == 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) code = errno;
   if (directory >= 0) close(directory);
@@ -123,7 +114,7 @@ int mp_bell_connect(const char *path, int *out, mp_error *error) {
 }
 
 int mp_bell_ring_connected(int fd, mp_error *error) {
-  int code = send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ? 0 : errno;
+  int code = send_from(fd, NULL);
   /* Nothing but rings of this one bell counts as sent from here: full is its socket, and so it has been rung. */
   return answer_of(is_full(code) ? 0 : code, "send", error);
 }

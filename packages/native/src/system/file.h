@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Files of the segment directory: opened, locked, and born whole. Nothing in this folder knows Node: it is tested
+/* Files of the segment directory: opened, looked at, and locked. Nothing in this folder knows Node: it is tested
    under the sanitizers by itself. */
 
 /* A failure is the name of the system call and its errno. */
@@ -37,18 +37,5 @@ typedef struct {
 int mp_file_look(int fd, mp_file_state *out);
 /* 1 = `fd` is the file at `path`, 0 = it was removed or replaced meanwhile, -1 = error */
 int mp_file_is_current(int fd, const char *path, mp_file_state *out, mp_error *error);
-
-/* A file on its way into the directory: it is not to be met under its own name before it is whole. */
-typedef struct {
-  int fd;
-  char private_path[4096]; /* empty where the file system knows files without a name */
-} mp_newborn;
-
-/* Makes an empty file, mode 0600, beside `path` and locks it (LOCK_SH or LOCK_EX). 0, or -1 = error */
-int mp_newborn_open(const char *path, int operation, mp_newborn *out, mp_error *error);
-/* Gives it its name. The descriptor stays open. 1 = done, 0 = the name is taken, -1 = error */
-int mp_newborn_publish(mp_newborn *newborn, const char *path, mp_error *error);
-/* Closes the descriptor, and removes what was not published. */
-void mp_newborn_close(mp_newborn *newborn);
 
 #endif

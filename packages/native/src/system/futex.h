@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* What an operating system must offer; one file per system implements them. */
+/* Sleeping on a word. ENOSYS where the system has nothing like it: there a thread sleeps at its doorbell. */
 
 /* 0 = woken or interrupted, 1 = time ran out, 2 = the word had another value, -1 = error (errno) */
 int mp_futex_wait(uint32_t *word, uint32_t expected, double milliseconds);

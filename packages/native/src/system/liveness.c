@@ -8,6 +8,7 @@
 #include <sys/file.h>
 
 #include "mappings.h"
+#include "newborn.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char *lock_path; /* guarded by mutex until it is set, never changed after that */

@@ -25,7 +25,7 @@ typedef struct exit_file {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 /* All guarded by mutex. */
-static mp_record *buckets[BUCKETS];
+static mp_record **buckets; /* NULL until there is a mapping */
 static exit_file *exit_files;
 static pid_t owner; /* 0 until the exit handler is registered */
 
@@ -37,7 +37,7 @@ static void at_exit(void) {
   pthread_mutex_lock(&mutex);
   /* A child that some library forked and that calls exit() has the table of its parent, not its files. */
   if (owner == getpid()) {
-    for (size_t i = 0; i < BUCKETS; i++) {
+    for (size_t i = 0; buckets != NULL && i < BUCKETS; i++) {
       for (mp_record *each = buckets[i]; each != NULL; each = each->next) {
         each->ended = true;
         mp_segment_end(each->path, each->mapping, each->at_end);
@@ -65,6 +65,12 @@ mp_record *mp_record_add(const char *path, mp_mapping mapping, enum mp_at_end at
   made->ended = false;
   memcpy(made->path, path, length + 1);
   pthread_mutex_lock(&mutex);
+  if (buckets == NULL) buckets = calloc(BUCKETS, sizeof *buckets);
+  if (buckets == NULL) {
+    pthread_mutex_unlock(&mutex);
+    free(made);
+    return NULL;
+  }
   watch_exit();
   mp_record **bucket = bucket_of(mapping.address);
   made->next = *bucket;
@@ -75,7 +81,7 @@ mp_record *mp_record_add(const char *path, mp_mapping mapping, enum mp_at_end at
 
 mp_record *mp_record_find(const void *address) {
   pthread_mutex_lock(&mutex);
-  mp_record *each = *bucket_of(address);
+  mp_record *each = buckets == NULL ? NULL : *bucket_of(address);
   while (each != NULL && each->mapping.address != address) each = each->next;
   pthread_mutex_unlock(&mutex);
   return each;

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "newborn.h"
 #include "segment.h"
 
 /* The part of the header that removal reads; the rest is core's. */
@@ -117,6 +118,11 @@ static int remove_open(int fd, const char *path, enum which which, int depth, mp
   if (mp_flock(fd, LOCK_EX | LOCK_NB) != 0) return errno == EWOULDBLOCK ? 0 : mp_fail(error, "flock");
   int current = mp_file_is_current(fd, path, &state, error);
   if (current <= 0) return current < 0 ? -1 : 2;
+  if (state.pinned && mp_newborn_forget_maker(fd, path)) {
+    /* Looked at again: the name that is gone may have been this one. */
+    current = mp_file_is_current(fd, path, &state, error);
+    if (current <= 0) return current < 0 ? -1 : 2;
+  }
   if (state.pinned) return 0;
   bool is_segment = read_header(fd, header);
   if (which == LEFT && !(is_segment && may_be_left(word_at(header, FLAGS_AT)))) return 0;

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "newborn.h"
 
 /* Small enough for one step to end between two ticks of a profiler's signal, which would undo it. */
 #define RESERVE_STEP ((size_t)4 << 20)
@@ -18,19 +18,11 @@
    that hangs in the kernel. */
 #define ATTACH_PATIENCE_MS 5000
 
-/* What cannot fit is refused before it has filled the file system, which may be the machine's memory. */
-static bool can_fit(int fd, size_t size) {
-  struct statfs found;
-  if (size <= RESERVE_STEP || fstatfs(fd, &found) != 0) return true;
-  /* A tmpfs without a limit says 0. */
-  return found.f_blocks == 0 || size / (size_t)found.f_bsize <= found.f_bavail;
-}
-
 /* Reserved now, so that a full file system is an error here and never a SIGBUS at the first touch. */
 static int reserve(int fd, size_t size) {
   for (size_t done = 0; done < size;) {
     size_t step = size - done < RESERVE_STEP ? size - done : RESERVE_STEP;
-    if (fallocate(fd, 0, (off_t)done, (off_t)step) == 0) done += step;
+    if (mp_pages_reserve(fd, done, step) == 0) done += step;
     else if (errno != EINTR) return -1;
   }
   return 0;
@@ -38,7 +30,8 @@ static int reserve(int fd, size_t size) {
 
 /* Gives the file its size, of which the first `reserved` bytes have their place on disk. */
 static int give_size(int fd, size_t size, size_t reserved, mp_error *error) {
-  if (!can_fit(fd, size)) {
+  /* What cannot fit is refused before it has filled the file system, which may be the machine's memory. */
+  if (size > RESERVE_STEP && !mp_pages_fit(fd, size)) {
     errno = ENOSPC;
     return mp_fail(error, "fallocate");
   }
@@ -46,33 +39,20 @@ static int give_size(int fd, size_t size, size_t reserved, mp_error *error) {
   return reserved == size || ftruncate(fd, (off_t)size) == 0 ? 0 : mp_fail(error, "ftruncate");
 }
 
-static int map(int fd, mp_window window, mp_mapping *out, mp_error *error) {
-  size_t size = window.to - window.from;
-  void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)window.from);
-  if (address == MAP_FAILED) return mp_fail(error, "mmap");
-  /* The mapping holds the file's lock. A child process being started would hold it too, between fork and exec, and
-     the file would look in use to its remover then. */
-  madvise(address, size, MADV_DONTFORK);
-  out->address = address;
-  out->size = size;
-  return 0;
-}
-
 int mp_segment_create(const char *path, size_t size, enum mp_lock lock, const void *initial, size_t initial_size,
                       bool reserved, mp_mapping *out, mp_error *error) {
   mp_newborn file;
   if (mp_newborn_open(path, lock == MP_LOCK_EXCLUSIVE ? LOCK_EX : LOCK_SH, &file, error) != 0) return -1;
   if (give_size(file.fd, size, reserved ? size : initial_size, error) != 0 ||
-      map(file.fd, (mp_window){0, size}, out, error) != 0) {
+      mp_pages_map(file.fd, (mp_window){0, size}, true, out, error) != 0) {
     mp_newborn_close(&file);
     return -1;
   }
   /* SAFETY: the caller checked initial_size <= size, size bytes are mapped, and these are reserved. */
   if (initial_size > 0) memcpy(out->address, initial, initial_size);
   int published = mp_newborn_publish(&file, path, error);
-  /* The mapping keeps the open file, and with it the lock. */
   mp_newborn_close(&file);
-  if (published != 1) munmap(out->address, size);
+  if (published != 1) mp_pages_unmap(*out);
   return published;
 }
 
@@ -116,7 +96,7 @@ static int attach_open(int fd, const char *path, enum mp_lock lock, mp_window wi
   uint32_t magic;
   if (pread(fd, &magic, sizeof magic, 0) == (ssize_t)sizeof magic && magic == MP_MAGIC_REMOVED) return 3;
   if (window.to > state.size) window.to = state.size;
-  return map(fd, window, out, error) == 0 ? 1 : -1;
+  return mp_pages_map(fd, window, lock == MP_LOCK_SHARED, out, error) == 0 ? 1 : -1;
 }
 
 int mp_segment_attach(const char *path, enum mp_lock lock, mp_window window, mp_mapping *out, mp_error *error) {
@@ -145,7 +125,7 @@ void mp_segment_end(const char *path, mp_mapping mapping, enum mp_at_end at_end)
   mp_error ignored;
   /* First, so that no one finds a file whose lock is about to go. */
   if (at_end == MP_UNLINK) unlink(path);
-  munmap(mapping.address, mapping.size);
+  mp_pages_unmap(mapping);
   if (at_end == MP_REMOVE_WHEN_LAST) mp_segment_remove(path, &ignored);
   if (at_end == MP_REMOVE_IF_LEFT) mp_segment_remove_left(path, &ignored);
 }

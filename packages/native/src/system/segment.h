@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "file.h"
+#include "pages.h"
 
 /* A segment: a file, mapped and locked. */
 
@@ -18,17 +19,6 @@ enum mp_probe { MP_ABSENT = 0, MP_UNLOCKED = 1, MP_OWNED = 2 };
 /* The first word of a segment's header, and what a removal that did not come to its end left there. */
 #define MP_MAGIC 0x3153504du
 #define MP_MAGIC_REMOVED 0x3053504du
-
-typedef struct {
-  void *address;
-  size_t size;
-} mp_mapping;
-
-/* Bytes of a file: from a multiple of the page size to before `to`. */
-typedef struct {
-  size_t from;
-  size_t to;
-} mp_window;
 
 #define MP_WHOLE ((mp_window){0, MP_SIZE_MOST})
 

@@ -28,7 +28,7 @@ int mp_stream_accept(int fd, mp_error *error);
 /* Where a TCP connection comes from. @return false = it is no TCP connection, or it has ended */
 bool mp_stream_peer(int fd, char host[INET6_ADDRSTRLEN], int *port);
 /* Ends a TCP connection, in both directions, when something was sent and the other machine has answered nothing for so long:
-   the kernel itself would try for a quarter of an hour. @return whether it did */
+   the kernel itself would try for a quarter of an hour. @return whether it did; false where the system does not tell */
 bool mp_stream_end_if_silent(int fd, double milliseconds);
 /* @return bytes read; 0 = end of file; MP_STREAM_NOT_NOW or MP_STREAM_FAILED */
 ssize_t mp_stream_read(int fd, void *bytes, size_t size, mp_error *error);

@@ -24,8 +24,10 @@ const char *path_of(const char *name);
 /* Whether there is a file. */
 bool exists(const char *path);
 
-/* While true, the file system knows no files without a name. */
+/* While true, the file system knows no files without a name. The portable backend makes none anyway. */
 extern bool no_unnamed_files;
+/* Whether this is the portable backend. */
+bool is_posix(void);
 
 void test_segment(void);
 void test_removal(void);

@@ -20,6 +20,12 @@ static void on_signal(int number) { (void)number; }
 void test_futex(void) {
   uint32_t *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   CHECK(word != MAP_FAILED);
+  if (is_posix()) {
+    CHECK(mp_futex_wait(word, 0, 1000) == -1 && errno == ENOSYS);
+    CHECK(mp_futex_wake(word, 1) == -1 && errno == ENOSYS);
+    CHECK(munmap(word, 4096) == 0);
+    return;
+  }
   CHECK(mp_futex_wait(word, 1, 1000) == 2);
   double start = now_ms();
   CHECK(mp_futex_wait(word, 0, 20.5) == 1);

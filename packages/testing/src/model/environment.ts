@@ -103,7 +103,10 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
     yield place('datagram');
     const agent = machine.agents[page(path)?.index ?? -1];
     const reached = agent?.onRing !== undefined && agent.state !== 'killed';
-    if (reached) agent.datagrams++;
+    if (reached) {
+      agent.datagrams++;
+      if (agent.sleep?.buffer === DOORBELL) agent.woken = true;
+    }
     machine.current.saw(reached ? 1 : 0);
     return reached;
   }
@@ -131,6 +134,21 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
     *futexWake(buffer: ArrayBuffer, byte: number): Steps<void> {
       yield place('futex wake');
       machine.wake(buffer, byte);
+    },
+    // A mutant makes agents sleep at their doorbells instead.
+    backend: () => 'linux',
+    *doorbellWait(buffer: ArrayBuffer, byte: number, expected: number, milliseconds: number): Steps<void> {
+      const { current } = machine;
+      current.forget();
+      yield place('doorbell word');
+      const sleeps = new Int32Array(buffer)[byte / 4] === expected;
+      current.saw(sleeps ? 1 : 0);
+      if (sleeps) {
+        yield place('doorbell poll');
+        if (current.datagrams === 0) yield* machine.sleep(DOORBELL, 0, milliseconds);
+      }
+      current.saw(current.datagrams);
+      if (current.datagrams > 0) current.datagrams--;
     },
     doorbellOpen(_path: string, onRing: () => unknown, afterRing: () => unknown) {
       machine.current.onRing = onRing;
@@ -196,8 +214,19 @@ class NoStorage {
   }
 }
 
+/** What an agent sleeps on that sleeps at its doorbell. */
+const DOORBELL = new ArrayBuffer(0);
+
 /** Places that are no line of a source. */
-const SYSTEM_CALLS = ['futex wait', 'futex wake', 'datagram', 'probe', 'a moment passes'];
+const SYSTEM_CALLS = [
+  'futex wait',
+  'futex wake',
+  'datagram',
+  'probe',
+  'a moment passes',
+  'doorbell word',
+  'doorbell poll',
+];
 
 export function place(what: string): number {
   return -1 - SYSTEM_CALLS.indexOf(what);
