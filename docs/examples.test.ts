@@ -2,8 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { eventually, holdings, leakCheck, leaksSince, spawnFixture } from '@mp/testing';
-import { afterAll, describe, expect, test } from 'vitest';
+import {
+  describeNeeding,
+  eventually,
+  holdings,
+  leakCheck,
+  leaksSince,
+  RedisServer,
+  spawnFixture,
+} from '@mp/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findExamples, makeProject, missingOutput, writePrograms } from '../tools/examples.mjs';
 import { publishedPackages } from '../tools/release/tree.mjs';
 import { ROOT } from '../tools/workspace.mjs';
@@ -24,12 +32,27 @@ const elsewhere = new Set(
 const examples = findExamples(ROOT).filter(({ page }) => !elsewhere.has(page));
 const pages = [...new Set(examples.map(({ page }) => page))];
 
+/** By it an example is known to need a Redis: it gets one of the tests. */
+const REDIS_URL = 'process.env.REDIS_URL';
+let redis: RedisServer | undefined;
+beforeAll(async () => {
+  if (RedisServer.missing === undefined) redis = await RedisServer.start();
+});
+afterAll(() => redis?.stop());
+
 describe.each(pages)('%s', (page) => {
   const ofPage = examples.filter((each) => each.page === page);
   const programs = writePrograms(ofPage, join(project, page.replaceAll('/', '-')));
+  const isFree = ({ example }: (typeof programs)[number]) => !example.code.includes(REDIS_URL);
+  runAll(programs.filter(isFree));
+  const others = programs.filter((each) => !isFree(each));
+  if (others.length > 0) describeNeeding(RedisServer.missing, `examples of ${page}`, () => runAll(others));
+});
+
+function runAll(programs: ReturnType<typeof writePrograms>): void {
   test.each(programs)('line $example.line', { timeout: 30_000 }, async ({ example, path }) => {
     const before = holdings();
-    const run = spawnFixture(pathToFileURL(path));
+    const run = spawnFixture(pathToFileURL(path), { env: { REDIS_URL: redis?.url } });
     const output = await run.rest();
     expect(await run.exited, run.stderr).toEqual({ code: 0, signal: null });
     expect(
@@ -38,4 +61,4 @@ describe.each(pages)('%s', (page) => {
     ).toBeUndefined();
     await eventually('it left nothing behind', () => leaksSince(before, process.env.MP_DIR!).length === 0);
   });
-});
+}

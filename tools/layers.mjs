@@ -22,6 +22,9 @@ const MAY_USE = {
   ),
   // A leaf: nobody builds on it.
   '@mp/cli': ['lock', 'shared', 'queue', 'pipe', 'pool', 'process', 'core'].map((each) => `@mp/${each}`),
+  // It takes objects of other packages by their shape, as `AsyncLock` and `AsyncQueue` are: a program that wants one queue over
+  // Redis need not install them.
+  '@mp/redis': ['@mp/serde', '@mp/core'],
   // Private: the tests of every package use it, so no package's users ever get it.
   '@mp/testing': ['@mp/core'],
 };

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -49,6 +49,48 @@ export async function startRedis(way) {
     throw error;
   }
   return { socket, pid: child.pid, end };
+}
+
+/**
+ * The near side of something that several processes share over a Redis, which this starts.
+ *
+ * @param sideOf makes a side of a context, whose `where` is the server
+ */
+export async function sharedRedis(context, sideOf) {
+  const server = await startRedis('tcp');
+  context.where = server.socket;
+  await context.startProcess();
+  const side = await sideOf(context);
+  return {
+    ...side,
+    async close() {
+      context.far?.end();
+      await side.close();
+      await server.end();
+    },
+  };
+}
+
+/** How many commands of clients a server gets while `run` runs: those inside of scripts do not count. */
+export async function commandsDuring(where, run) {
+  const [monitor, marker] = [connect(where), connect(where)];
+  await Promise.all([once(monitor, 'connect'), once(marker, 'connect')]);
+  let told = '';
+  monitor.setEncoding('utf8').on('data', (text) => (told += text));
+  monitor.write('MONITOR\r\n');
+  await until(() => told.startsWith('+OK'));
+  await run();
+  // What was answered before this has been told before it.
+  marker.write('ECHO the-end\r\n');
+  await until(() => told.includes('the-end'));
+  monitor.destroy();
+  marker.destroy();
+  const commands = told.split('\r\n').filter((line) => /^\+[\d.]+ \[\d+ [^\]]+\]/.test(line));
+  return commands.filter((line) => !/ lua\] |"the-end"$|\] "ping"$/i.test(line)).length;
+}
+
+async function until(check) {
+  while (!check()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** Resolves when the server has said that clients may come. */

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve/command.ts')).serve,
   logs: async () => (await import('./logs/command.ts')).logs,
   web: async () => (await import('./web/command.ts')).web,
+  cluster: async () => (await import('./cluster/command.ts')).cluster,
   jobs: async () => (await import('./jobs/command.ts')).jobs,
   tour: async () => (await import('./tour/command.ts')).tour,
 };

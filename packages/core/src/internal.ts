@@ -64,6 +64,7 @@ export { Shapes } from './shapes.ts';
 export { READABLE, StreamSocket, WRITABLE } from './stream-socket.ts';
 export { type Broom, removing, sweep, sweepBy } from './sweep.ts';
 export { systemCall } from './system-call.ts';
+export { type NamedTask, namedTask, registerTaskNamer } from './task-namer.ts';
 export { type ThisThread, thisThread } from './this-thread.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';

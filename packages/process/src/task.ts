@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { checkOptions, MpError, singleton } from '@mp/core/internal';
+import { checkOptions, MpError, registerTaskNamer, singleton } from '@mp/core/internal';
 import { importTasks } from './import-scope.ts';
 import { isWithoutFile, urlForChildren } from './main-module.ts';
 import { moduleUrl, type TaskHome } from './module-url.ts';
@@ -371,3 +371,5 @@ function variableAt(ref: TaskRef): string | undefined {
 export function isIdempotent(fn: unknown): boolean {
   return registry().byCallable.get(fn as Callable)?.isIdempotent === true;
 }
+
+registerTaskNamer((callable, what) => ({ ...taskRef(callable, what), isIdempotent: isIdempotent(callable) }));

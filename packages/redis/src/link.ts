@@ -1,0 +1,233 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { type Client, connectClient, type Reach } from './client.ts';
+import { disconnected, NotNow, serverError, siteClosed, unreachable } from './errors.ts';
+import type { Argument, Reply, Script } from './scripts.ts';
+
+/** How long a call waits for a connection that was lost, or for a Redis that is starting, before it rejects. */
+const PATIENCE_MS = 10_000;
+
+/** The first pause between two attempts to connect, and the longest. */
+const PAUSE_MS = 10;
+const PAUSE_MOST_MS = 250;
+
+/** So often in the time after which silence is taken for a loss it is looked for. A thread that was blocked sees one only. */
+const TICKS = 4;
+
+export interface LinkOptions {
+  /** Calls that wait for an answer for so long, with none coming, show that the connection is dead, in ms. */
+  readonly silence: number;
+  /** A connection was made again. */
+  readonly onAgain?: () => void;
+  /** Asked now and then: whether silence is to be noticed although no call is under way. */
+  readonly isNeeded?: () => boolean;
+}
+
+/** A connection that is made again when it is lost. It keeps the process alive while calls are under way, or while it is held. */
+export class Link {
+  readonly #reach: Reach;
+  readonly #options: LinkOptions;
+  readonly #ticks: NodeJS.Timeout;
+  /** `undefined` while there is no connection. */
+  #client: Client | undefined;
+  #up = new Signal<Client>();
+  #lastError: unknown;
+  #pause: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #calls = 0;
+  #holds = 0;
+  #silentTicks = 0;
+
+  private constructor(reach: Reach, options: LinkOptions) {
+    this.#reach = reach;
+    this.#options = options;
+    this.#ticks = setInterval(() => this.#tick(), options.silence / TICKS).unref();
+  }
+
+  /** @throws MpError `ERR_MP_DISCONNECTED`, AuthenticationError `ERR_MP_AUTHENTICATION` */
+  static async open(reach: Reach, options: LinkOptions): Promise<Link> {
+    const link = new Link(reach, options);
+    try {
+      await link.#connect();
+    } catch (error) {
+      link.close();
+      throw unreachable(error, placeOf(reach.url));
+    }
+    return link;
+  }
+
+  get isUp(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** Runs a script: now, or when there is a connection again. */
+  async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
+    return this.#call(script.name, (client) => client.run(script, keys, args));
+  }
+
+  /** Runs a command that names no key. */
+  async command(...words: string[]): Promise<unknown> {
+    return this.#call(words[0], (client) => client.command(...words));
+  }
+
+  async #call<T>(what: string, call: (client: Client) => Promise<T>): Promise<T> {
+    this.#begin();
+    try {
+      for (const until = performance.now() + PATIENCE_MS; ; ) {
+        const client = this.#client ?? (await this.#again(what));
+        try {
+          return await call(client);
+        } catch (thrown) {
+          const error = serverError(thrown, what);
+          if (!(error instanceof NotNow)) {
+            if (isReplica(thrown)) this.#lost(client, thrown);
+            throw this.#isClosed ? siteClosed() : error;
+          }
+          if (performance.now() > until)
+            throw disconnected(`Cannot ${what}: Redis is not ready: ${error.message}`, thrown);
+          await new Promise((resolve) => setTimeout(resolve, PAUSE_MOST_MS / 5));
+        }
+      }
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** The connection, when there is one. @throws MpError `ERR_MP_DISCONNECTED` when none came in time, ClosedError */
+  async client(what: string): Promise<Client> {
+    return this.#client ?? this.#again(what);
+  }
+
+  /** Keeps the process alive. Each call of it is ended by one of {@link Link.letGo}. */
+  hold(): void {
+    if (this.#holds++ > 0) return;
+    this.#client?.setRef(true);
+    this.#pause?.ref();
+  }
+
+  letGo(): void {
+    if (--this.#holds === 0) this.#client?.setRef(false);
+  }
+
+  /** Waits until no call is under way, also none that follows from the last one; not for ever. */
+  async idle(ms: number): Promise<void> {
+    for (const until = performance.now() + ms; this.#client !== undefined && performance.now() < until; ) {
+      await turn();
+      if (this.#calls === 0) {
+        await turn();
+        if (this.#calls === 0) return;
+      }
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#ticks);
+    clearTimeout(this.#pause);
+    this.#client?.destroy();
+    this.#client = undefined;
+    this.#up.reject(siteClosed());
+  }
+
+  #begin(): void {
+    if (this.#calls++ > 0) return;
+    this.#silentTicks = 0;
+    this.hold();
+  }
+
+  #end(): void {
+    this.#silentTicks = 0;
+    if (--this.#calls === 0) this.letGo();
+  }
+
+  async #connect(): Promise<void> {
+    let client: Client | undefined;
+    let early: Error | undefined;
+    client = await connectClient(this.#reach, (error) => {
+      if (client === undefined) early = error;
+      else this.#lost(client, error);
+    });
+    if (this.#isClosed || early !== undefined) {
+      client.destroy();
+      throw early ?? siteClosed();
+    }
+    client.setRef(this.#holds > 0);
+    this.#client = client;
+    this.#up.resolve(client);
+  }
+
+  #lost(client: Client, error: unknown): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#lastError = error;
+    this.#up = new Signal();
+    client.destroy();
+    if (!this.#isClosed) this.#retry(PAUSE_MS);
+  }
+
+  #retry(pause: number): void {
+    // Not all clients of a Redis that was started again come at the same moment.
+    this.#pause = setTimeout(
+      () => {
+        this.#connect().then(
+          () => this.#options.onAgain?.(),
+          (error) => {
+            this.#lastError = error;
+            if (!this.#isClosed) this.#retry(Math.min(2 * pause, PAUSE_MOST_MS));
+          },
+        );
+      },
+      pause * (1 - Math.random() / 2),
+    );
+    if (this.#holds === 0) this.#pause.unref();
+  }
+
+  async #again(what: string): Promise<Client> {
+    if (this.#isClosed) throw siteClosed();
+    this.hold();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const { message } = unreachable(this.#lastError, placeOf(this.#reach.url));
+        reject(disconnected(`Cannot ${what}: it was not sent. ${message}`, this.#lastError));
+      }, PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([this.#up.promise, late]);
+    } finally {
+      clearTimeout(timer);
+      this.letGo();
+    }
+  }
+
+  #tick(): void {
+    const client = this.#client;
+    if (client === undefined) return;
+    if (this.#calls > 0 && ++this.#silentTicks >= TICKS)
+      this.#lost(client, new Error(`no answer came for ${this.#options.silence} ms`));
+    else if (this.#calls === 0 && this.#options.isNeeded?.() === true) this.command('PING').catch(() => {});
+  }
+}
+
+function isReplica(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('READONLY');
+}
+
+/** A URL for messages. */
+function placeOf(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/** A promise and its ends. A rejection that nobody has asked for is none. */
+class Signal<T> {
+  resolve!: (value: T) => void;
+  reject!: (error: Error) => void;
+  readonly promise = new Promise<T>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+
+  constructor() {
+    this.promise.catch(() => {});
+  }
+}

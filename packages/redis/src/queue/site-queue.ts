@@ -1,0 +1,417 @@
+import { type NotOwnerError, SerializationError, TimeoutError, type WaitOptions } from '@mp/core';
+import { checkOptions, deadlineOf, HANDLE, type HandleRecord } from '@mp/core/internal';
+import type { Session } from '../session.ts';
+import { siteHandle, toBytes, toValue } from './message.ts';
+import { isOver, OverError } from './over.ts';
+import { PutLine } from './put-line.ts';
+import { QueueLink } from './queue-link.ts';
+import { QueueLoop } from './queue-loop.ts';
+import { checkMost, checkQueue, kindOf, type SiteQueueOptions } from './queue-options.ts';
+import { LOOK, SHUT_DOWN, UNLINK } from './scripts.ts';
+import { Settler } from './settler.ts';
+import { SiteDeadLetters } from './site-dead-letters.ts';
+import { SiteLease } from './site-lease.ts';
+import { type Item, type Mode, TakeLine } from './take-line.ts';
+
+/** What is known of a queue at one moment. */
+interface Seen {
+  readonly ready: number;
+  readonly letters: number;
+  readonly state: string;
+  readonly maxSize: number;
+}
+
+/** The options of a put beside those of a wait: a queue without priorities refuses them with words of its own. */
+const PUT_OPTIONS = ['priority'] as const;
+
+/**
+ * A first-in first-out queue in Redis, for all machines that reach it. It has the verbs, options and errors of `Queue` of
+ * `@mp/queue`, which is far faster where all are on one machine. What is a property there is a promise here: `await queue.size`.
+ *
+ * - **At least once.** An item that was got or leased comes back when its consumer dies: one second after another consumer
+ *   notices that nobody listens for it any more, and at the latest after `visibility`. A plain `get` is confirmed with the next
+ *   call of this object, or 2 ms later.
+ * - A `put` is done when Redis has it. What Redis itself loses with its machine depends on its append-only file and replicas.
+ * - A put that gives up while Redis is asked ends as Redis says; nothing appears later that was not put.
+ * - It stays until {@link SiteQueue.unlink}, empty or not.
+ *
+ * @typeParam T what the items are; `undefined` is none
+ *
+ * @example
+ * ```js
+ * import { connectRedis } from '@mp/redis';
+ *
+ * const site = await connectRedis(process.env.REDIS_URL, { namespace: 'example' });
+ * const queue = site.queue('jobs', { maxSize: 100 });
+ * await queue.put({ id: 1 });
+ * console.log(await queue.size, await queue.get()); // 1 { id: 1 }
+ * await queue.unlink();
+ * await site.close();
+ * ```
+ */
+export class SiteQueue<T = unknown> {
+  /** By which all machines find it. */
+  readonly name: string;
+  /** @internal */
+  protected readonly link: QueueLink;
+  /** @internal */
+  protected readonly settler: Settler;
+  readonly #session: Session;
+  readonly #puts: PutLine;
+  readonly #gets: TakeLine;
+  readonly #leases = new Map<string, SiteLease<T>>();
+  readonly #forget: () => void;
+  #deadLetters: SiteDeadLetters<T> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Made by `site.queue()`. */
+  constructor(session: Session, name: string, options: SiteQueueOptions = {}) {
+    const { kind } = new.target as unknown as { kind: string };
+    const title = `${kind} "${name}"`;
+    this.name = name;
+    this.#session = session;
+    this.link = new QueueLink(
+      session,
+      { kind, name, title, limits: checkQueue(options, `${kind}()`) },
+      (error) => this.onLost(error),
+    );
+    this.settler = new Settler(this.link);
+    this.#puts = new PutLine(this.link);
+    this.#gets = new TakeLine(this.link, this.settler, {
+      word: 'gets',
+      isLifo: kind === 'lifoQueue',
+      late: (timeout) => new TimeoutError(`Cannot get from the ${title}: it was empty for ${timeout} ms`),
+      over: () => new OverError(`Cannot get from the ${title}: it was shut down and is empty`),
+    });
+    this.#forget = session.onClose(async () => {
+      this.close();
+      await this.#closing;
+    });
+  }
+
+  /** @internal */
+  static get kind(): string {
+    return 'queue';
+  }
+
+  /** How many items may lie in the queue; `Infinity` = no limit. */
+  get maxSize(): Promise<number> {
+    return this.#guarded(() => this.link.maxSize());
+  }
+
+  /** How many items can be taken: exact at one moment of this call. An item that is leased does not count. */
+  get size(): Promise<number> {
+    return this.#look().then(({ ready }) => ready);
+  }
+
+  /** Whether no item can be taken. */
+  get isEmpty(): Promise<boolean> {
+    return this.#look().then(({ ready }) => ready === 0);
+  }
+
+  /** Whether a `put` would have to wait. */
+  get isFull(): Promise<boolean> {
+    return this.#look().then(({ ready, maxSize }) => maxSize > 0 && ready >= maxSize);
+  }
+
+  /** Whether the queue was shut down, by anybody. */
+  get isShutdown(): Promise<boolean> {
+    return this.#look().then(({ state }) => state !== 'open');
+  }
+
+  /** Items that were leased `maxAttempts` times and never acknowledged. */
+  get deadLetters(): SiteDeadLetters<T> {
+    this.#deadLetters ??= new SiteDeadLetters<T>({
+      link: this.link,
+      settler: this.settler,
+      count: () => this.#look().then(({ letters }) => letters),
+      open: (item) => {
+        const value = this.#valueOf(item);
+        this.settler.confirm(item.id, item.token);
+        return value;
+      },
+    });
+    if (this.#closing !== undefined) this.#deadLetters.close(this.link.closed());
+    return this.#deadLetters;
+  }
+
+  /**
+   * Puts an item at the end. The promise resolves when Redis has it. Calls keep their order, awaited or not; those of one turn of
+   * the event loop go together.
+   *
+   * @param item anything but `undefined`, which means "nothing" in {@link SiteQueue.tryGet}; send `null`
+   * @param options `timeout` in ms and `signal`, for the wait of a queue that is full
+   * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of what cannot be sent, like what lies in shared memory
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when it stayed full
+   * @throws ClosedError `ERR_MP_CLOSED` when it was shut down, or closed here
+   * @throws MpError `ERR_MP_NO_SPACE` when Redis is full; the queue is as before
+   */
+  async put(item: T, options: WaitOptions = {}): Promise<void> {
+    await this.#put([item], false, options);
+  }
+
+  /** Puts an item if there is space for it. @returns whether it was put */
+  async tryPut(item: T, options?: object): Promise<boolean> {
+    return this.#tryPut([item], false, options);
+  }
+
+  /**
+   * Puts several items at once, next to each other: all become visible together, in one round trip.
+   *
+   * @throws TypeError when `items` is no array, RangeError when there are more than `maxSize`; else as {@link SiteQueue.put}
+   */
+  async putMany(items: readonly T[], options: WaitOptions = {}): Promise<void> {
+    await this.#put(items, true, options);
+  }
+
+  /** Puts several items if there is space for all of them. @returns whether they were put */
+  async tryPutMany(items: readonly T[], options?: object): Promise<boolean> {
+    return this.#tryPut(items, true, options);
+  }
+
+  /**
+   * Takes the first item, or waits for one.
+   *
+   * @param options `timeout` in ms and `signal`
+   * @throws TimeoutError `ERR_MP_TIMEOUT` when none came in time
+   * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed here
+   */
+  async get(options: WaitOptions = {}): Promise<T> {
+    const [item] = await this.take(this.getMode, 1, options);
+    return this.#got(item);
+  }
+
+  /** Takes the first item if there is one. @returns the item, or `undefined`. @throws ClosedError as {@link SiteQueue.get} */
+  async tryGet(): Promise<T | undefined> {
+    const [item] = await this.#tryTake(this.getMode, 1);
+    return item && this.#got(item);
+  }
+
+  /**
+   * Takes up to `most` items, in one round trip; waits for the first one only.
+   *
+   * @param most 1 to 2³⁰
+   * @returns at least one item
+   * @throws RangeError on a bad `most`; else as {@link SiteQueue.get}
+   */
+  async getMany(most: number, options: WaitOptions = {}): Promise<T[]> {
+    const items = await this.take(this.getMode, checkMost(most), options);
+    return items.map((item) => this.#got(item));
+  }
+
+  /** Takes up to `most` of the items that are there. @returns the items, maybe none */
+  async tryGetMany(most: number): Promise<T[]> {
+    const items = await this.#tryTake(this.getMode, checkMost(most));
+    return items.map((item) => this.#got(item));
+  }
+
+  /** Takes items until the queue is shut down and drained. Leaving the loop leaves the rest in the queue. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
+    return new QueueLoop({ next: () => this.get(), isOver });
+  }
+
+  /**
+   * Takes the first item, or waits for one, and keeps it in the queue until it is acknowledged: given back, or when this
+   * consumer is not heard of any more, it is delivered again.
+   *
+   * @throws as {@link SiteQueue.get}; after a shutdown it waits for what is leased, which may come back
+   */
+  async lease(options: WaitOptions = {}): Promise<SiteLease<T>> {
+    const [item] = await this.take('l', 1, options);
+    return this.#leased(item);
+  }
+
+  /** Leases the first item if there is one. @returns `undefined` when there is none now */
+  async tryLease(): Promise<SiteLease<T> | undefined> {
+    const [item] = await this.#tryTake('l', 1);
+    return item && this.#leased(item);
+  }
+
+  /** Leases items until the queue is shut down and all in it is acknowledged. */
+  leases(): AsyncIterableIterator<SiteLease<T>, void, undefined> {
+    return new QueueLoop({ next: () => this.lease(), isOver });
+  }
+
+  /**
+   * Ends the queue for all its users: puts reject, gets drain what is left and then reject, `for await` ends.
+   *
+   * @param options `immediate` discards what is left, and later what comes back
+   * @returns how many items were discarded
+   */
+  async shutdown(options: { immediate?: boolean } = {}): Promise<number> {
+    this.assertOpen();
+    checkOptions(options, 'shutdown()', ['immediate']);
+    const [, discarded] = (await this.link.run(SHUT_DOWN, [options.immediate === true ? 1 : 0])) as number[];
+    return discarded;
+  }
+
+  /**
+   * Removes the queue with all that is in it, for all its users: who uses it on has a new one.
+   *
+   * @returns whether there was one
+   */
+  async unlink(): Promise<boolean> {
+    this.assertOpen();
+    return (await this.link.run(UNLINK, [])) === 1;
+  }
+
+  /** Lets go of the queue here: waits here reject, leases are given back. `site.close()` waits for that. Safe to call again. */
+  close(): void {
+    if (this.#closing !== undefined) return;
+    const error = this.link.closed();
+    for (const lease of this.#leases.values()) lease.close();
+    this.#leases.clear();
+    this.closeWaits(error);
+    // The errors of a Redis that is gone: what is leased comes back without us.
+    this.#closing = this.#leave().catch(() => {});
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes it, and waits until Redis knows. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#closing;
+  }
+
+  /** @internal */
+  [HANDLE](): HandleRecord {
+    return siteHandle(this.#session, this.link.order.kind, this.name);
+  }
+
+  /** @internal How a plain get takes an item. */
+  protected get getMode(): Mode {
+    return 'g';
+  }
+
+  /** @internal An item was got: it is confirmed, or noted. */
+  protected note(item: Item): void {
+    this.settler.confirm(item.id, item.token);
+  }
+
+  /** @internal */
+  protected priorityOf(options: object | undefined): number {
+    if (options === undefined || options === null || !('priority' in options)) return 0;
+    throw new TypeError(`Cannot put with a priority into the ${this.link.title}: use a PriorityQueue`);
+  }
+
+  /** @internal */
+  protected closeWaits(error: ReturnType<QueueLink['closed']>): void {
+    this.#puts.close(error);
+    this.#gets.close(error);
+    this.#deadLetters?.close(error);
+  }
+
+  /** @internal All that this object had comes back. */
+  protected onLost(error: NotOwnerError): void {
+    this.settler.lost(error);
+    for (const lease of this.#leases.values()) lease.lose(error);
+    this.#leases.clear();
+  }
+
+  /** @internal */
+  protected assertOpen(): void {
+    if (this.#closing !== undefined) throw this.link.closed();
+  }
+
+  /** @internal */
+  protected async take(mode: Mode, most: number, options: WaitOptions): Promise<readonly Item[]> {
+    this.assertOpen();
+    return this.#gets.take(mode, most, options, deadlineOf(options));
+  }
+
+  async #tryTake(mode: Mode, most: number): Promise<readonly Item[]> {
+    this.assertOpen();
+    return this.#gets.take(mode, most, undefined, 0);
+  }
+
+  async #put(items: readonly T[], isBatch: boolean, options: WaitOptions): Promise<void> {
+    this.assertOpen();
+    const deadline = deadlineOf(options, PUT_OPTIONS);
+    const rank = this.priorityOf(options);
+    const bodies = this.#bodiesOf(items, isBatch);
+    if (await this.#puts.put(bodies, rank, options, deadline)) return;
+    throw new TimeoutError(`Cannot put into the ${this.link.title}: it is full`);
+  }
+
+  async #tryPut(items: readonly T[], isBatch: boolean, options: object | undefined): Promise<boolean> {
+    this.assertOpen();
+    if (options !== undefined)
+      checkOptions<{ priority?: number }>(options, 'A put that does not wait', PUT_OPTIONS);
+    const rank = this.priorityOf(options);
+    return this.#puts.put(this.#bodiesOf(items, isBatch), rank, undefined, 0);
+  }
+
+  #bodiesOf(items: readonly T[], isBatch: boolean): Buffer[] {
+    if (!isBatch) return [this.#bodyOf(items[0], 'item')];
+    if (!Array.isArray(items))
+      throw new TypeError(`items must be an array, not ${kindOf(items).replace(/^an? /, '')}`);
+    return Array.from(items, (item, index) => this.#bodyOf(item, `items[${index}]`));
+  }
+
+  #bodyOf(item: unknown, path: string): Buffer {
+    if (item === undefined)
+      throw new SerializationError(
+        `Cannot send ${path}: it is undefined, which means "nothing". Send null`,
+        path,
+      );
+    return toBytes(this.#session, item, path);
+  }
+
+  /** An item is the user's from now on. */
+  #got(item: Item): T {
+    const value = this.#valueOf(item);
+    this.note(item);
+    return value;
+  }
+
+  #leased(item: Item): SiteLease<T> {
+    const value = this.#valueOf(item);
+    const lease = new SiteLease<T>(value, item, {
+      title: this.link.title,
+      end: async ({ id, token }, verdict) => {
+        const hasEnded = await this.settler.end(id, token, verdict);
+        this.#leases.delete(token);
+        return hasEnded;
+      },
+    });
+    this.#leases.set(item.token, lease);
+    return lease;
+  }
+
+  /** What cannot be read here goes back. @throws ClosedError when the queue was closed while it came */
+  #valueOf(item: Item): T {
+    try {
+      this.assertOpen();
+      return toValue(this.#session, item.body) as T;
+    } catch (error) {
+      this.settler.end(item.id, item.token, 'r').catch(() => {});
+      throw error;
+    }
+  }
+
+  async #look(): Promise<Seen> {
+    this.assertOpen();
+    const [, ready, letters, state, maxSize] = (await this.link.run(LOOK, [])) as [
+      number,
+      number,
+      number,
+      Buffer,
+      number,
+    ];
+    return { ready, letters, state: String(state), maxSize };
+  }
+
+  async #guarded<R>(ask: () => Promise<R>): Promise<R> {
+    this.assertOpen();
+    return ask();
+  }
+
+  async #leave(): Promise<void> {
+    this.#forget();
+    await this.settler.idle();
+    await this.link.leave();
+  }
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { type ClosedError, MpError } from '@mp/core';
+import type { Reach } from './client.ts';
+import { isDisconnected, siteClosed } from './errors.ts';
+import { type Leases, LeaseThread } from './leases.ts';
+import { Link } from './link.ts';
+import { checkNamespace, Names } from './names.ts';
+import type { Argument, Reply, Script } from './scripts.ts';
+import { Subscriber, type Wakes } from './wakes.ts';
+
+/** Calls that wait for an answer for so long show that the connection is dead. */
+const SILENCE_MS = 10_000;
+/** How long a call that may be sent again is, in all. */
+const PATIENCE_MS = 10_000;
+/** How long a site that is closed waits for the answers of what it gives back. */
+const FAREWELL_MS = 2_000;
+
+/** The oldest Redis whose scripts can say what they are for. Valkey answers as Redis 7.2. */
+const OLDEST = 7;
+
+/** What the objects of one site share: its connections, and who it is. */
+export class Session {
+  readonly namespace: string;
+  /** A random name of this site: a holder that others see, also in keys. */
+  readonly member = randomBytes(9).toString('base64url');
+  /** Whether what is published reaches listeners that a script cannot count. */
+  readonly isCluster: boolean;
+  readonly wakes: Wakes;
+  readonly leases: Leases;
+  /** Waits that got something by the look that is a safeguard: 0 unless a message was lost. */
+  rescued = 0;
+  readonly #link: Link;
+  readonly #subscriber: Subscriber;
+  readonly #thread: LeaseThread;
+  readonly #ends = new Set<(error: ClosedError) => Promise<void> | void>();
+  #lastNumber = 0;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #closing: Promise<void> | undefined;
+
+  private constructor(namespace: string, reach: Reach, link: Link) {
+    this.namespace = namespace;
+    this.isCluster = reach.cluster;
+    this.#link = link;
+    this.#subscriber = new Subscriber((onAgain, isNeeded) =>
+      Link.open(reach, { silence: SILENCE_MS, onAgain, isNeeded }),
+    );
+    this.#thread = new LeaseThread(reach);
+    this.wakes = this.#subscriber;
+    this.leases = this.#thread;
+  }
+
+  static async open(reach: Reach, namespace: string): Promise<Session> {
+    checkNamespace(namespace);
+    const link = await Link.open(reach, { silence: SILENCE_MS });
+    try {
+      await checkServer(link);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+    return new Session(namespace, reach, link);
+  }
+
+  /** The keys of an object. @throws TypeError, RangeError on a bad name */
+  names(kind: string, name: string): Names {
+    return new Names(this.namespace, kind, name);
+  }
+
+  /** A name that no other call has: by it, one that was sent again is known. */
+  nonce(): string {
+    return `${this.member}.${++this.#lastNumber}`;
+  }
+
+  /**
+   * Runs a script: one round trip. Calls of one turn of the event loop are sent together, and run in their order.
+   *
+   * @throws MpError `ERR_MP_DISCONNECTED`, and what {@link serverError} makes of an answer
+   * @throws ClosedError `ERR_MP_CLOSED` when the site is closed
+   */
+  async run(script: Script, keys: readonly string[], args: readonly Argument[] = []): Promise<Reply> {
+    if (this.#state === 'closed') throw siteClosed();
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.#link.run(script, keys, args);
+      } catch (error) {
+        if (!script.isRepeatable || !isDisconnected(error) || performance.now() > until) throw error;
+      }
+    }
+  }
+
+  /**
+   * Calls `end` when the site is closed, before its connections are: calls that it makes are still sent.
+   *
+   * @returns how to take that back
+   */
+  onClose(end: (error: ClosedError) => Promise<void> | void): () => void {
+    if (this.#state !== 'open') {
+      Promise.resolve(end(siteClosed())).catch(() => {});
+      return () => {};
+    }
+    const entry = (error: ClosedError) => end(error);
+    this.#ends.add(entry);
+    return () => this.#ends.delete(entry);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closing';
+    const error = siteClosed();
+    const ends = [...this.#ends].map((end) => Promise.resolve(end(error)).catch(() => {}));
+    if (this.#link.isUp) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, FAREWELL_MS);
+      });
+      await Promise.race([Promise.all(ends).then(() => this.#link.idle(FAREWELL_MS)), late]);
+      clearTimeout(timer);
+    }
+    this.#state = 'closed';
+    this.#link.close();
+    await Promise.all([this.#subscriber.close(), this.#thread.close()]);
+  }
+}
+
+/** @throws MpError `ERR_MP_MISMATCH` when this Redis cannot keep what is promised */
+async function checkServer(link: Link): Promise<void> {
+  const info = await readInfo(link);
+  const version = /^redis_version:(\d+)\.(.*)$/m.exec(info);
+  if (version !== null && Number(version[1]) < OLDEST)
+    throw new MpError(
+      'ERR_MP_MISMATCH',
+      `Cannot use this Redis: it is version ${version[1]}.${version[2].trim()}, and ${OLDEST}.0 or newer is needed (or a Valkey). Run a newer one`,
+    );
+  const policy = /^maxmemory_policy:(allkeys\S*)/m.exec(info);
+  const most = /^maxmemory:(\d+)/m.exec(info);
+  if (policy !== null && most !== null && most[1] !== '0')
+    throw new MpError(
+      'ERR_MP_MISMATCH',
+      `Cannot use this Redis: when it is full it removes any key, also a lock that is held ("maxmemory-policy ${policy[1]}"). Set that to noeviction, or use another Redis than the one that is a cache`,
+    );
+}
+
+/** A user that may not ask for it is trusted to know. */
+async function readInfo(link: Link): Promise<string> {
+  try {
+    return String(await link.command('INFO'));
+  } catch (error) {
+    if (error instanceof MpError && error.code === 'ERR_MP_AUTHENTICATION') return '';
+    throw error;
+  }
+}

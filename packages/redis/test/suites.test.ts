@@ -1,0 +1,42 @@
+import type { Site } from '@mp/redis';
+import { freshName, leakCheck } from '@mp/testing';
+import { asyncEventSuite, asyncLockSuite, asyncSemaphoreSuite, type Users } from '@mp/testing/suites';
+import { describeRedis } from './with-redis.ts';
+
+leakCheck();
+
+/** Long enough that no test of the suites sees its end: what is lost there is given up by the site that is closed. */
+const TTL = { ttl: 30_000 };
+
+describeRedis('over Redis', {}, (redis) => {
+  /** The same object in two sites. */
+  async function twice<T extends { close(): void }>(
+    make: (site: Site, name: string) => T,
+  ): Promise<Users<T>> {
+    const name = freshName();
+    const sites = [await redis.site(), await redis.site()];
+    const [one, other] = sites.map((site) => make(site, name));
+    return {
+      one,
+      other,
+      lose: () => sites[1].close(),
+      async end() {
+        one.close();
+        other.close();
+      },
+    };
+  }
+
+  const hasTwoOwners = true;
+
+  asyncLockSuite({ title: 'a lock', hasTwoOwners, make: () => twice((site, name) => site.lock(name, TTL)) });
+
+  asyncSemaphoreSuite({
+    title: 'a semaphore',
+    hasTwoOwners,
+    make: ({ value, recover = false, bounded = false }) =>
+      twice((site, name) => site.semaphore(name, { value, bounded, ...(recover ? TTL : {}) })),
+  });
+
+  asyncEventSuite({ title: 'an event', hasTwoOwners, make: () => twice((site, name) => site.event(name)) });
+});

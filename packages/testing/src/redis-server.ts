@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** How a {@link RedisServer} is started. */
+export interface RedisServerOptions {
+  /** More arguments: `['--appendonly', 'yes']`. It writes no file unless they say so. */
+  readonly args?: readonly string[];
+  /** The address it listens on. Default: the loopback. */
+  readonly host?: string;
+  /** What stands before the command, like that of a {@link Host}. It must become the command, not start it. */
+  readonly prefix?: readonly string[];
+}
+
+/** A real Redis for one test file: on a free port, with a folder of its own. */
+export class RedisServer {
+  readonly host: string;
+  readonly port: number;
+  readonly #args: readonly string[];
+  readonly #prefix: readonly string[];
+  readonly #folder: string;
+  #child: ChildProcess | undefined;
+
+  private constructor(port: number, { args = [], host = '127.0.0.1', prefix = [] }: RedisServerOptions) {
+    this.host = host;
+    this.port = port;
+    this.#args = args;
+    this.#prefix = prefix;
+    this.#folder = mkdtempSync(join(tmpdir(), 'mp-redis-'));
+  }
+
+  /** Why it cannot be started here; `undefined` when it can. */
+  static get missing(): string | undefined {
+    const { error } = spawnSync('redis-server', ['--version']);
+    return error === undefined ? undefined : 'there is no command "redis-server" (Debian: redis-server)';
+  }
+
+  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    for (let attempt = 0; ; attempt++) {
+      const server = new RedisServer(await freePort(), options);
+      try {
+        await server.run();
+        return server;
+      } catch (error) {
+        await server.stop();
+        // Somebody was faster to take the port.
+        if (attempt === 3) throw error;
+      }
+    }
+  }
+
+  get url(): string {
+    return `redis://${this.host}:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Starts it again, on the same port and with what its files hold. */
+  async run(): Promise<void> {
+    const settings = ['--port', String(this.port), '--bind', this.host, '--dir', this.#folder];
+    const [command, ...rest] = [
+      ...this.#prefix,
+      'redis-server',
+      ...settings,
+      ...['--save', '', '--appendonly', 'no', '--protected-mode', 'no'],
+      ...this.#args,
+    ];
+    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#child = child;
+    const said: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      said.push(line);
+      if (line.includes('Ready to accept connections')) {
+        child.stdout.resume();
+        return;
+      }
+    }
+    throw new Error(`redis-server did not start:\n${said.join('\n')}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Ends it at once. Its files stay. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+
+  /** Ends it, and removes its files. */
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** What it answers to a command, in its protocol: `+OK`, `:1`, `$3\r\nabc`. */
+  async command(...words: string[]): Promise<string> {
+    const socket = connect(this.port, this.host);
+    await once(socket, 'connect');
+    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+    socket.write(`*${words.length}\r\n${parts.join('')}*1\r\n$4\r\nQUIT\r\n`);
+    let answer = '';
+    for await (const chunk of socket.setEncoding('utf8')) answer += chunk;
+    return answer.replace(/\r\n\+OK\r\n$/, '').trim();
+  }
+
+  /** How many commands it has run that are not of {@link RedisServer.command}, by their names. */
+  async calls(): Promise<Record<string, number>> {
+    const info = await this.command('INFO', 'commandstats');
+    const calls: Record<string, number> = {};
+    for (const [, name, count] of info.matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)) calls[name] = Number(count);
+    delete calls.info;
+    delete calls.quit;
+    return calls;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
