@@ -14,7 +14,7 @@ test('a Queue: limits, state, counts, and a record', () => {
   queue.putSync([1]);
   queue.getSync();
   const at = PAGE.Queue;
-  const bytes = read('n-layout-queue', 32, 1, 2);
+  const bytes = read('n-layout-queue', 32, 1, 3);
   expect(bytes.readInt32LE(at.STATE)).toBe(0);
   expect(bytes.readInt32LE(at.MAX_SIZE)).toBe(7);
   expect(bytes.readDoubleLE(at.MAX_BYTES)).toBe(1000);
@@ -50,7 +50,7 @@ test('shapes: their keys once in the table, and their numbers in messages', () =
   const queue = new Queue<unknown>({ name: 'layout-shapes' });
   for (const id of [1, 2]) queue.putSync({ id, é: [{ a: id }] });
   queue.putSync([{ a: 3 }, null]);
-  const bytes = read('n-layout-shapes', 32, 1, 2);
+  const bytes = read('n-layout-shapes', 32, 1, 3);
   const table = PAGE.Queue.SHAPES;
   const { WRITER, END, ENTRIES } = PAGE.Shapes;
   expect(bytes.readInt32LE(table + WRITER)).toBe(0);
@@ -110,7 +110,7 @@ test('a store: its counts, a leased, a ready and a dead record, and which is nex
   queue.leaseSync();
   queue.putSync('abc');
   const at = PAGE.Queue;
-  const bytes = read('n-layout-store', 38, 1, 2);
+  const bytes = read('n-layout-store', 38, 1, 3);
   const words = ['MAX_ATTEMPTS', 'STORE', 'READY', 'LEASED', 'LETTERS', 'OUT', 'DONE', 'HEAP'];
   // 4 were put, 3 were moved, of which one is ready: so 2 are out, and the dead letter is done with.
   expect(words.map((field) => bytes.readInt32LE(at[field]))).toEqual([1, 2, 1, 1, 1, 2, 1, 1]);
@@ -165,7 +165,7 @@ test('a channel: sizes, and where its two directions are', () => {
   const channel = Channel.create(1536);
   channel.send(Buffer.from('hello'), 9);
   const at = PAGE.Channel;
-  const bytes = read(channel.segment.file, 41, 0);
+  const bytes = read(channel.segment.file, 41, 0, 2);
   expect(bytes.readInt32LE(at.RING_BYTES)).toBe(1536);
   expect([bytes.readInt32LE(at.GATE), bytes.readInt32LE(at.UPTO)]).toEqual([0, 0]);
   expect(records(bytes, at.DOWN)).toMatchObject({ written: 1, read: 0 });
@@ -173,6 +173,19 @@ test('a channel: sizes, and where its two directions are', () => {
   expect([bytes.readUInt32LE(at.DOWN_RING_0), bytes.readUInt32LE(at.DOWN_RING_0 + 4)]).toEqual([5, 9]);
   expect(bytes.toString('latin1', at.DOWN_RING_0 + 8, at.DOWN_RING_0 + 13)).toBe('hello');
   expect(bytes.length).toBe(at.DOWN_RING_0 + 2 * 1536);
+  const other = Channel.attach(channel.segment.file);
+  other.take(other.peek()!);
+  const seen = () => bytesOf(channel.segment.file).readDoubleLE(at.DOWN + PAGE.Rings.SEEN);
+  expect(seen()).toBe(0);
+  // It does not fit behind the first one: the writer looks where the reader is, and goes on in the next ring.
+  channel.send(Buffer.alloc(1512), 9);
+  expect(seen()).toBe(16 / 8);
+  other.take(other.peek()!);
+  channel.send(Buffer.alloc(6000), 9);
+  expect(seen()).toBe(
+    2 ** 22 * bytesOf(channel.segment.file).readUInt32LE(at.DOWN + PAGE.Rings.HEAD_SLOTS) + 1520 / 8,
+  );
+  other.close();
   channel.close();
 });
 
@@ -188,7 +201,7 @@ test('a pipe: sizes, rings, the owners of its ends, and one on its way', async (
   await reading;
   while (left.trySendBytes(Buffer.alloc(100_000)));
   const sending = left.send('waits');
-  const bytes = read(file, 40, 0, 2);
+  const bytes = read(file, 40, 0, 3);
   const word = (offset: number) => bytes.readInt32LE(offset);
   expect([word(at.DUPLEX), bytes.length]).toEqual([1, at.RIGHT_RING_0 + 2 * word(at.RING_BYTES)]);
   for (const side of [at.LEFT_END, at.RIGHT_END]) {

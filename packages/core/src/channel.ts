@@ -24,7 +24,7 @@ const UP_WAITERS = DOWN_WAITERS + waiterTableWords(CAPACITY);
 const DOWN_RING = UP_WAITERS + waiterTableWords(CAPACITY);
 const UP_RING = DOWN_RING + RING_WORDS;
 const FIRST_RINGS = 256;
-const VERSION = 1;
+const VERSION = 2;
 const CHANNEL_KINDS = ['channel', 'pool', 'spare'];
 
 /** How a channel is described, whatever is on top of it. */

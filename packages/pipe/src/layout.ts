@@ -40,7 +40,7 @@ export const FIRST_RING_BYTES = (64 * 1024 - FIRST_RINGS * 4) / 2;
 /** As long as so many bytes wait to be received, a send waits. */
 export const PIPE_BYTES = 1 << 20;
 
-export const PIPE_VERSION = 2;
+export const PIPE_VERSION = 3;
 
 /** The flags of a message with objects whose keys are in SHAPES. Others have none. */
 export const SHAPED = 1;

@@ -70,4 +70,4 @@ export const FIRST_RING = SHAPES + SHAPES_BYTES / 4;
 export const FIRST_RING_BYTES = 256 << 10;
 
 export const QUEUE_BYTES = FIRST_RING * 4 + FIRST_RING_BYTES;
-export const QUEUE_VERSION = 2;
+export const QUEUE_VERSION = 3;
