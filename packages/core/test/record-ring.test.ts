@@ -96,7 +96,7 @@ test('whatever is done to it, a ring is a list with a beginning and an end', () 
         }
       },
     ),
-    { seed: SEED, numRuns: 300 },
+    { seed: SEED, numRuns: 300, endOnFailure: true },
   );
 });
 
@@ -138,6 +138,46 @@ test('several writers and readers in turn, as under a latch, see one list', () =
     }
   }
   expect(writer.size).toBe(next - expected);
+});
+
+test('writers and readers that die at any moment leave one list', () => {
+  makeEnds(512).writer.close();
+  const side = () => new RecordRing(segment as Segment, BODY, FIRST_RING, 512);
+  const dies = (index: number) => {
+    ends[index].close();
+    ends[index] = side();
+  };
+  ends = [side(), side(), side(), side(), side()];
+  let put: number[] = [];
+  let number = 0;
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(9), fc.nat(4), fc.nat(60)), { maxLength: 80 }), (turns) => {
+      for (const [what, index, length] of turns) {
+        const end = ends[index];
+        if (what < 5) {
+          const laid = [length, what === 0 ? 10 * length : length].map((bytes) => {
+            end.append(payload(bytes, 1), ++number);
+            return number;
+          });
+          if (what === 1) dies(index);
+          else {
+            end.commit();
+            put.push(...laid);
+          }
+        } else {
+          const record = end.peek();
+          expect(record?.flags).toBe(put[0]);
+          if (record === undefined) continue;
+          if (what === 5) dies(index);
+          else {
+            end.take(record);
+            put = put.slice(1);
+          }
+        }
+      }
+    }),
+    { seed: SEED, numRuns: 300, endOnFailure: true },
+  );
 });
 
 test('large records have a segment of their own, which goes with them', () => {
