@@ -1,6 +1,9 @@
 import { TimeoutError, type WaitOptions } from '@mp/core';
 import { atDeadline, deadlineOf, watchAbort } from '@mp/core/internal';
 
+/** Places of items that were taken, while there are others: a consumer that is slower than the pool never takes them all. */
+const TAKEN_MOST = 1024;
+
 /** What came of a chunk: values, some of which may be errors, or one error for all. */
 export interface ChunkOutcome {
   readonly values?: readonly unknown[];
@@ -299,6 +302,11 @@ export class PoolIterator<T, I = unknown> implements AsyncIterableIterator<T, un
     if (this.#firstItem === this.#items.length) {
       this.#items = [];
       this.#marks = [];
+      this.#firstItem = 0;
+    } else if (this.#firstItem >= TAKEN_MOST && this.#firstItem * 2 > this.#items.length) {
+      const taken = this.#firstItem;
+      this.#items = this.#items.slice(taken);
+      this.#marks = this.#marks.map((mark) => mark - taken);
       this.#firstItem = 0;
     }
     return item;

@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { PoolIterator } from '@mp/pool';
 import { leakCheck } from '@mp/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KINDS, run } from './program.ts';
@@ -100,3 +103,39 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
     for (const [index, line] of lines.entries()) expect(line).toMatch(messages[index]);
   });
 });
+
+it('a consumer that never catches up keeps nothing of what it took', async () => {
+  const results = new PoolIterator<number, number>({
+    items: numbers(),
+    isOrdered: true,
+    chunkSize: 1,
+    buffer: 4,
+    begin: () => {},
+    run: (chunk, arrive) => arrive({ values: chunk }),
+    end: () => {},
+    leave: () => {},
+  });
+  const take = async (from: number, to: number) => {
+    for (let expected = from; expected < to; expected++) {
+      const { value } = await results.next();
+      if (value !== expected) throw new Error(`It gave ${value} instead of ${expected}`);
+      // The next ones arrive meanwhile.
+      for (let turn = 0; turn < 6; turn++) await null;
+    }
+  };
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  await take(0, 5_000);
+  const before = used();
+  await take(5_000, 605_000);
+  expect(used() - before).toBeLessThan(3e6);
+  await results.return();
+});
+
+function* numbers(): Generator<number> {
+  for (let number = 0; ; number++) yield number;
+}
