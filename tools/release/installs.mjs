@@ -1,15 +1,19 @@
 // node tools/release/installs.mjs: measures what each package brings, alone in a project, and writes docs/installs.md.
 // The last step of `npm run pack:check`. Nothing fails here: how long an import takes depends on the machine.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { binaryOf, TARGETS } from '../prebuilds/targets.mjs';
 import { ROOT } from '../workspace.mjs';
 import { bytesIn, makePacks } from './packs.mjs';
 import { installedPackages, installProject } from './project.mjs';
 
 /** Runs of each program: the programs take turns, so that a slow moment of the machine hits all of them. */
 const RUNS = 25;
+
+/** Without `npm run prebuilds`, only the binary of this machine is there. */
+const binaries = TARGETS.filter((target) => existsSync(binaryOf(target))).length;
 
 const folder = mkdtempSync(join(tmpdir(), 'mp-installs-'));
 try {
@@ -76,6 +80,7 @@ ${table}
 
 Node ${process.versions.node} on ${process.platform}-${process.arch}, ${cpus().length} cores (${cpus()[0]?.model.trim()}). The
 empty program takes ${least.toFixed(1)} ms; each figure is the median of ${RUNS} runs, in turn, less that. No package has an install
-script, and none of them needs a compiler.
+script, and none of them needs a compiler. \`@mp/native\`
+has ${binaries} of the ${TARGETS.length} binaries of a release here.
 `;
 }

@@ -158,6 +158,21 @@ describe('manifests', () => {
   });
 });
 
+it('pages that name the repository name that of package.json', () => {
+  const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const page = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
+  const named = ['SECURITY.md', '.github/ISSUE_TEMPLATE/config.yml'].map(
+    (file) => /https:.*(?=\/security\/advisories\/new)/.exec(readFileSync(join(ROOT, file), 'utf8'))?.[0],
+  );
+  expect(named).toEqual([page, page]);
+});
+
+it('the page of installs has every package: else run npm run pack:check', () => {
+  const page = readFileSync(join(ROOT, 'docs/installs.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(.*?)` \|/gm)].map(([, name]) => name);
+  expect(rows).toEqual(publishedPackages().map(({ name }) => name));
+});
+
 describe('npm run release', () => {
   const env = {
     GITHUB_ACTIONS: 'true',
