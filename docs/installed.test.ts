@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +19,7 @@ import {
   type Manager,
   removeFromProject,
 } from '../tools/release/project.mjs';
+import { publishedPackages } from '../tools/release/tree.mjs';
 import { ROOT } from '../tools/workspace.mjs';
 import { checksAll, INSTALLED, PACKAGES } from './installed-packages.ts';
 
@@ -63,6 +64,16 @@ describe.each(PACKAGES)('the tarball of %s', (name) => {
 
 it('all packages are of one version', () => {
   expect(new Set(packs.map(({ manifest }) => manifest.version)).size).toBe(1);
+});
+
+it('what runs before a package is published is in the tree of the release', () => {
+  const missing = publishedPackages(join(folder, 'tree')).flatMap(({ folder: at, manifest }) => {
+    const script = manifest.scripts?.prepublishOnly;
+    const run = script === undefined ? undefined : /^node (\S+)$/.exec(script)?.[1];
+    const isThere = run !== undefined && existsSync(join(folder, 'tree', at, run));
+    return script === undefined || isThere ? [] : [`${at}: ${script}`];
+  });
+  expect(missing).toEqual([]);
 });
 
 describe.each(MANAGERS)('installed with %s', (manager) => {
