@@ -235,8 +235,9 @@ export abstract class BaseQueue<T> extends Primitive {
 
   /** A large message of a queue that is full: @returns whether there was space soon */
   #putSoon(pendingPut: PendingPut, deadline: number): boolean {
-    const { bytes } = pendingPut;
-    if (bytes < LARGE_BYTES || COPY_MS_OF_BYTE === 0 || !this.puts.isFree) return false;
+    const { bytes, isToCopy } = pendingPut;
+    if (bytes < LARGE_BYTES || !isToCopy || COPY_MS_OF_BYTE === 0 || !this.puts.isFree) return false;
+    if (deadline === -Infinity) return false;
     if (this.#vain < 0) {
       this.#vain++;
       return false;

@@ -65,6 +65,11 @@ export class PendingPut {
     }
   }
 
+  /** Whether {@link PendingPut.keep} has something to copy: several messages have buffers of their own at once. */
+  get isToCopy(): boolean {
+    return this.#only !== undefined;
+  }
+
   /** The put has to wait: the message gets a buffer of its own. */
   keep(): void {
     if (this.#only === undefined) return;
