@@ -1,5 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { ClosedError } from '@mp/core';
 import { type Connection, connect, Listener, pipe } from '@mp/pipe';
+import { registerClass } from '@mp/serde';
 import { leakCheck } from '@mp/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -7,6 +9,17 @@ leakCheck();
 
 const END = { done: true, value: undefined };
 const CLOSED = { code: 'ERR_MP_CLOSED' };
+
+/** Something that cannot be made of a message, because what it needs was closed. */
+class Closed {
+  readonly kind = 'closed';
+}
+registerClass(Closed, {
+  toData: () => null,
+  fromData: () => {
+    throw new ClosedError('Cannot use a thing: it was closed');
+  },
+});
 
 /** Both ends of a connection over a socket. */
 async function overSocket(): Promise<[Connection, Connection]> {
@@ -89,6 +102,19 @@ describe.each([
     await there.send(3);
     await expect(run()).rejects.toMatchObject({ code: 'ERR_MP_SERIALIZATION' });
     expect([seen, await here.recv()]).toEqual([[], 3]);
+  });
+
+  test('goes on behind a message whose reading met something closed: that is no end of file', async () => {
+    const calls = [loop.next()];
+    await there.send(new Closed());
+    await there.send(new Closed());
+    await there.send(1);
+    calls.push(loop.next(), loop.next());
+    expect(await Promise.allSettled(calls)).toMatchObject([
+      { status: 'rejected', reason: CLOSED },
+      { status: 'rejected', reason: CLOSED },
+      { status: 'fulfilled', value: { done: false, value: 1 } },
+    ]);
   });
 
   test('is an error when it was closed here', async () => {
