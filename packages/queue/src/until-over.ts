@@ -1,6 +1,6 @@
 import { ClosedError } from '@mp/core';
 import { Loop } from '@mp/core/internal';
-import type { Step } from './waits.ts';
+import type { Read, Step } from './waits.ts';
 
 /** What a loop takes from. */
 export interface LoopSource<R> {
@@ -17,6 +17,8 @@ export class UntilOver<R> extends Loop<R> {
   readonly #source: LoopSource<R>;
   readonly #step: Step<IteratorYieldResult<R>>;
   readonly #fail = (error: unknown) => this.#failed(error);
+  /** Why messages could not be read: that may say the same as the end of the queue. */
+  readonly #unreadable = new WeakSet<ClosedError>();
 
   constructor(source: LoopSource<R>) {
     super();
@@ -24,7 +26,7 @@ export class UntilOver<R> extends Loop<R> {
     const { step } = source;
     this.#step = (manner) => {
       const read = step(manner);
-      return read && (() => ({ done: false, value: read() }));
+      return read && (() => ({ done: false, value: this.#read(read) }));
     };
   }
 
@@ -32,9 +34,17 @@ export class UntilOver<R> extends Loop<R> {
     return this.#source.get(this.#step, this.#fail);
   }
 
+  #read(read: Read<R>): R {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof ClosedError) this.#unreadable.add(error);
+      throw error;
+    }
+  }
+
   #failed(error: unknown): IteratorReturnResult<void> {
-    // A message that cannot be read may say the same of something else.
-    if (!(error instanceof ClosedError) || !this.#source.isOver()) throw error;
+    if (!(error instanceof ClosedError) || this.#unreadable.has(error) || !this.#source.isOver()) throw error;
     return this.end();
   }
 }

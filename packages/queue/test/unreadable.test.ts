@@ -64,7 +64,7 @@ test('a loop does not end for an error of a message that looks like the end of t
   const queue = opened(new Queue<Fake | number>({ maxAttempts: 1 }));
   queue.putManySync([1, 2, 3]);
   for (let left = 3; left > 0; left--) queue.leaseSync().retry();
-  queue.putManySync([new Fake(), 4, new Fake(), 5]);
+  queue.putManySync([new Fake(), 4, new Fake(), 5, new Fake()]);
   const items = async (loop: AsyncIterable<unknown>) => {
     const seen: unknown[] = [];
     for await (const item of loop) seen.push(item);
@@ -74,7 +74,9 @@ test('a loop does not end for an error of a message that looks like the end of t
   queue.shutdown();
   expect(await queue.get()).toBe(4);
   await expect(items(queue)).rejects.toThrow(/not the queue/);
-  expect(await items(queue)).toEqual([5]);
+  // Also when it is the last one: the queue is over then, but this error is of the message.
+  await expect(items(queue)).rejects.toThrow(/not the queue/);
+  expect(await items(queue)).toEqual([]);
   expect(await items(queue.deadLetters)).toEqual([1, 2, 3]);
 });
 
