@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sweep } from '@mp/core/internal';
 import { Lock } from '@mp/lock';
@@ -39,7 +39,7 @@ function useOn(): void {
   const files = readdirSync(process.env.MP_DIR as string).map((file) =>
     join(process.env.MP_DIR as string, file),
   );
-  expect(files.filter((file) => statSync(file).size >= 5 << 20)).toEqual([]);
+  expect(files.filter((file) => lstatSync(file).size >= 5 << 20)).toEqual([]);
   queue.unlink();
   sweep();
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { SharedMap } from '@mp/shared';
 import { leakCheck } from '@mp/testing';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const ENTRIES = Number(process.env.MP_MAP_ENTRIES ?? 20_000);
 
 function fileBytes(): number {
   const directory = process.env.MP_DIR as string;
-  return readdirSync(directory).reduce((sum, file) => sum + statSync(`${directory}/${file}`).size, 0);
+  return readdirSync(directory).reduce((sum, file) => sum + lstatSync(`${directory}/${file}`).size, 0);
 }
 
 test('what is written, deleted and written again takes no more than at the first time', {
