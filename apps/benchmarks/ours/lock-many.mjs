@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { Lock } from '@mp/lock';
 
 export function make() {
@@ -8,5 +8,5 @@ export function make() {
 /** KiB that the segments take, all of them together. */
 export function sharedKib() {
   const directory = process.env.MP_DIR;
-  return readdirSync(directory).reduce((sum, file) => sum + statSync(`${directory}/${file}`).blocks / 2, 0);
+  return readdirSync(directory).reduce((sum, file) => sum + lstatSync(`${directory}/${file}`).blocks / 2, 0);
 }

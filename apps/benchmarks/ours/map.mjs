@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { SharedMap } from '@mp/shared';
 import { keyOf, mapWorks } from '../harness/map-store.mjs';
 import { opened } from '../harness/opened.mjs';
@@ -26,5 +26,8 @@ export function far(context) {
 /** What all segments take. */
 function sharedBytes() {
   const directory = process.env.MP_DIR;
-  return readdirSync(directory).reduce((sum, file) => sum + statSync(`${directory}/${file}`).blocks * 512, 0);
+  return readdirSync(directory).reduce(
+    (sum, file) => sum + lstatSync(`${directory}/${file}`).blocks * 512,
+    0,
+  );
 }
