@@ -149,7 +149,7 @@ describe('all packages together, installed with pnpm', () => {
   });
 });
 
-/** A program of somebody who installed three packages. */
+/** A user's program: three packages are installed. */
 const PROGRAM = `
 import { Lock } from '@mp/lock';
 import { isMain, Pool, task } from '@mp/pool';

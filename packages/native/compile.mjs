@@ -1,4 +1,4 @@
-// How the addon is compiled, for whoever does it: its sources, its headers, and the options of the compiler.
+// How the addon is compiled: its sources, its headers, and the options of the compiler.
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

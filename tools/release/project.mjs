@@ -1,4 +1,4 @@
-// A project of somebody who installs the packages: in an empty folder outside of the repository, out of tarballs.
+// A user's project that installs the packages: in an empty folder outside of the repository, out of tarballs.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

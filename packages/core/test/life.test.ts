@@ -85,7 +85,7 @@ describe('the sweep', () => {
     for (const file of [alive.segment, `a-${alive.agent}`, `d-${alive.agent}`, `n-${alive.named}`]) {
       expect(existsSync(pathOf(file)), file).toBe(true);
     }
-    // A name is the user's: it stays, whoever died.
+    // A name is the user's: it stays, wherever its users died.
     expect(existsSync(pathOf(`n-${doomed.named}`))).toBe(true);
   });
 

@@ -55,7 +55,7 @@ test('it is another ring when one of its waits has ended meanwhile, or is for so
   wait.end();
 });
 
-test('one gives up: of those who can, the one with the highest id', () => {
+test('one gives up: of those that can, the one with the highest id', () => {
   const certain = (canGiveUp: boolean) => {
     const wait = new OwnerWait('Lock', canGiveUp);
     for (let look = 0; look < 3; look++) wait.look(id);

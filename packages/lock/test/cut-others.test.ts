@@ -13,7 +13,7 @@ const TIMEOUT = { timeout: 20_000 };
 const LONG = { timeout: 120_000 };
 
 describe('an RWLock whose user is killed after any store', () => {
-  /** Whoever died where, it is read and written, by one at a time. @returns whether a writer was told */
+  /** Wherever an owner died, it is read and written, by one at a time. @returns whether a writer was told */
   async function useOn(rw: RWLock): Promise<boolean> {
     const [one, two] = [await rw.read(TIMEOUT), rw.readSync(TIMEOUT)];
     expect([rw.readers >= 2, rw.tryWrite()]).toEqual([true, undefined]);

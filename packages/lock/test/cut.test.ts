@@ -17,7 +17,7 @@ afterEach(() => {
   expect(lock.unlink()).toBe(true);
 });
 
-/** Whoever died where, the lock is had, once, and works on. */
+/** Wherever an owner died, the lock is had, once, and works on. */
 async function useOn(): Promise<boolean> {
   const first = await lock.acquire({ timeout: 20_000 });
   expect(lock.tryAcquire()).toBeUndefined();

@@ -138,7 +138,7 @@ describe('an RWLock in one thread', () => {
         await expect(rw[wait]({ signal: abort.signal })).rejects.toBe(7);
       }
       taken.release();
-      // Whoever gave up left nothing behind.
+      // The waiters that gave up left nothing behind.
       rw.writeSync({ timeout: 0 }).release();
       rw.readSync({ timeout: 0 }).release();
     }

@@ -144,7 +144,7 @@ test('satellites that pin each other in a circle end', () => {
   for (const file of filesThere()) unlinkSync(`${directory()}/${file}`);
 });
 
-test('a removal that was cut short is finished by whoever attaches or removes next', () => {
+test('a removal that was cut short is finished by the next call that attaches or removes', () => {
   for (const finish of [(path: string) => attach(path, LOCK_SHARED, KEEP) === undefined, remove]) {
     const path = fresh('n-');
     leave(path, { satellites: 5, magic: 'MPS0' });

@@ -9,7 +9,7 @@ export function frame(message: Uint8Array | string): Buffer {
   return Buffer.concat([header, bytes]);
 }
 
-/** Somebody who writes whatever bytes he likes. */
+/** A peer that writes any bytes. */
 export class RawPeer {
   readonly #socket: Socket;
   readonly #bytes: AsyncIterator<Buffer>;

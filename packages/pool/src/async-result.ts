@@ -166,7 +166,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     if (!this.#asked) this.#unseen.failed(this as AsyncResult<unknown>, error);
   }
 
-  /** The promise of its outcome, for somebody who looks at it. */
+  /** The promise of its outcome, for a caller that looks at it. */
   #whole(): Promise<T> {
     this.#asked = true;
     if (this.#state === 'error') this.#unseen.seen(this as AsyncResult<unknown>);

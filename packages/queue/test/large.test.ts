@@ -49,7 +49,7 @@ test.each([0, 10, 30, 60])(`killed %i ms into it, neither side leaves memory`, L
   await receiver.line();
   await delay(late);
   await receiver.kill();
-  // It is there, or was taken; the next one who puts and takes finds what they left.
+  // It is there, or was taken; the next putter and taker find what they left.
   while (queue.tryGet() !== undefined);
   queue.putSync('next');
   expect(queue.getSync()).toBe('next');

@@ -88,7 +88,7 @@ describe.each(['sync', 'async'])('between processes, %s', (how) => {
     expect(queue.rescued).toBe(0);
   });
 
-  test('shutdown wakes those who wait to get and to put', async () => {
+  test('shutdown wakes the calls that wait to get and to put', async () => {
     queue.unlink();
     open({ maxSize: 1 });
     const [getter, putter] = [await peer(), await peer()];

@@ -46,7 +46,7 @@ export interface SiteHolder {
  *
  * A local lock is freed when its holder is dead, and never before. Over a network nobody can tell a dead holder from one that is
  * out of reach, so this one goes to another after `ttl` ms without a sign of life, while the holder may still run. It is told so
- * by `guard.signal`, and `guard.isHeld`; what it writes all the same is refused by whoever compares `guard.token`.
+ * by `guard.signal`, and `guard.isHeld`; what it writes all the same is refused where `guard.token` is compared.
  *
  * @example
  * ```text

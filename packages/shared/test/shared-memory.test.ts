@@ -67,7 +67,7 @@ test('SHM-2: createOrOpen() says which it was, and refuses other parameters', ()
   );
 });
 
-test('without persist it goes with its last user, whoever made it', () => {
+test('without persist it goes with its last user, be that its maker or not', () => {
   const name = freshName();
   const first = kept(SharedMemory.create({ name, size: 8 }));
   const second = kept(SharedMemory.open(name));

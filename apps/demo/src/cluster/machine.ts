@@ -30,7 +30,7 @@ export const machine = task(import.meta, async function machine(orders: Orders):
         await isDoomed.set();
         await new Promise(() => {});
       }
-      // The result first, and the same whoever counts it: a log that is delivered twice has one result.
+      // The result first, and the same on each machine: a log that is delivered twice has one result.
       await results.set(lease.value, await count(join(orders.root, lease.value)));
       await lease.ack();
     }

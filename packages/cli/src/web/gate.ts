@@ -6,7 +6,7 @@ const TOKEN_BYTES = 18;
 /** Why a request is not served. */
 export interface Refusal {
   status: 403 | 405;
-  /** One sentence, for whoever typed the address. */
+  /** One sentence, for the user that typed the address. */
   why: string;
 }
 

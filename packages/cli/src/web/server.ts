@@ -60,7 +60,7 @@ const HEADERS = {
  * ```
  */
 export class WebServer {
-  /** Open it in a browser. Whoever knows it sees the page. */
+  /** Open it in a browser. A program that knows it can read the page. */
   readonly address: string;
   readonly #server: Server;
   readonly #gate: Gate;

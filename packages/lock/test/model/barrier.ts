@@ -16,7 +16,7 @@ const world =
     notes: model.notes(3),
   });
 
-/** Whoever passes has seen all others come. */
+/** A party that passes has seen all others come. */
 function inStep({ model, notes }: World, index: number, parties: number): void {
   for (let other = 0; other < parties; other++) {
     if (notes[other] < notes[index]) model.fail(`agent ${index} passed before agent ${other} came`);

@@ -45,7 +45,7 @@ static int listening(struct sockaddr_in *address) {
   return fd;
 }
 
-/* The owner keeps a descriptor that is never ready; the connections come to the one who took the socket. */
+/* The owner keeps a descriptor that is never ready; the connections come to the thread that took the socket. */
 static void taking(void) {
   mp_error error;
   struct sockaddr_in address;

@@ -5,7 +5,7 @@ import { Event } from '@mp/lock';
 /** Longer than any of these waits takes while pulses come. */
 const PATIENCE_MS = 15_000;
 
-/** Everybody waits for pulses, set and cleared at once, of one who never dies: none of the waits misses its pulse. */
+/** Everybody waits for pulses, set and cleared at once, of a process that never dies: none of the waits misses its pulse. */
 export const scenario = {
   open: () => new Event({ name: 'stress' }),
   close: (event) => event.close(),
