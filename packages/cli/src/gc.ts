@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { MpError } from '@mp/core';
 import { type Broom, lookForDirectory, removing, sweepBy } from '@mp/core/internal';
 import { leftover, leftoversIn } from './leftovers.ts';
@@ -70,7 +70,7 @@ class Noting implements Broom {
   }
 
   #noted(file: string): Broom {
-    const stats = statSync(`${this.#directory}/${file}`, { throwIfNoEntry: false });
+    const stats = lstatSync(`${this.#directory}/${file}`, { throwIfNoEntry: false });
     // Another name of it stays, or was counted.
     this.#sizes.set(file, stats?.nlink === 1 ? stats.size : 0);
     return this.#broom;

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { MpError } from '@mp/core';
 import { H_KIND, HEADER_BYTES, kindName, lookAt, nameIn } from '@mp/core/internal';
 import { poolOf } from './pools.ts';
@@ -70,7 +70,7 @@ function partsOf(directory: string, owner: string): Inspection['files'] {
   return readdirSync(directory)
     .filter((file) => file.startsWith(`${owner}+`))
     .flatMap((file) => {
-      const size = statSync(`${directory}/${file}`, { throwIfNoEntry: false })?.size;
+      const size = lstatSync(`${directory}/${file}`, { throwIfNoEntry: false })?.size;
       const header = lookAt(directory, file, HEADER_BYTES);
       if (size === undefined || header === undefined) return [];
       const what = kindName(header.words[H_KIND]);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import {
   type Broom,
   FLAG_NAMED,
@@ -42,7 +42,7 @@ class LookingBroom implements Broom {
 
   unlink(file: string): boolean {
     const stats = this.#statsOf(file);
-    if (stats === undefined) return false;
+    if (stats === undefined || stats.isDirectory()) return false;
     this.#gone.set(stats.ino, (this.#gone.get(stats.ino) ?? 0) + 1);
     this.#found.push(leftover(file, stats.nlink === 1 ? stats.size : 0));
     return true;
@@ -50,7 +50,7 @@ class LookingBroom implements Broom {
 
   remove(file: string): boolean {
     const stats = this.#statsOf(file);
-    if (stats === undefined || this.#users.has(stats.ino)) return false;
+    if (!stats?.isFile() || this.#users.has(stats.ino)) return false;
     if (stats.nlink - (this.#gone.get(stats.ino) ?? 0) > 1) return false;
     this.#found.push(leftover(file, stats.size));
     return true;
@@ -64,7 +64,7 @@ class LookingBroom implements Broom {
   }
 
   #statsOf(file: string) {
-    return statSync(`${this.#directory}/${file}`, { throwIfNoEntry: false });
+    return lstatSync(`${this.#directory}/${file}`, { throwIfNoEntry: false });
   }
 }
 

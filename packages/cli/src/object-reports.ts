@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import type { SeenAgents } from './agents.ts';
 import { isInner } from './describers.ts';
 import type { Users } from './leftovers.ts';
@@ -128,7 +128,7 @@ function partsOf(directory: string, files: readonly string[]): Map<string, Part[
   for (const file of files) {
     const plus = file.indexOf('+');
     if (plus < 0 || file.startsWith('a-')) continue;
-    const stats = statSync(`${directory}/${file}`, { throwIfNoEntry: false });
+    const stats = lstatSync(`${directory}/${file}`, { throwIfNoEntry: false });
     if (stats === undefined || stats.nlink > 1) continue;
     const owner = file.slice(0, plus);
     const known = parts.get(owner);

@@ -59,9 +59,9 @@ export function snapshot({ directory: asked }: SnapshotOptions = {}): Snapshot {
   };
 }
 
-/** Whether a file is a segment by itself. */
+/** Whether a file is a segment by itself. A name with other characters is none that a user can give: it may be meant for the terminal, or for a shell. */
 function isObject(file: string): boolean {
-  return /^[sn]-[^+]*$/.test(file);
+  return /^[sn]-[\w.-]+$/.test(file);
 }
 
 function list(directory: string): string[] | undefined {

@@ -1,8 +1,29 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { inspect, snapshot } from '@mp/cli';
-import { thisAgent } from '@mp/core/internal';
+import {
+  FLAG_NAMED,
+  H_CREATED_F64,
+  H_FLAGS,
+  H_KIND,
+  H_MAGIC,
+  H_VERSION,
+  KINDS,
+  MAGIC,
+  thisAgent,
+} from '@mp/core/internal';
 import { Condition, Lock, RWLock } from '@mp/lock';
 import { pipe } from '@mp/pipe';
 import { PriorityQueue, Queue } from '@mp/queue';
@@ -22,7 +43,7 @@ function state(): Record<string, string> {
       .filter((file) => file !== '.swept')
       .map((file) => {
         const path = join(directory(), file);
-        const stats = statSync(path);
+        const stats = lstatSync(path);
         const { mtimeMs, ctimeMs, nlink, blocks } = stats;
         const bytes = stats.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : '';
         return [file, [bytes, mtimeMs, ctimeMs, nlink, blocks].join(' ')];
@@ -120,6 +141,60 @@ test('a directory that is not ours alone, and files that are no segments', async
     const { code, stdout } = await mp(['ls'], { MP_DIR: place });
     expect([code, stdout]).toEqual([1, expect.stringContaining('others may enter it')]);
     expect((await mp(['ls'], { MP_DIR: 'relative' })).stdout).toContain('must be absolute');
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
+
+/** A file as a Lock has it, but for what makes no sense. */
+function oddLock(name: string): void {
+  const { words, floats, bytes } = header(1408);
+  words[H_MAGIC] = MAGIC;
+  words[H_VERSION] = 1;
+  words[H_KIND] = KINDS.lock;
+  words[H_FLAGS] = FLAG_NAMED;
+  floats[H_CREATED_F64] = 1e300;
+  writeFileSync(name, bytes);
+}
+
+function header(size: number) {
+  const buffer = new ArrayBuffer(size);
+  return {
+    words: new Int32Array(buffer),
+    floats: new Float64Array(buffer),
+    bytes: new Uint8Array(buffer),
+  };
+}
+
+test('links, pipes, directories and foreign names stop no command, and no control character of theirs is printed', async () => {
+  const place = mkdtempSync('/dev/shm/mp-test-odd-');
+  const at = (file: string) => join(place, file);
+  try {
+    for (const name of ['a-1', 'p-1', 'n-link', 's-link', 'n-link+1']) symlinkSync(at(name), at(name));
+    for (const name of ['a-2', 's-dir', 'n-dir', 'n-none+1']) mkdirSync(at(name));
+    execFileSync('mkfifo', ['a-3', 's-pipe', 'n-pipe', 'd-4'].map(at));
+    for (const name of ['n-old', 'n-red\u001b[31m', 'n-$(id)', 'n-two\nlines', 's-\u001b[2J'])
+      oddLock(at(name));
+    for (const [args, code] of [
+      [['ls', '--all'], 0],
+      [['inspect', 'old'], 0],
+      [['tree'], 0],
+      [['top', '-n1', '-i50'], 0],
+      [['completion', 'names'], 0],
+      [['unlock', 'old'], 0],
+      [['rm', 'link'], 1],
+      [['gc', '--dry-run'], 0],
+      [['gc'], 0],
+    ] as const) {
+      const ran = await mp(args, { MP_DIR: place });
+      expect([args, ran.code, code === 0 ? ran.stderr : '']).toEqual([args, code, '']);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+      expect(ran.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]|\$\(id|^lines/m);
+    }
+    // What the sweep cannot remove is no leftover.
+    expect((await mp(['ls', '--json'], { MP_DIR: place })).json.leftovers).toEqual([]);
+    expect(readdirSync(place)).toContain('s-dir');
+    expect(readdirSync(place)).not.toContain('a-3');
   } finally {
     rmSync(place, { recursive: true });
   }

@@ -97,9 +97,9 @@ export function sweepBy(
       const owner = file.slice(0, plus);
       if (!present.has(owner) && !existsSync(`${directory}/${owner}`)) unlink(file);
     } else if (file.startsWith('a-') || file.startsWith('p-')) {
-      if (native.probe(path) === 1) unlink(file);
+      if (ownerAt(path) === UNOWNED) unlink(file);
     } else if (file.startsWith('d-')) {
-      if (native.probe(`${directory}/a-${file.slice(2)}`) !== 2) unlink(file);
+      if (ownerAt(`${directory}/a-${file.slice(2)}`) !== OWNED) unlink(file);
     }
   }
   // After the pins: a segment that only a lost message referred to is free now.
@@ -110,8 +110,28 @@ export function sweepBy(
   return gone;
 }
 
+const UNOWNED = 1;
+const OWNED = 2;
+
+/** Answers of a probe. What cannot be opened, like a link, is no file of ours: it stays, and so does what belongs to it. */
+function ownerAt(path: string): number {
+  try {
+    return native.probe(path);
+  } catch {
+    return OWNED;
+  }
+}
+
 /** The broom that sweeps. */
 export function removing(directory: string): Broom {
+  const isGone = (remove: () => boolean): boolean => {
+    try {
+      return remove();
+    } catch {
+      // It is no file, like a directory: the others go all the same.
+      return false;
+    }
+  };
   return {
     unlink(file) {
       try {
@@ -122,7 +142,7 @@ export function removing(directory: string): Broom {
         return false;
       }
     },
-    remove: (file) => native.remove(`${directory}/${file}`),
-    removeLeft: (file) => native.removeLeft(`${directory}/${file}`),
+    remove: (file) => isGone(() => native.remove(`${directory}/${file}`)),
+    removeLeft: (file) => isGone(() => native.removeLeft(`${directory}/${file}`)),
   };
 }

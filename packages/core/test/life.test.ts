@@ -102,6 +102,25 @@ describe('the sweep', () => {
     expect([existsSync(satellite), existsSync(pathOf(pinned.file))]).toEqual([false, false]);
   });
 
+  test('goes on behind links and directories, which are of no thread', () => {
+    const links = ['a-0', 'p-0'].map(pathOf);
+    const directories = ['s-0', 'n-0'].map(pathOf);
+    const unfinished = pathOf('t-1-1');
+    for (const path of links) symlinkSync(path, path);
+    for (const path of directories) mkdirSync(path);
+    writeFileSync(unfinished, '', { mode: 0o600 });
+    try {
+      sweep();
+      expect([existsSync(unfinished), ...directories.map((path) => existsSync(path))]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+    } finally {
+      for (const path of [...links, ...directories]) rmSync(path, { recursive: true });
+    }
+  });
+
   test('leaves the floor of tokens, though nobody has it mapped', () => {
     Segment.openCommon('t-tokens', { kind: 'tokens', version: 1, size: 4096 }).close();
     const unfinished = pathOf('t-1-1');

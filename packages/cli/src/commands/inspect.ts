@@ -40,7 +40,7 @@ function textOf(seen: Inspection): string[] {
       ['file', `${seen.directory}/${object.file}`],
       ['layout version', String(object.version)],
       ['size', `${bytes(object.size)}, ${object.satellites} satellites, ${object.pins} pins`],
-      ['made', `${new Date(object.created).toISOString()}, ${span(at - object.created)} ago`],
+      ['made', madeText(object.created, at)],
       ['by', `pid ${creator.pid}${creator.alive ? ` ${oneLine(creator.command ?? '', 100)}` : ' (dead)'}`],
       ['torn', object.torn.join(', ')],
       ['problem', object.problem ?? ''],
@@ -70,19 +70,25 @@ function textOf(seen: Inspection): string[] {
     ...section('details', entries(object.details)),
     ...section(
       'files',
-      files.map(({ file, kind, size }) => `${file} ${kind}, ${bytes(size)}`),
+      files.map(({ file, kind, size }) => `${oneLine(file)} ${kind}, ${bytes(size)}`),
     ),
     ...seen.cycles.flatMap(({ certainty, members }) =>
       section(
         certainty,
-        members.map((each) => `${threadTitle(each)} waits for ${each.title}`),
+        members.map((each) => `${threadTitle(each)} waits for ${oneLine(each.title)}`),
       ),
     ),
   ];
 }
 
+function madeText(created: number, now: number): string {
+  const date = new Date(created);
+  // The header of a damaged file has any number.
+  return Number.isNaN(date.getTime()) ? 'at no time' : `${date.toISOString()}, ${span(now - created)} ago`;
+}
+
 function pairs(all: readonly (readonly [string, string])[]): string[] {
-  return all.filter(([, text]) => text !== '').map(([key, text]) => `  ${key.padEnd(15)} ${text}`);
+  return all.filter(([, text]) => text !== '').map(([key, text]) => `  ${key.padEnd(15)} ${oneLine(text)}`);
 }
 
 function section(title: string, lines: readonly string[]): string[] {

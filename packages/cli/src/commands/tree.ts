@@ -111,7 +111,7 @@ function cycleLines({ certainty, members }: CycleReport): string[] {
   const title = certainty === 'deadlock' ? 'Deadlock:' : 'Possible deadlock:';
   const lines = members.map((member, index) => {
     const next = members[(index + 1) % members.length];
-    return `  ${threadTitle(member)} waits for ${member.title}, which ${threadTitle(next)} has`;
+    return `  ${threadTitle(member)} waits for ${oneLine(member.title)}, which ${threadTitle(next)} has`;
   });
   return ['', colors.red(title), ...lines];
 }

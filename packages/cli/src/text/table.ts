@@ -1,3 +1,5 @@
+import { oneLine } from './format.ts';
+
 /** A column of a table. */
 export interface Column<T> {
   readonly title: string;
@@ -16,7 +18,7 @@ const GAP = '  ';
  * @param width characters that a line may have; only the last column is cut
  */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], width = Infinity): string[] {
-  const cells = rows.map((row) => columns.map((column) => column.text(row)));
+  const cells = rows.map((row) => columns.map((column) => oneLine(column.text(row))));
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((row) => row[index].length)),
   );
