@@ -313,6 +313,7 @@ export interface Removal {
 
 /** What came of a command that changes one object. */
 export interface Change {
+  /** Empty when there is none of that name. */
   file: string;
   /** Whether it is as the user wants it now. */
   done: boolean;

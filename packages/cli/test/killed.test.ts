@@ -69,6 +69,24 @@ test('an RWLock: a dead writer and dead readers lose it, a living reader does no
   expect(lock.unlink()).toBe(true);
 });
 
+test('an RWLock that is taken from a living writer tells its readers that a write was under way', async () => {
+  const lock = new RWLock({ name: 'pages' });
+  const writer = actor();
+  await writer.does({ kind: 'RWLock', options: { name: 'pages' }, method: 'writeSync' });
+  expect(unlock('pages', { force: true }).done).toBe(true);
+  const read = lock.tryRead();
+  expect(read?.recovered).toBe(true);
+  read?.release();
+  const write = lock.tryWrite();
+  expect(write?.recovered).toBe(true);
+  write?.release();
+  const again = lock.tryRead();
+  expect(again?.recovered).toBe(false);
+  again?.release();
+  await writer.kill();
+  expect(lock.unlink()).toBe(true);
+});
+
 test('unlock says what has no lock, or another one', () => {
   const lock = new Lock({ name: 'given' });
   const shared = new Value('i32', 1, { lock, name: 'counter' });
@@ -126,8 +144,9 @@ test('rm removes what is not in use, and says why not', async () => {
   const unnamed = snapshot().objects.find(({ kind }) => kind === 'Queue')!.file;
   expect((await mp(['rm', unnamed])).code).toBe(1);
   await holder.kill();
-  const gone = await mp(['rm', 'mine']);
-  expect([gone.code, gone.stdout]).toEqual([0, 'Event "mine" is removed.\n']);
+  const gone = await mp(['rm', 'missing', 'mine']);
+  expect([gone.code, gone.stdout]).toEqual([1, 'Event "mine" is removed.\n']);
+  expect(gone.stderr).toMatch(/^Cannot find the object "missing"/);
   expect(existsSync(`${process.env.MP_DIR}/n-mine`)).toBe(false);
   const missing = await mp(['rm', 'mine']);
   expect([missing.code, missing.stderr]).toEqual([

@@ -34,7 +34,7 @@ function freeReadWrite(segment: Segment, force: boolean): Freed {
   if (read !== undefined) lock.endRead(read);
   else if (lock.mutex.owner !== 0) {
     if (!force) return 'held by a living thread';
-    lock.mutex.forceUnlock();
+    lock.forceEndWrite();
     return 'freed';
   }
   const reader = lock.slots.reader();

@@ -185,6 +185,12 @@ export class ReadWrite {
     this.mutex.unlock(token);
   }
 
+  /** Takes the write side from its owner, which may go on writing: the readers are told as if it had died. */
+  forceEndWrite(): void {
+    Atomics.compareExchange(this.#words, WRITING, BEING_WRITTEN, ABANDONED);
+    this.mutex.forceUnlock();
+  }
+
   get #plainRead(): Read {
     return this.#words[WRITING] === ABANDONED ? UNSAFE : PLAIN;
   }

@@ -1,3 +1,4 @@
+import { MpError } from '@mp/core';
 import { unlock as free, remove } from '../change.ts';
 import { gc as collect } from '../gc.ts';
 import type { Change } from '../report.ts';
@@ -49,7 +50,7 @@ export const rm: Command = {
   ],
   flags: [JSON_FLAG],
   exits: [[NO, 'one of them is in use, has no name, or is not there']],
-  run: ({ operands, flags }) => tell(operands.map(remove), flags.json === true),
+  run: ({ operands, flags }) => tell(each(operands, remove), flags.json === true),
 };
 
 export const unlock: Command = {
@@ -66,10 +67,22 @@ export const unlock: Command = {
   exits: [[NO, 'one of them is held by a living thread, has no lock, or is not there']],
   run: ({ operands, flags }) =>
     tell(
-      operands.map((name) => free(name, { force: flags.force === true })),
+      each(operands, (name) => free(name, { force: flags.force === true })),
       flags.json === true,
     ),
 };
+
+/** One that is not there, or has another layout, does not keep the others from their turn. */
+function each(names: readonly string[], change: (name: string) => Change): Change[] {
+  return names.map((name) => {
+    try {
+      return change(name);
+    } catch (error) {
+      if (!(error instanceof MpError)) throw error;
+      return { file: '', done: false, text: error.message };
+    }
+  });
+}
 
 function tell(changes: readonly Change[], isJson: boolean): number {
   if (isJson) printJson(changes);
