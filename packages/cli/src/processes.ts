@@ -79,15 +79,13 @@ function bootTime(): number {
  */
 export function usersOf(directory: string, device: number): Map<number, number[]> {
   const users = new Map<number, number[]>();
-  const name = deviceName(device);
+  const before = strangers;
+  strangers = new Map();
   for (const pid of ownProcesses()) {
-    const map = read(`/proc/${pid}/maps`);
-    if (map === undefined) continue;
-    const inodes = new Set<number>();
-    for (const [line, found, inode] of map.matchAll(SHARED_MAPPING)) {
-      // Some file systems show another device here than `stat` does.
-      if (found === name || line.includes(directory)) inodes.add(Number(inode));
-    }
+    const size = `${directory} ${sizeOf(pid)}`;
+    const isStranger = before.get(pid) === size;
+    const inodes = isStranger ? NONE : mappedBy(pid, directory, device);
+    if (inodes.size === 0) strangers.set(pid, size);
     for (const inode of inodes) {
       const pids = users.get(inode);
       if (pids === undefined) users.set(inode, [pid]);
@@ -95,6 +93,35 @@ export function usersOf(directory: string, device: number): Map<number, number[]
     }
   }
   return users;
+}
+
+/**
+ * Processes that had nothing of a directory mapped at the last look, with what they had mapped in all. To list the mappings of a
+ * large one takes milliseconds, and its map lock; while the sum is the same, it is not asked again.
+ */
+let strangers = new Map<number, string>();
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** When a process began, and how many bytes it has mapped: together they change with its first mapping of a segment. */
+function sizeOf(pid: number): string | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat
+    ?.slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(19, 21)
+    .join(' ');
+}
+
+/** Inodes of the files of the directory that a process has mapped together with others. */
+function mappedBy(pid: number, directory: string, device: number): ReadonlySet<number> {
+  const name = deviceName(device);
+  const inodes = new Set<number>();
+  for (const [line, found, inode] of (read(`/proc/${pid}/maps`) ?? '').matchAll(SHARED_MAPPING)) {
+    // Some file systems show another device here than `stat` does.
+    if (found === name || line.includes(directory)) inodes.add(Number(inode));
+  }
+  return inodes;
 }
 
 const SHARED_MAPPING = /^[0-9a-f]+-[0-9a-f]+ ...s [0-9a-f]+ ([0-9a-f]+:[0-9a-f]+) (\d+).*$/gm;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -24,7 +25,7 @@ import {
   MAGIC,
   thisAgent,
 } from '@mp/core/internal';
-import { Condition, Lock, RWLock } from '@mp/lock';
+import { Condition, Event, Lock, RWLock } from '@mp/lock';
 import { pipe } from '@mp/pipe';
 import { PriorityQueue, Queue } from '@mp/queue';
 import { SharedMap, SharedMemory, Value } from '@mp/shared';
@@ -225,6 +226,19 @@ test('of a queue at full speed, what does not fit together is marked, and nothin
     await writer.kill();
     queue.unlink();
   }
+});
+
+test('a process that had nothing mapped at the last look is a user from its first object on', async () => {
+  const newcomer = new Actor();
+  const event = new Event({ name: 'news' });
+  await eventually('it runs, and shares nothing', () => existsSync(`/proc/${newcomer.pid}/maps`));
+  expect(snapshot().objects.map(({ users }) => users)).toEqual([[process.pid]]);
+  await newcomer.does({ kind: 'Event', options: { name: 'news' }, method: 'set' });
+  expect(inspect('news').object.users.sort()).toEqual([process.pid, newcomer.pid].sort());
+  expect(inspect('news').object.users.sort()).toEqual([process.pid, newcomer.pid].sort());
+  await newcomer.kill();
+  expect(inspect('news').object.users).toEqual([process.pid]);
+  event.unlink();
 });
 
 test('this program is an agent, and its own objects are shown', () => {
