@@ -72,8 +72,15 @@ function check(name: string, problem: string | undefined, found: string, isFatal
 function platform(): Check {
   const { platform: system, arch } = process;
   const found = `${system} ${arch}, kernel ${release()}`;
+  if (system === 'darwin')
+    return check(
+      'platform',
+      'Not yet run on a Mac; mp itself needs /proc, which only Linux has',
+      found,
+      false,
+    );
   if (system !== 'linux')
-    return check('platform', 'Shared memory works on Linux only in this version', found);
+    return check('platform', 'Shared memory works on Linux and macOS only in this version', found);
   const isTested = arch === 'x64';
   return check('platform', isTested ? undefined : 'Only x64 is tested; others share the code', found, false);
 }

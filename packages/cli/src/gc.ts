@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { MpError } from '@mp/core';
 import { type Broom, lookForDirectory, removing, sweepBy } from '@mp/core/internal';
 import { leftover, leftoversIn } from './leftovers.ts';
@@ -36,7 +36,7 @@ export function gc({ dryRun = false, directory: asked }: GcOptions = {}): Remova
 
 function seen(directory: string): LeftoverReport[] {
   const files = readdirSync(directory);
-  return leftoversIn(directory, files, usersOf(directory, statSync(directory).dev));
+  return leftoversIn(directory, files, usersOf(directory));
 }
 
 function removed(directory: string): LeftoverReport[] {

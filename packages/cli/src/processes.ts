@@ -73,12 +73,13 @@ function bootTime(): number {
 /**
  * Which processes of this user have which files mapped together with others.
  *
- * @param directory where the files are
- * @param device the number of its file system
+ * @param directory where the files are; of one that is gone there are no users
  * @returns pids by inode
  */
-export function usersOf(directory: string, device: number): Map<number, number[]> {
+export function usersOf(directory: string): Map<number, number[]> {
   const users = new Map<number, number[]>();
+  const device = statSync(directory, { throwIfNoEntry: false })?.dev;
+  if (device === undefined) return users;
   const before = strangers;
   strangers = new Map();
   for (const pid of ownProcesses()) {

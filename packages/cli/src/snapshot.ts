@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { KINDS, lookForDirectory } from '@mp/core/internal';
 import { SeenAgents } from './agents.ts';
 import { cyclesIn } from './cycles.ts';
@@ -42,7 +42,7 @@ export function snapshot({ directory: asked }: SnapshotOptions = {}): Snapshot {
   // In this order: who is blocked, who has what, and in `cyclesIn` who is still blocked.
   const agents = new SeenAgents(directory, files);
   const seen = files.filter(isObject).flatMap((file) => seeObject(directory, file) ?? []);
-  const users = usersOf(directory, statSync(directory).dev);
+  const users = usersOf(directory);
   const reports = new ObjectReports(directory, files, seen, agents, users);
   const objects = seen.map((each) => reports.of(each));
   const owned = objects.filter((_, index) => isOwned(seen[index].code));

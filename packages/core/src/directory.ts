@@ -64,6 +64,8 @@ export function lookForDirectory(asked = threadState.directory ?? process.env.MP
     check(checked);
     return { path: checked, exists: true };
   } catch (error) {
+    // It may have gone meanwhile.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, exists: false };
     return { path, exists: true, problem: (error as Error).message };
   }
 }
