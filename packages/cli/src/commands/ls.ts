@@ -12,7 +12,7 @@ export const ls: Command = {
   description: [
     'Lists every object in the segment directory of this user: locks, queues, shared values, pipes, with their state and who waits for them.',
     'A ~ stands before a number that changed while it was read, so that it may not fit the others.',
-    'Below the table stand the files that only dead processes left, and threads that wait for each other.',
+    'Below the table stands how many files only dead processes left, which mp gc --dry-run lists, and which threads wait for each other.',
   ],
   flags: [
     { name: 'all', short: 'a', about: 'also the channels of processes and of workers of pools' },
