@@ -228,6 +228,20 @@ test('of a queue at full speed, what does not fit together is marked, and nothin
   }
 });
 
+test('a control character in a command line reaches no terminal, by JSON neither', async () => {
+  const { title } = process;
+  const event = new Event({ name: 'news' });
+  try {
+    process.title = 'node \u009b31m\u007f';
+    const { stdout, json } = await mp(['ls', '--json']);
+    expect(json.objects[0].creator.command).toContain('\u009b31m\u007f');
+    expect(stdout).not.toMatch(/[\u007f-\u009f]/);
+  } finally {
+    process.title = title;
+    event.unlink();
+  }
+});
+
 test('a process that had nothing mapped at the last look is a user from its first object on', async () => {
   const newcomer = new Actor();
   const event = new Event({ name: 'news' });
