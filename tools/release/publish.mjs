@@ -1,5 +1,6 @@
 // npm run release: publishes every package whose version the registry does not have yet. Only the workflow of releases
 // may do it: what proves where a package comes from (its provenance) is signed for the workflow that built it.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,5 +37,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error(why);
     process.exit(1);
   }
+  // The binaries of @mp/native. Not by a script of its manifest: the tree of a rehearsal has no tools.
+  const check = join(ROOT, 'tools/prebuilds/check.mjs');
+  if (spawnSync(process.execPath, [check], { stdio: 'inherit' }).status !== 0) process.exit(1);
   publish(ROOT, { npm_config_provenance: 'true' });
 }

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { completed, outdatedManifests } from '../manifests.mjs';
+import { TARGETS } from '../prebuilds/targets.mjs';
 import { contentProblems, lintProblems } from '../release/pack-problems.mjs';
 import { comesWith, type Pack } from '../release/packs.mjs';
 import { refusal } from '../release/publish.mjs';
@@ -132,6 +133,14 @@ describe('manifests', () => {
     expect(lacking.map(({ name }) => name)).toEqual([]);
   });
 
+  it('have no script that publishing runs: the tree of a rehearsal has no tools', () => {
+    const scripts = /^(?:pre|post)?(?:publish|publishOnly|pack|prepare)$/;
+    const having = publishedPackages().filter(({ manifest }) =>
+      Object.keys(manifest.scripts ?? {}).some((script) => scripts.test(script)),
+    );
+    expect(having.map(({ name }) => name)).toEqual([]);
+  });
+
   it('get their fields from the root', () => {
     const root = {
       license: 'MIT',
@@ -199,6 +208,13 @@ describe('npm run release', () => {
   ])('refuses %s', (_, environment: NodeJS.ProcessEnv, repository, pending, why) => {
     expect(refusal(environment, repository, pending)).toMatch(why);
   });
+});
+
+it('every binary of a release is looked at, whatever registry is configured', { timeout: 60_000 }, () => {
+  const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:1/' };
+  const check = join(ROOT, 'tools/prebuilds/check.mjs');
+  const { stdout, stderr } = spawnSync(process.execPath, [check], { env, encoding: 'utf8' });
+  for (const { name } of TARGETS) expect(`${stdout}${stderr}`).toMatch(new RegExp(`^${name}[: ]`, 'm'));
 });
 
 it('workflows use actions by their commits', () => {
