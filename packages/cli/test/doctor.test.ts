@@ -51,3 +51,10 @@ test('mp doctor says what does not work, and that by its exit code', async () =>
     rmSync(place, { recursive: true });
   }
 });
+
+test('mp doctor answers also where the native part is missing', async () => {
+  const { code, stdout } = await mp(['doctor'], { MP_DIR: '', MP_NATIVE: 'none' });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^directory: Cannot load the native part of @mp for/m);
+  expect(stdout).toMatch(/^self-test +failed/m);
+});

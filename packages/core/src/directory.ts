@@ -56,13 +56,19 @@ export interface FoundDirectory {
  * @param asked what stands for `$MP_DIR`
  */
 export function lookForDirectory(asked = threadState.directory ?? process.env.MP_DIR): FoundDirectory {
-  const path = asked === undefined || asked === '' ? usualPaths().find(isThere) : asked;
-  if (path === undefined) return { path: usualPaths()[0], exists: false };
+  // The last one for a machine without the native part, which is asked for the usual ones.
+  let path = asked || join(tmpdir(), ownName());
   try {
-    const checked = asked === path ? checkAsked(path) : path;
-    if (!isThere(checked)) return { path: checked, exists: false };
-    check(checked);
-    return { path: checked, exists: true };
+    if (asked) {
+      path = checkAsked(asked);
+    } else {
+      const [usual, ...others] = usualPaths();
+      path = [usual, ...others].find(isThere) ?? usual;
+    }
+    if (!isThere(path)) return { path, exists: false };
+    check(path);
+    checkMark(path, targetOf(path));
+    return { path, exists: true };
   } catch (error) {
     // It may have gone meanwhile.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, exists: false };
@@ -108,10 +114,14 @@ function checkAsked(asked: string): string {
 }
 
 function usualPaths(): [usual: string, ...others: string[]] {
-  const name = `mp-${ownUid()}`;
+  const name = ownName();
   // Not the temporary directory of macOS: its path is long, and sockets are to lie in it.
   if (native.backend() === 'posix') return [`/tmp/${name}`];
   return [`/dev/shm/${name}`, join(tmpdir(), name)];
+}
+
+function ownName(): string {
+  return `mp-${ownUid()}`;
 }
 
 function ownUid(): number {
@@ -148,36 +158,46 @@ function check(path: string): string {
   return system;
 }
 
+/** Every process that uses a directory leaves its mark, and takes none with another one. */
+function markAsOurs(directory: string): void {
+  checkMark(directory, targetOf(directory) ?? madeMark(directory));
+}
+
 /**
  * Threads with different backends cannot wake each other, and where bytes of the user begin depends on the size of a page:
  * processes for two processors on one Mac have two.
  */
-function markAsOurs(directory: string): void {
-  const path = `${directory}/${MARK}`;
-  const mine = `${native.backend()}-${native.pageSize()}`;
-  const found = targetOf(path) ?? madeLink(path, mine);
-  if (found !== mine)
-    refuse(directory, `processes with ${found} use it, and this one has ${mine}; set MP_DIR to another one`);
+function checkMark(directory: string, found: string | undefined): void {
+  if (found !== undefined && found !== ownMark())
+    refuse(
+      directory,
+      `processes with ${found} use it, and this one has ${ownMark()}; set MP_DIR to another one`,
+    );
 }
 
-function targetOf(link: string): string | undefined {
+function ownMark(): string {
+  return `${native.backend()}-${native.pageSize()}`;
+}
+
+/** @returns the mark of a directory; `undefined` = it has none */
+function targetOf(directory: string): string | undefined {
   try {
-    return readlinkSync(link);
+    return readlinkSync(`${directory}/${MARK}`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    return refuse(directory, `its mark ${MARK} cannot be read: ${message}. Remove that file, or set MP_DIR`);
   }
 }
 
-/** A link is whole from its first moment, and only one is made. @returns to what it leads */
-function madeLink(path: string, target: string): string | undefined {
+/** A link is whole from its first moment, and only one is made. @returns the mark that is there now */
+function madeMark(directory: string): string | undefined {
   try {
-    symlinkSync(target, path);
-    return target;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return targetOf(path);
-    throw error;
+    symlinkSync(ownMark(), `${directory}/${MARK}`);
+  } catch {
+    // Another process was first; or nothing can be made here, as the first segment will say.
   }
+  return targetOf(directory);
 }
 
 /** Some file systems drop a file's lock with its descriptor though it is still mapped (overlayfs does). */

@@ -257,6 +257,13 @@ describe('the segment directory', () => {
     expect(said).toMatch(/processes with posix-1 use it, and this one has (linux|posix)-\d+; set MP_DIR/);
     expect(said).toContain('ERR_MP_UNSUPPORTED_PLATFORM');
     rmSync(`${path}/.native`);
+    writeFileSync(`${path}/.native`, '');
+    const unreadable = await use(path);
+    expect(unreadable).toMatch(
+      /its mark \.native cannot be read: EINVAL.*\. Remove that file, or set MP_DIR/,
+    );
+    expect(unreadable).toContain('ERR_MP_UNSUPPORTED_PLATFORM');
+    rmSync(`${path}/.native`);
     expect(await use(path)).toBe('');
     expect(readlinkSync(`${path}/.native`)).toBe(readlinkSync(pathOf('.native')));
     rmSync(path, { recursive: true });

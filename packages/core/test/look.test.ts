@@ -116,6 +116,12 @@ test('the directory is found without being made', () => {
   rmSync(missing);
   const place = mkdtempSync('/dev/shm/mp-test-look-');
   expect(lookForDirectory(place)).toEqual({ path: place, exists: true });
+  expect(readdirSync(place)).toEqual([]);
+  symlinkSync('posix-1', join(place, '.native'));
+  expect(lookForDirectory(place)).toMatchObject({
+    exists: true,
+    problem: expect.stringContaining('processes with posix-1 use it'),
+  });
   rmSync(place, { recursive: true });
 });
 
