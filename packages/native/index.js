@@ -63,9 +63,15 @@ function isMusl() {
   if (head.includes('/ld-linux-')) return false;
   if (head.includes('/ld-musl-')) return true;
   const report = /** @type {NodeJS.ProcessReport & { excludeNetwork?: boolean }} */ (process.report);
+  const { excludeNetwork } = report;
   report.excludeNetwork = true;
-  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
-  return header.glibcVersionRuntime === undefined;
+  try {
+    const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
+    return header.glibcVersionRuntime === undefined;
+  } finally {
+    // It is the user's.
+    report.excludeNetwork = excludeNetwork;
+  }
 }
 
 /** @param {string} path */
