@@ -157,7 +157,8 @@ test.each([5 * 2 ** 30, 2 ** 40])(
       expect(buffer.byteLength).toBe(size);
       detach(buffer, KEEP);
     } catch (error) {
-      expect(error).toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' });
+      // Too large for Node, or for the addresses that are left: an emulated processor has few.
+      expect(['ERR_BUFFER_TOO_LARGE', 'ENOMEM']).toContain((error as NodeJS.ErrnoException).code);
     }
     expect(mappingsOf('self')).toBe(before);
     expect(remove(path)).toBe(true);
