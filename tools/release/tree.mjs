@@ -17,11 +17,6 @@ import { ROOT, workspacePackages } from '../workspace.mjs';
 
 /** Files of the repository that the tools of a release read. */
 const SHARED = ['package.json', 'pnpm-workspace.yaml', 'LICENSE', '.changeset'];
-/** What runs before `@mp/native` is published, and what that needs. */
-const CHECK = [
-  ...['binary', 'check', 'targets'].map((name) => `tools/prebuilds/${name}.mjs`),
-  'tools/workspace.mjs',
-];
 /** Folders that are never packed. */
 const LEFT_OUT = new Set(['node_modules', '.turbo']);
 const CHANGESET = createRequire(import.meta.url).resolve('@changesets/cli/bin.js');
@@ -46,7 +41,6 @@ export function publishedPackages(root = ROOT) {
 export function makeReleaseTree(tree) {
   mkdirSync(tree, { recursive: true });
   for (const name of SHARED) cpSync(join(ROOT, name), join(tree, name), { recursive: true });
-  for (const file of CHECK) copyFile(file, tree);
   const published = new Set(publishedPackages().map(({ name }) => name));
   for (const { folder, name } of workspacePackages()) {
     if (published.has(name)) copyFolder(folder, tree);
