@@ -21,6 +21,9 @@ export interface Client {
   destroy(): void;
 }
 
+/** How long a Redis may take to answer the first words of a connection. */
+const GREETING_MS = 5_000;
+
 /** Strings come as bytes. */
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
@@ -61,11 +64,19 @@ class SingleClient implements Client {
       socket: { reconnectStrategy: false },
     });
     client.on('error', lost);
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      client.destroy();
+    }, GREETING_MS);
     try {
       await client.connect();
     } catch (error) {
+      if (isLate) throw new Error(`it did not answer within ${GREETING_MS} ms`);
       client.destroy();
       throw error;
+    } finally {
+      clearTimeout(late);
     }
     return new SingleClient(client as ReturnType<typeof createClient>);
   }

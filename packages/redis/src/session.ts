@@ -61,6 +61,11 @@ export class Session {
     return new Session(namespace, reach, link);
   }
 
+  /** Whether there is a connection for calls now. */
+  get isUp(): boolean {
+    return this.#link.isUp;
+  }
+
   /** The keys of an object. @throws TypeError, RangeError on a bad name */
   names(kind: string, name: string): Names {
     return new Names(this.namespace, kind, name);

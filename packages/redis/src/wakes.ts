@@ -1,4 +1,5 @@
-import { isDisconnected, serverError } from './errors.ts';
+import { ClosedError } from '@mp/core';
+import { isDisconnected, serverError, siteClosed } from './errors.ts';
 import type { Link } from './link.ts';
 
 /** One listener of a channel. */
@@ -8,7 +9,7 @@ export interface Listening {
    * before is not seen. Rejects when Redis cannot be reached.
    */
   readonly ready: Promise<void>;
-  /** Safe to call again. */
+  /** Safe to call again. If it was not ready yet, `ready` rejects some time later. */
   stop(): void;
 }
 
@@ -68,6 +69,7 @@ export class Subscriber implements Wakes {
   /** Names that are being unsubscribed: they are subscribed again after that. */
   readonly #endings = new Map<string, Promise<void>>();
   #link: Promise<Link> | undefined;
+  #isClosed = false;
 
   /** @param open opens the connection */
   constructor(open: (onAgain: () => void, isNeeded: () => boolean) => Promise<Link>) {
@@ -93,7 +95,12 @@ export class Subscriber implements Wakes {
   }
 
   async close(): Promise<void> {
-    for (const { linger } of this.#channels.values()) clearTimeout(linger);
+    this.#isClosed = true;
+    for (const { linger, reject } of this.#channels.values()) {
+      clearTimeout(linger);
+      // Its subscription is under way, or waits for a connection: no answer comes any more.
+      reject(siteClosed());
+    }
     this.#channels.clear();
     // It was asked for in vain.
     const link = await this.#link?.catch(() => undefined);
@@ -126,7 +133,7 @@ export class Subscriber implements Wakes {
       channel.resolve();
     } catch (error) {
       // Lost in the middle: it is subscribed again with all the others.
-      if (!isDisconnected(error) && (await this.#isLost())) return;
+      if (!this.#isClosed && !isDisconnected(error) && (await this.#isLost())) return;
       this.#channels.delete(channel.name);
       channel.reject(serverError(error, 'wait'));
     }
@@ -149,6 +156,8 @@ export class Subscriber implements Wakes {
     channel.linger = setTimeout(() => {
       if (this.#channels.get(channel.name) !== channel || channel.wakes.size > 0) return;
       this.#channels.delete(channel.name);
+      // If it waits for a connection still, it is not subscribed when that comes.
+      channel.reject(new ClosedError('Nobody listens any more'));
       const ending = this.#unsubscribe(channel.name).finally(() => this.#endings.delete(channel.name));
       this.#endings.set(channel.name, ending);
     }, LINGER_MS).unref();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { connectRedis, type Site } from '@mp/redis';
 import { describeNeeding, leakCheck, RedisServer } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -34,6 +34,17 @@ test('no server there: the error says where, and nothing of the password', async
   expect(error.message).toMatch(`Cannot reach Redis at redis://127.0.0.1:${port}`);
   expect(error.message).toMatch(/ECONNREFUSED.*Is it running there/);
   expect(error.message).not.toMatch('secret');
+});
+
+test('something that listens there and says nothing', async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const connecting = connectRedis(`redis://127.0.0.1:${port}`, { namespace });
+  await expect(connecting).rejects.toThrow(/Cannot reach Redis at .*: it did not answer within 5000 ms/);
+  for (const socket of sockets) socket.destroy();
+  server.close();
 });
 
 describeRedis('a Redis with a password', { args: ['--requirepass', 'right'] }, (redis) => {

@@ -104,7 +104,7 @@ export class Holder {
       await listening.ready;
       this.#isHeard = true;
     } catch (error) {
-      this.deafen();
+      if (this.#listening === listening) this.deafen();
       throw error;
     } finally {
       clearInterval(alive);

@@ -1,5 +1,6 @@
 import { ClosedError, TimeoutError, type WaitOptions } from '@mp/core';
 import { atDeadline, watchAbort } from '@mp/core/internal';
+import { disconnected } from '../errors.ts';
 import type { Argument } from '../scripts.ts';
 import { LOOK_MS } from '../wakes.ts';
 import type { QueueLink } from './queue-link.ts';
@@ -10,6 +11,8 @@ const MOST_ITEMS = 1_000;
 const MOST_BYTES = 4 << 20;
 /** How long Redis remembers what became of the last call, for the case that its answer was lost. */
 const MEMO_MS = 600_000;
+/** A put that has given up while its call is under way looks so often whether Redis is away: then it waits no longer. */
+const GRACE_MS = 1_000;
 
 /** What is put together: all or nothing. */
 interface Group {
@@ -19,7 +22,9 @@ interface Group {
   /** Whether it waits for space. */
   mayWait: boolean;
   /** What it ends with, when its call finds no space. */
-  end: { readonly error: unknown } | undefined;
+  readonly end: { readonly error: unknown } | undefined;
+  /** It has given up, and its call is under way. */
+  giveUp(error: unknown): void;
   settle(isPut: boolean): void;
   fail(error: unknown): void;
 }
@@ -35,7 +40,8 @@ interface Group {
  * | calling     | the answer of a call has yet to come                 | it comes                                    |
  * | blocked     | there is no space for the first one                  | a wake, the end of the first one, LOOK_MS   |
  *
- * A put that gives up while its call is under way ends as that call says: what was put is put.
+ * A put that gives up while its call is under way ends as that call says: what was put is put. If Redis is away then, nobody says
+ * it, and the put ends as one that may have happened.
  */
 export class PutLine {
   readonly #link: QueueLink;
@@ -73,18 +79,30 @@ export class PutLine {
     if (!mayWait && this.#state === 'blocked' && bodies.length > 0) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       let unwatch = () => {};
+      let end: Group['end'];
+      let late: NodeJS.Timeout | undefined;
       const group: Group = {
         bodies,
         bytes: bodies.reduce((sum, { length }) => sum + length, 0),
         rank,
         mayWait,
-        end: undefined,
+        get end() {
+          return end;
+        },
+        giveUp: (error) => {
+          end ??= { error };
+          late ??= setInterval(() => {
+            if (!this.#link.isUp) group.fail(this.#unknown(error));
+          }, GRACE_MS);
+        },
         settle: (isPut) => {
           unwatch();
+          clearInterval(late);
           resolve(isPut);
         },
         fail: (error) => {
           unwatch();
+          clearInterval(late);
           reject(error);
         },
       };
@@ -120,7 +138,7 @@ export class PutLine {
     const index = this.#groups.indexOf(group);
     if (index < 0) return;
     if (index < this.#underWay) {
-      group.end ??= { error };
+      group.giveUp(error);
       return;
     }
     this.#groups.splice(index, 1);
@@ -130,6 +148,13 @@ export class PutLine {
     clearTimeout(this.#look);
     this.#state = 'idle';
     this.#due();
+  }
+
+  #unknown(cause: unknown): Error {
+    return disconnected(
+      `Cannot tell what became of a put into the ${this.#link.title}: it gave up while the connection to Redis was lost, so it may have happened, or may still`,
+      cause,
+    );
   }
 
   #wake(): void {

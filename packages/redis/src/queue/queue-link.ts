@@ -48,6 +48,11 @@ export class QueueLink {
     });
   }
 
+  /** Whether there is a connection now. */
+  get isUp(): boolean {
+    return this.#session.isUp;
+  }
+
   get title(): string {
     return this.order.title;
   }

@@ -1,0 +1,51 @@
+import { connectRedis } from '@mp/redis';
+import { describeNeeding, leakCheck, RedisServer, spawnFixture } from '@mp/testing';
+import { afterEach, expect, test } from 'vitest';
+
+leakCheck();
+
+const namespace = 'away';
+const CLOSER = new URL('./fixtures/closer.mjs', import.meta.url);
+
+describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
+  let server: RedisServer;
+  afterEach(() => server.stop());
+
+  test.each([
+    ['is dead', 'SIGKILL'],
+    ['does not answer', 'SIGSTOP'],
+  ] as const)('a site whose Redis %s closes, and its program ends', async (_, signal) => {
+    server = await RedisServer.start();
+    const closer = spawnFixture(CLOSER, { args: [server.url, namespace] });
+    try {
+      expect(await closer.line()).toBe('ready');
+      server.signal(signal);
+      closer.say('get');
+      closer.say('close');
+      expect(await closer.line()).toBe('ERR_MP_CLOSED');
+      expect(await closer.line()).toBe('closed');
+      expect(await closer.exited).toEqual({ code: 0, signal: null });
+    } finally {
+      await closer.kill();
+    }
+  });
+
+  test('a put that is aborted then does not wait until Redis is back', async () => {
+    server = await RedisServer.start();
+    await using site = await connectRedis(server.url, { namespace });
+    const queue = site.queue<number>('jobs');
+    await queue.put(1);
+    await server.kill();
+    const stop = new AbortController();
+    const put = queue.put(2, { signal: stop.signal });
+    const late = queue.put(3, { timeout: 10 });
+    const ends = Promise.all([put, late].map((each) => each.catch((error) => error)));
+    await new Promise((resolve) => setImmediate(resolve));
+    stop.abort('enough');
+    // After 10 s the call itself would have ended, with another cause.
+    expect(await ends).toMatchObject([
+      { code: 'ERR_MP_DISCONNECTED', cause: 'enough' },
+      { code: 'ERR_MP_DISCONNECTED', cause: { code: 'ERR_MP_TIMEOUT' } },
+    ]);
+  });
+});
