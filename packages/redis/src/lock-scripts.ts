@@ -1,4 +1,5 @@
 import { Script } from './scripts.ts';
+import { TOKENS } from './tokens.ts';
 
 /*
  * A lock is one hash.
@@ -14,12 +15,7 @@ import { Script } from './scripts.ts';
  * | none              | free      | acquire                                                             |
  * | later than now    | held      | renew; release, by its token or by anybody; abandon: until = now    |
  * | now or earlier    | abandoned | acquire, which is recovered; release; renew is refused              |
- *
- * A token is the greater one of the last token + 1 and the milliseconds since 2025 on Redis's clock * 4096. So tokens grow also
- * when Redis has lost its memory, or a replica took over that had not heard of the last acquisitions.
  */
-const EPOCH = Date.UTC(2025, 0);
-const PER_MS = 4096;
 /** How long the last token of a free lock is kept: the clock of a Redis is not set back by more. */
 const KEPT_MS = 24 * 3_600_000;
 
@@ -34,7 +30,7 @@ end
 /** nonce, ttl → 1, token, recovered · 0, ms until its lease ends */
 export const acquireLock = new Script(
   'acquire the lock',
-  `
+  `${TOKENS}
   local k, nonce, at = KEYS[1], ARGV[1], now()
   local h = redis.call('HMGET', k, 'until', 'nonce', 'token', 'found')
   local found = 0
@@ -47,7 +43,7 @@ export const acquireLock = new Script(
     if left > 0 then return {0, left} end
     found = 1
   end
-  local token = math.max((tonumber(h[3]) or 0) + 1, (at - ${EPOCH}) * ${PER_MS})
+  local token = nextToken(h[3], at)
   redis.call('HSET', k, 'token', text(token), 'until', text(at + ARGV[2]), 'nonce', nonce, 'since', text(at), 'found', found)
   redis.call('PERSIST', k)
   return {1, token, found}

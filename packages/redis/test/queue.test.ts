@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { registerClass } from '@mp/redis';
-import { leakCheck } from '@mp/testing';
+import { eventually, leakCheck } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 import { describeRedis } from './with-redis.ts';
 
@@ -74,6 +75,54 @@ describeRedis('queues over Redis', {}, (redis) => {
       true,
       false,
     ]);
+  });
+
+  test('what an item that cannot be read stands in the way of is not lost with it', async () => {
+    const site = await redis.site();
+    const queue = site.queue<string>('jobs');
+    await queue.putMany(['a', 'b', 'c', 'd']);
+    // Somebody else writes there.
+    await redis.server.command(
+      'HSET',
+      `${redis.namespace}:{queue:jobs}:items`,
+      '0000000000000002',
+      'not ours',
+    );
+    expect(await queue.getMany(4)).toEqual(['a']);
+    await expect(queue.getMany(4)).rejects.toMatchObject({ code: 'ERR_MP_SERIALIZATION' });
+    await expect(queue.get()).rejects.toMatchObject({ code: 'ERR_MP_SERIALIZATION' });
+    await eventually('the others came back', async () => (await queue.size) === 3);
+    await redis.server.command('ZREM', `${redis.namespace}:{queue:jobs}:ready`, '0000000000000002');
+    expect([await queue.get(), await queue.get()]).toEqual(['c', 'd']);
+  });
+
+  test('a token of a queue that was removed is none of the next one', async () => {
+    const [one, other] = [await redis.site(), await redis.site()];
+    const queue = one.queue<string>('jobs');
+    await queue.put('old');
+    const late = await queue.lease();
+    await other.queue('jobs').unlink();
+    await other.queue('jobs').put('new');
+    const lease = await other.queue('jobs').lease();
+    expect(lease.token).toBeGreaterThan(late.token);
+    await expect(late.ack()).rejects.toMatchObject({ code: 'ERR_MP_NOT_OWNER' });
+    await lease.ack();
+  });
+
+  test('a get whose confirmation was refused is confirmed later', async () => {
+    const site = await redis.site();
+    const queue = site.queue<string>('jobs');
+    await queue.put('a');
+    const leased = () => redis.server.command('HLEN', `${redis.namespace}:{queue:jobs}:leases`);
+    const rights = ['ACL', 'SETUSER', 'default'];
+    await queue.get();
+    // Before the loop of this program can do anything else.
+    spawnSync('redis-cli', ['-p', String(redis.server.port), ...rights, '-eval', '-evalsha']);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await expect(queue.size).rejects.toMatchObject({ code: 'ERR_MP_AUTHENTICATION' });
+    await redis.server.command(...rights, '+@all');
+    expect(await leased()).toBe(':1');
+    await eventually('it is confirmed', async () => (await leased()) === ':0');
   });
 
   describe('round trips', () => {

@@ -1,5 +1,6 @@
 import { EXPIRES, WAKES } from '../queue/lua.ts';
 import { Script } from '../scripts.ts';
+import { TOKENS } from '../tokens.ts';
 
 /*
  * A pool inside Redis.
@@ -20,6 +21,8 @@ export const POOL_PARTS = ['calls', 'leases', 'holders'] as const;
 
 /** Ms for which answers stay that nobody collects. */
 const ANSWERS_MS = 3_600_000;
+/** Ms for which the waiters of a task stay of which none has looked again. */
+const WAITERS_MS = 3_600_000;
 /** An idempotent task is given to so many machines that die with it. */
 const MOST_DEATHS = 3;
 
@@ -28,7 +31,10 @@ local META, CALLS, LEASES, HOLDERS, MEMO = KEYS[1], KEYS[2], KEYS[3], KEYS[4], K
 local ALL = 1000000000
 local call = redis.call
 local function wait(waiters, waiter)
-  if waiter ~= '' then call('ZADD', waiters, 'NX', call('HINCRBY', META, 'waits', 1), waiter) end
+  if waiter == '' then return end
+  call('ZADD', waiters, 'NX', call('HINCRBY', META, 'waits', 1), waiter)
+  -- Nobody may ever call the tasks of an old version again. One that lives comes again every few seconds.
+  call('PEXPIRE', waiters, ${WAITERS_MS})
 end
 `;
 
@@ -107,7 +113,7 @@ return last + count
  */
 export const TAKE_CALLS = new Script(
   'take work of a pool',
-  `${NAMES}${WAKES}${ANSWERS}${EXPIRES}
+  `${TOKENS}${NAMES}${WAKES}${ANSWERS}${EXPIRES}
 if tonumber(call('GET', MEMO) or 0) > tonumber(ARGV[6]) then return {0, -1} end
 local time = now()
 expire(time)
@@ -130,7 +136,8 @@ if #taken == 0 then
   for at = 7, #ARGV do wait(META .. ':w:' .. ARGV[at], ARGV[2]) end
   return {0, msToExpiry(time, tonumber(ARGV[5]))}
 end
-local token = call('HINCRBY', META, 'token', #taken) - #taken
+local token = nextToken(call('HGET', META, 'token'), time) - 1
+call('HSET', META, 'token', text(token + #taken))
 local reply = {1}
 for index, id in ipairs(taken) do
   local _, _, task, _, deaths = infoOf(id)

@@ -1,4 +1,5 @@
 import { Script } from '../scripts.ts';
+import { TOKENS } from '../tokens.ts';
 import { ENDS, EXPIRES, NAMES, UNDECLARED, WAKES } from './lua.ts';
 
 /**
@@ -91,7 +92,7 @@ return {1, did}
  */
 export const TAKE = new Script(
   'take',
-  `${NAMES}${WAKES}${ENDS}${EXPIRES}
+  `${TOKENS}${NAMES}${WAKES}${ENDS}${EXPIRES}
 ${UNDECLARED}
 if tonumber(call('GET', MEMO) or 0) > tonumber(ARGV[8]) then return {0, -1} end
 for index = 1, tonumber(ARGV[9]) do settle(ARGV[8 + 2 * index], ARGV[9 + 2 * index], 'a') end
@@ -110,7 +111,8 @@ if #popped == 0 then
   return {0, msToExpiry(time, tonumber(ARGV[7]))}
 end
 local count = #popped / 2
-local token = call('HINCRBY', META, 'token', count) - count
+local token = nextToken(call('HGET', META, 'token'), time) - 1
+call('HSET', META, 'token', text(token + count))
 local reply = {1, state == 'open' and 1 or 0}
 for from = 1, count, 1000 do
   local fields, records = {}, {}

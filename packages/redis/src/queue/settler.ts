@@ -1,4 +1,4 @@
-import type { NotOwnerError } from '@mp/core';
+import { ClosedError, type NotOwnerError } from '@mp/core';
 import type { QueueLink } from './queue-link.ts';
 import { SETTLE } from './scripts.ts';
 
@@ -15,6 +15,8 @@ interface Ending {
 
 /** A get is confirmed with the next call that takes something, or after so long. */
 const CONFIRM_MS = 2;
+/** After a confirmation that failed, the next try. */
+const AGAIN_MS = 1_000;
 /** So many leases end with one call. */
 const MOST_TOGETHER = 1_000;
 const MEMO_MS = 600_000;
@@ -79,8 +81,15 @@ export class Settler {
   /** Confirms now. */
   hurry(): void {
     const confirmed = this.takeConfirmed();
-    for (let at = 0; at < confirmed.length; at += 2)
-      this.end(confirmed[at], confirmed[at + 1], 'a').catch(() => {});
+    for (let at = 0; at < confirmed.length; at += 2) {
+      const [id, token] = confirmed.slice(at, at + 2);
+      this.end(id, token, 'a').catch((error: unknown) => {
+        // It stays leased as long as this object lives: so it goes with the next call, or is tried again.
+        if (error instanceof ClosedError || !this.tokens.has(token)) return;
+        this.#confirmed.push(id, token);
+        setTimeout(() => this.hurry(), AGAIN_MS).unref();
+      });
+    }
   }
 
   /** What came is not ours any more. */

@@ -32,7 +32,8 @@ const PUT_OPTIONS = ['priority'] as const;
  *   notices that nobody listens for it any more, and at the latest after `visibility`. A plain `get` is confirmed with the next
  *   call of this object, or 2 ms later.
  * - A `put` is done when Redis has it. What Redis itself loses with its machine depends on its append-only file and replicas.
- * - A put that gives up while Redis is asked ends as Redis says; nothing appears later that was not put.
+ * - A put that gives up while Redis is asked ends as Redis says; nothing appears later that was not put. If Redis is away then, it
+ *   rejects with `ERR_MP_DISCONNECTED`: it may have happened, or may still.
  * - It stays until {@link SiteQueue.unlink}, empty or not.
  *
  * @typeParam T what the items are; `undefined` is none
@@ -195,14 +196,12 @@ export class SiteQueue<T = unknown> {
    * @throws RangeError on a bad `most`; else as {@link SiteQueue.get}
    */
   async getMany(most: number, options: WaitOptions = {}): Promise<T[]> {
-    const items = await this.take(this.getMode, checkMost(most), options);
-    return items.map((item) => this.#got(item));
+    return this.#gotAll(await this.take(this.getMode, checkMost(most), options));
   }
 
   /** Takes up to `most` of the items that are there. @returns the items, maybe none */
   async tryGetMany(most: number): Promise<T[]> {
-    const items = await this.#tryTake(this.getMode, checkMost(most));
-    return items.map((item) => this.#got(item));
+    return this.#gotAll(await this.#tryTake(this.getMode, checkMost(most)));
   }
 
   /** Takes items until the queue is shut down and drained. Leaving the loop leaves the rest in the queue. */
@@ -365,6 +364,22 @@ export class SiteQueue<T = unknown> {
     const value = this.#valueOf(item);
     this.note(item);
     return value;
+  }
+
+  /** What stands behind an item that cannot be read goes back, too; the user has those before it. @throws when it is the first */
+  #gotAll(items: readonly Item[]): T[] {
+    const values: T[] = [];
+    for (const item of items) {
+      try {
+        values.push(this.#got(item));
+      } catch (error) {
+        for (const { id, token } of items.slice(values.length + 1))
+          this.settler.end(id, token, 'u').catch(() => {});
+        if (values.length === 0) throw error;
+        break;
+      }
+    }
+    return values;
   }
 
   #leased(item: Item): SiteLease<T> {
