@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from '@mp/pool';
 import { connectRedis, type LocalPool, type Site, serveTasks } from '@mp/redis';
-import { describeNeeding, type Fixture, freshName, leakCheck, RedisServer, spawnFixture } from '@mp/testing';
+import {
+  describeNeeding,
+  eventually,
+  type Fixture,
+  freshName,
+  leakCheck,
+  RedisServer,
+  spawnFixture,
+} from '@mp/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, test } from 'vitest';
 
 leakCheck();
@@ -171,6 +179,15 @@ describeNeeding(RedisServer.missing, 'a pool of machines over Redis', () => {
     expect(await said(giver)).toBe('given');
     await startMachine();
     expect((await said(giver)).results).toEqual([1, 4, 9]);
+    await ended(giver);
+  });
+
+  test('a call that Redis has lost with its memory is rejected', async () => {
+    const giver = give('forgotten');
+    const calls = `${namespace}:{pool:work}:calls`;
+    await eventually('it is given', async () => (await server.command('HLEN', calls)) !== ':0');
+    await server.command('FLUSHALL');
+    expect((await said(giver)).error).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
     await ended(giver);
   });
 

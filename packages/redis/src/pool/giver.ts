@@ -1,4 +1,5 @@
 import { type ClosedError, WorkerDiedError } from '@mp/core';
+import { disconnected } from '../errors.ts';
 import { toValue } from '../queue/message.ts';
 import type { Argument } from '../scripts.ts';
 import type { Session } from '../session.ts';
@@ -24,6 +25,8 @@ const MOST_BYTES = 4 << 20;
 const TIDY_MS = 100;
 const PARTS = 3;
 const MOST_PARTS = 3_000;
+/** A look that nothing has called for asks whether so many calls, the oldest, are still there. */
+const MOST_ASKED = 1_000;
 
 /** Gives calls to a pool, and collects their answers. One call of each kind is under way at a time. */
 export class Giver {
@@ -146,7 +149,8 @@ export class Giver {
     this.#link.run(CANCEL, ids).catch(() => {});
   }
 
-  async #collect(): Promise<void> {
+  /** @param isUntold nothing has called for it */
+  async #collect(isUntold = false): Promise<void> {
     this.#wasWoken = true;
     if (this.#isCollecting) return;
     this.#isCollecting = true;
@@ -155,7 +159,7 @@ export class Giver {
     try {
       for (let isMore = true; this.#wasWoken || isMore; ) {
         this.#wasWoken = false;
-        const [soon, count] = await this.#fetch();
+        const [soon, count] = await this.#fetch(isUntold);
         ms = soon < 0 ? LOOK_MS : Math.min(soon, LOOK_MS);
         isMore = count >= MOST_PARTS;
       }
@@ -169,17 +173,24 @@ export class Giver {
   }
 
   /** @returns ms until what is leased may come back; how many parts came */
-  async #fetch(): Promise<[ms: number, count: number]> {
+  async #fetch(isUntold: boolean): Promise<[ms: number, count: number]> {
+    const asked = isUntold ? [...this.#ids].slice(0, MOST_ASKED) : [];
     const reply = (await this.#link.run(
       COLLECT,
-      [this.#had, this.#link.holder.grace],
+      [this.#had, this.#link.holder.grace, ...asked.map(([, id]) => id)],
       'answers',
     )) as readonly unknown[];
-    this.#had = reply.length - 1;
-    for (let at = 1; at < reply.length; at += PARTS) {
+    this.#had = reply.length - 2;
+    for (let at = 2; at < reply.length; at += PARTS) {
       const [number, kind, payload] = reply.slice(at, at + PARTS) as Buffer[];
       this.#answer(Number(String(number)), String(kind), payload);
     }
+    // Of those that are neither there nor answered, now that all answers have come.
+    const known = String(reply[1]);
+    if (this.#had < MOST_PARTS)
+      asked.forEach(([number, id], index) => {
+        if (known[index] === '0' && this.#ids.get(number) === id) this.#end(number)?.fail(forgotten());
+      });
     return [reply[0] as number, this.#had];
   }
 
@@ -230,9 +241,15 @@ export class Giver {
   #wait(ms: number): void {
     clearTimeout(this.#look);
     if (this.#isCollecting || (this.#calls.size === 0 && this.#had === 0)) return;
-    this.#look = setTimeout(() => this.#collect(), this.#calls.size > 0 ? ms : TIDY_MS);
+    this.#look = setTimeout(() => this.#collect(true), this.#calls.size > 0 ? ms : TIDY_MS);
     if (this.#calls.size === 0) this.#look.unref();
   }
+}
+
+function forgotten(): Error {
+  return disconnected(
+    'Redis has lost the call, with its memory or by somebody who removed it: it may have been done, or not. Give it again if it may be done twice',
+  );
 }
 
 /** @param server its name, which ends with its process and its machine */

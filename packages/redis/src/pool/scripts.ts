@@ -248,9 +248,11 @@ return count
 );
 
 /**
- * Collects answers. KEYS[5]: those of this giver. ARGV: how many parts of them it has, ms that an unheard holder has left.
+ * Collects answers. KEYS[5]: those of this giver. ARGV: how many parts of them it has, ms that an unheard holder has left; then ids of
+ * calls that have no answer yet.
  *
- * @returns ms until what is leased may come back (-1 = nothing is); then number, kind and bytes of each answer
+ * @returns ms until what is leased may come back (-1 = nothing is); for each of these calls `1`, or `0` when it is not there; then
+ * number, kind and bytes of each answer
  */
 export const COLLECT = new Script(
   'collect results of a pool',
@@ -259,7 +261,10 @@ if ARGV[1] ~= '0' then call('LTRIM', MEMO, ARGV[1], -1) end
 local time = now()
 expire(time)
 local reply = call('LRANGE', MEMO, 0, 2999)
+local known = {}
+for at = 3, #ARGV do known[#known + 1] = call('HEXISTS', CALLS, ARGV[at]) end
 table.insert(reply, 1, msToExpiry(time, tonumber(ARGV[2])))
+table.insert(reply, 2, table.concat(known))
 return reply
 `,
   { whenFull: true },
