@@ -10,7 +10,7 @@ import {
   scanEntries,
   writeEntries,
 } from './map-scripts.ts';
-import { toBytes, toValue } from './queue/message.ts';
+import { toBytes, toValue } from './message.ts';
 import type { Argument, Reply } from './scripts.ts';
 import type { Session } from './session.ts';
 import { SiteObject } from './site-object.ts';

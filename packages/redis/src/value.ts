@@ -1,5 +1,5 @@
 import { ADMITS, type Fenced, refused, tokenArgument } from './fence.ts';
-import { toBytes, toValue } from './queue/message.ts';
+import { toBytes, toValue } from './message.ts';
 import { Script } from './scripts.ts';
 import type { Session } from './session.ts';
 import { SiteObject } from './site-object.ts';

@@ -1,6 +1,6 @@
 import { type ClosedError, WorkerDiedError } from '@mp/core';
 import { disconnected } from '../errors.ts';
-import { toValue } from '../queue/message.ts';
+import { toValue } from '../message.ts';
 import type { Argument } from '../scripts.ts';
 import type { Session } from '../session.ts';
 import { LOOK_MS } from '../wakes.ts';

@@ -1,6 +1,6 @@
 import { ClosedError, type WaitOptions } from '@mp/core';
 import { checkOptions, deadlineIn, deadlineOf } from '@mp/core/internal';
-import { toBytes } from '../queue/message.ts';
+import { toBytes } from '../message.ts';
 import { checkPriority, whole } from '../queue/queue-options.ts';
 import type { Session } from '../session.ts';
 import { Giver } from './giver.ts';

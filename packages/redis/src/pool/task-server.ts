@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { ClosedError, type NotOwnerError, SerializationError } from '@mp/core';
 import { checkOptions } from '@mp/core/internal';
-import { toBytes, toValue } from '../queue/message.ts';
+import { toBytes, toValue } from '../message.ts';
 import { whole } from '../queue/queue-options.ts';
 import type { Argument, Reply } from '../scripts.ts';
 import type { Session } from '../session.ts';

@@ -5,7 +5,7 @@ import type { Session } from '../session.ts';
 import { Holder } from './holder.ts';
 import { QUEUE_PARTS } from './lua.ts';
 import type { QueueLimits } from './queue-options.ts';
-import { DECLARE, RECLAIM } from './scripts.ts';
+import { DECLARE, LOOK, RECLAIM } from './scripts.ts';
 
 const NO_QUEUE = -1;
 /** So long Redis remembers a turn: longer than a call can be on its way. */
@@ -21,6 +21,14 @@ export interface QueueOrder {
   readonly limits: QueueLimits;
   /** How errors call it. */
   readonly title: string;
+}
+
+/** What is known of a queue at one moment. */
+export interface Seen {
+  readonly ready: number;
+  readonly letters: number;
+  readonly state: string;
+  readonly maxSize: number;
 }
 
 /** How one queue object reaches its queue: its keys, and itself as a holder of leases. */
@@ -76,6 +84,12 @@ export class QueueLink {
       // It was unlinked, or Redis has lost it.
       this.#declared = undefined;
     }
+  }
+
+  async look(): Promise<Seen> {
+    const reply = (await this.run(LOOK, [])) as [number, number, number, Buffer, number];
+    const [, ready, letters, state, maxSize] = reply;
+    return { ready, letters, state: String(state), maxSize };
   }
 
   /** Calls that take something say in which turn they were sent. */

@@ -61,3 +61,6 @@ export function checkPriority(priority: unknown): number {
 export function kindOf(value: unknown): string {
   return value === null ? 'null' : `a ${typeof value}`;
 }
+
+/** The options of a put beside those of a wait: a queue without priorities refuses them with words of its own. */
+export const PUT_OPTIONS = ['priority'] as const;

@@ -1,7 +1,7 @@
 import { type ClosedError, NotOwnerError, TimeoutError, type WaitOptions } from '@mp/core';
 import { atDeadline, deadlineOf, watchAbort } from '@mp/core/internal';
+import { travels } from '../message.ts';
 import { LOOK_MS } from '../wakes.ts';
-import { travels } from './message.ts';
 import { checkPriority } from './queue-options.ts';
 import { JOIN } from './scripts.ts';
 import { SiteQueue } from './site-queue.ts';

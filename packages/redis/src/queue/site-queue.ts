@@ -1,28 +1,18 @@
-import { type NotOwnerError, SerializationError, TimeoutError, type WaitOptions } from '@mp/core';
+import { type NotOwnerError, TimeoutError, type WaitOptions } from '@mp/core';
 import { checkOptions, deadlineOf, HANDLE, type HandleRecord } from '@mp/core/internal';
+import { siteHandle, toValue } from '../message.ts';
 import type { Session } from '../session.ts';
-import { siteHandle, toBytes, toValue } from './message.ts';
+import { bodiesOf } from './bodies.ts';
 import { isOver, OverError } from './over.ts';
 import { PutLine } from './put-line.ts';
-import { QueueLink } from './queue-link.ts';
+import { QueueLink, type Seen } from './queue-link.ts';
 import { QueueLoop } from './queue-loop.ts';
-import { checkMost, checkQueue, kindOf, type SiteQueueOptions } from './queue-options.ts';
-import { LOOK, SHUT_DOWN, UNLINK } from './scripts.ts';
+import { checkMost, checkQueue, PUT_OPTIONS, type SiteQueueOptions } from './queue-options.ts';
+import { SHUT_DOWN, UNLINK } from './scripts.ts';
 import { Settler } from './settler.ts';
 import { SiteDeadLetters } from './site-dead-letters.ts';
 import { SiteLease } from './site-lease.ts';
 import { type Item, type Mode, TakeLine } from './take-line.ts';
-
-/** What is known of a queue at one moment. */
-interface Seen {
-  readonly ready: number;
-  readonly letters: number;
-  readonly state: string;
-  readonly maxSize: number;
-}
-
-/** The options of a put beside those of a wait: a queue without priorities refuses them with words of its own. */
-const PUT_OPTIONS = ['priority'] as const;
 
 /**
  * A first-in first-out queue in Redis, for all machines that reach it. It has the verbs, options and errors of `Queue` of
@@ -330,7 +320,7 @@ export class SiteQueue<T = unknown> {
     this.assertOpen();
     const deadline = deadlineOf(options, PUT_OPTIONS);
     const rank = this.priorityOf(options);
-    const bodies = this.#bodiesOf(items, isBatch);
+    const bodies = bodiesOf(this.#session, items, isBatch);
     if (await this.#puts.put(bodies, rank, options, deadline)) return;
     throw new TimeoutError(`Cannot put into the ${this.link.title}: it is full`);
   }
@@ -340,23 +330,7 @@ export class SiteQueue<T = unknown> {
     if (options !== undefined)
       checkOptions<{ priority?: number }>(options, 'A put that does not wait', PUT_OPTIONS);
     const rank = this.priorityOf(options);
-    return this.#puts.put(this.#bodiesOf(items, isBatch), rank, undefined, 0);
-  }
-
-  #bodiesOf(items: readonly T[], isBatch: boolean): Buffer[] {
-    if (!isBatch) return [this.#bodyOf(items[0], 'item')];
-    if (!Array.isArray(items))
-      throw new TypeError(`items must be an array, not ${kindOf(items).replace(/^an? /, '')}`);
-    return Array.from(items, (item, index) => this.#bodyOf(item, `items[${index}]`));
-  }
-
-  #bodyOf(item: unknown, path: string): Buffer {
-    if (item === undefined)
-      throw new SerializationError(
-        `Cannot send ${path}: it is undefined, which means "nothing". Send null`,
-        path,
-      );
-    return toBytes(this.#session, item, path);
+    return this.#puts.put(bodiesOf(this.#session, items, isBatch), rank, undefined, 0);
   }
 
   /** An item is the user's from now on. */
@@ -409,14 +383,7 @@ export class SiteQueue<T = unknown> {
 
   async #look(): Promise<Seen> {
     this.assertOpen();
-    const [, ready, letters, state, maxSize] = (await this.link.run(LOOK, [])) as [
-      number,
-      number,
-      number,
-      Buffer,
-      number,
-    ];
-    return { ready, letters, state: String(state), maxSize };
+    return this.link.look();
   }
 
   async #guarded<R>(ask: () => Promise<R>): Promise<R> {

@@ -1,6 +1,6 @@
 import { type Carrier, type HandleRecord, registerHandle, SerializationError } from '@mp/core/internal';
 import { decode, encode } from '@mp/serde/internal';
-import type { Session } from '../session.ts';
+import type { Session } from './session.ts';
 
 /** What lies in a segment of one machine is nothing for another one. */
 const REFUSAL =
