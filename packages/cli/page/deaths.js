@@ -1,4 +1,4 @@
-// Processes that are there no more: what each left behind, and who has it now.
+// Processes that are there no more: what each left behind, and the present owner of that.
 
 import { isAbandoned, nameOf, titleOf } from './picture.js';
 

@@ -248,27 +248,27 @@ class Plan {
 
   /** Draws the edges from a node to all at its right, and theirs. @param {string} start */
   #connect(start) {
-    const todo = [start];
+    const ahead = [start];
     const { inCycle, out } = this.#ties;
-    for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+    for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
       const from = /** @type {GraphNode} */ (this.nodes.get(id));
       for (const { to, kind } of out.get(id) ?? []) {
         const target = this.nodes.get(to);
         if (target === undefined || this.#isDrawn(id, to)) continue;
         const isInCycle = inCycle.has(id) && inCycle.has(to);
         this.edges.push({ from: id, to, kind, isInCycle, isBack: target.x <= from.x });
-        todo.push(to);
+        ahead.push(to);
       }
     }
   }
 
   /** Adds all at the right of a node, also those for which there was no room. @param {string} start @param {Set<string>} reached */
   #reach(start, reached) {
-    const todo = [start];
-    for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+    const ahead = [start];
+    for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
       if (reached.has(id)) continue;
       reached.add(id);
-      for (const { to } of this.#ties.out.get(id) ?? []) todo.push(to);
+      for (const { to } of this.#ties.out.get(id) ?? []) ahead.push(to);
     }
   }
 
