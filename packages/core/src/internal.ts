@@ -36,7 +36,7 @@ export { largestFit } from './largest-fit.ts';
 export { ListeningSocket } from './listening-socket.ts';
 export { LookedAt, lookAt } from './look.ts';
 export { Loop } from './loop.ts';
-export { messageBuffer, messageCopy } from './message-buffer.ts';
+export { messageBuffer, messageCopy, messageLength, NO_PIECES } from './message-buffer.ts';
 export { checkOptions } from './options.ts';
 export { parkingLot } from './parking-lot.ts';
 export { NO_PINS, Pins } from './pins.ts';
@@ -56,7 +56,15 @@ export {
   watchParent,
 } from './process-lock.ts';
 export { randomName } from './random.ts';
-export { countSince, RecordRing, RING_WORDS, type RingLook, type RingRecord, ringIn } from './record-ring.ts';
+export {
+  countSince,
+  LARGEST_INLINE,
+  RecordRing,
+  RING_WORDS,
+  type RingLook,
+  type RingRecord,
+  ringIn,
+} from './record-ring.ts';
 export { checkName, Segment, type SegmentPlan } from './segment.ts';
 export { NO_SHAPE, Shape } from './shape.ts';
 export { ShapeTable } from './shape-table.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ClosedError, TimeoutError } from '@mp/core';
-import { CHOSEN, StreamSocket } from '@mp/core/internal';
+import { CHOSEN, NO_PIECES, StreamSocket } from '@mp/core/internal';
 import { descriptorOf } from './descriptor.ts';
 import { type Exchange, HANDSHAKE_MESSAGE_MOST } from './handshake.ts';
 import { SocketTransport } from './socket-transport.ts';
@@ -23,7 +23,7 @@ export function takeOver(socket: Socket): SocketTransport {
 export function exchangeOver(transport: Transport, deadline: number, signal?: AbortSignal): Exchange {
   return {
     async send(message) {
-      const outgoing = { buffer: message, length: message.length };
+      const outgoing = { buffer: message, length: message.length, more: NO_PIECES };
       const attempt = () => transport.send(outgoing, CHOSEN);
       if (await transport.sendLine.wait(attempt, deadline, signal)) return;
       throw new TimeoutError('The other end did not receive in time');
