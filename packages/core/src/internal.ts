@@ -2,6 +2,7 @@
 export { pageSize } from '@mp/native';
 export { watchAbort } from './aborts.ts';
 export { type Agent, type AgentInfo, type AgentPage, agentPageIn, PAGE_BYTES, thisAgent } from './agent.ts';
+export { AheadLoop, type AheadPlan } from './ahead-loop.ts';
 export { CHANNEL_DESCRIBER, Channel } from './channel.ts';
 export type { SyncWaitOptions, WaitOptions } from './deadline.ts';
 export { atDeadline, deadlineIn, deadlineOf, deadlineOfSync, timeLeft } from './deadline.ts';
@@ -38,6 +39,7 @@ export { LookedAt, lookAt } from './look.ts';
 export { Loop } from './loop.ts';
 export { messageBuffer, messageCopy, messageLength, NO_PIECES } from './message-buffer.ts';
 export { checkOptions } from './options.ts';
+export { PagedLoop } from './paged-loop.ts';
 export { parkingLot } from './parking-lot.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export {

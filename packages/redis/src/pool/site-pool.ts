@@ -1,5 +1,5 @@
 import { ClosedError, type WaitOptions } from '@mp/core';
-import { checkOptions, deadlineIn, deadlineOf } from '@mp/core/internal';
+import { AheadLoop, checkOptions, deadlineIn, deadlineOf, watchAbort } from '@mp/core/internal';
 import { toBytes } from '../message.ts';
 import { checkPriority, whole } from '../queue/queue-options.ts';
 import type { Session } from '../session.ts';
@@ -155,7 +155,7 @@ export class SitePool {
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: SiteImapOptions = {},
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     return this.#iterate(fn, items, options, true, 'imap()');
   }
 
@@ -164,7 +164,7 @@ export class SitePool {
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: SiteImapOptions = {},
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     return this.#iterate(fn, items, options, false, 'imapUnordered()');
   }
 
@@ -278,34 +278,23 @@ export class SitePool {
     return mapped;
   }
 
-  async *#iterate<I, R>(
+  #iterate<I, R>(
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: SiteImapOptions,
     isOrdered: boolean,
     what: string,
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     checkOptions(options, what, [...CALL_OPTIONS, 'buffer']);
     const { buffer = 64, ...how } = options;
     whole('buffer', buffer, 1, 2 ** 30);
-    const underWay: SiteResult<Awaited<R>>[] = [];
-    // In an object: a result by itself would be awaited on its way.
-    const next = async () => {
-      const ended = isOrdered
-        ? { result: underWay[0] }
-        : await Promise.race(underWay.map((result) => result.wait().then(() => ({ result }))));
-      underWay.splice(underWay.indexOf(ended.result), 1);
-      return ended;
+    const run = (item: I, stop: AbortSignal) => {
+      const result = this.#apply<Awaited<R>>(fn, [item], how);
+      const unwatch = watchAbort(stop, () => result.cancel());
+      result.then(unwatch, unwatch);
+      return result;
     };
-    try {
-      for await (const item of items) {
-        underWay.push(this.#apply<Awaited<R>>(fn, [item], how));
-        if (underWay.length >= buffer) yield await (await next()).result;
-      }
-      while (underWay.length > 0) yield await (await next()).result;
-    } finally {
-      for (const each of underWay) each.cancel();
-    }
+    return new AheadLoop({ items, isOrdered, buffer, run });
   }
 }
 
