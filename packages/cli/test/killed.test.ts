@@ -87,6 +87,32 @@ test('an RWLock that is taken from a living writer tells its readers that a writ
   expect(lock.unlink()).toBe(true);
 });
 
+test.each([
+  ['Lock', 'acquireSync'],
+  ['RWLock', 'writeSync'],
+] as const)('of a %s, --force frees the holder that was seen, not the next one', async (kind, method) => {
+  const lock = kind === 'Lock' ? new Lock({ name: 'next' }) : new RWLock({ name: 'next' });
+  const guard = lock instanceof Lock ? lock.acquireSync() : lock.writeSync();
+  const next = actor();
+  await next.begins({ kind, options: { name: 'next' }, method });
+  // Between the look and what it leads to, the lock goes to the one that waits.
+  const attach = Segment.attach.bind(Segment);
+  const spy = vi.spyOn(Segment, 'attach').mockImplementationOnce((...args) => {
+    guard.release();
+    const until = performance.now() + 20_000;
+    while (snapshot().objects[0].holders[0]?.pid !== next.pid && performance.now() < until);
+    return attach(...args);
+  });
+  const came = unlock('next', { force: true });
+  spy.mockRestore();
+  expect(came).toMatchObject({ done: false, text: expect.stringMatching(/not held by pid \d+ any more/) });
+  expect(snapshot().objects[0].holders[0].pid).toBe(next.pid);
+  expect(unlock('next', { force: true }).done).toBe(true);
+  expect(snapshot().objects[0].holders).toEqual([]);
+  await next.kill();
+  expect(lock.unlink()).toBe(true);
+});
+
 test('unlock says what has no lock, or another one', () => {
   const lock = new Lock({ name: 'given' });
   const shared = new Value('i32', 1, { lock, name: 'counter' });
