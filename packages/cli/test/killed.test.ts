@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { gc, snapshot, unlock } from '@mp/cli';
+import { Segment } from '@mp/core/internal';
 import { Lock, RWLock } from '@mp/lock';
 import { Value } from '@mp/shared';
 import { eventually, leakCheck } from '@mp/testing';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { Actor, mp } from './actor.ts';
 
 leakCheck();
