@@ -86,7 +86,10 @@ export function unlock(name: string, { force = false }: { force?: boolean } = {}
     if (came === 'freed') return change(true, `${title} is free now`);
     if (came === 'it was free') return change(true, `${title} was free`);
     if (came === 'held by another thread')
-      return change(false, `${title} is not held by pid ${seen?.pid} any more, but by another thread. Look again`);
+      return change(
+        false,
+        `${title} is not held by pid ${seen?.pid} any more, but by another thread. Look again`,
+      );
     const wayOut = force ? 'Reads cannot be taken away' : 'End that, or use --force';
     return change(false, `${title} is held by ${holdersOf(object)}. ${wayOut}`);
   } finally {

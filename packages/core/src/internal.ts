@@ -58,15 +58,8 @@ export {
   watchParent,
 } from './process-lock.ts';
 export { randomName } from './random.ts';
-export {
-  countSince,
-  LARGEST_INLINE,
-  RecordRing,
-  RING_WORDS,
-  type RingLook,
-  type RingRecord,
-  ringIn,
-} from './record-ring.ts';
+export { LARGEST_INLINE, RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
+export { countSince, type RingLook, ringIn } from './ring-look.ts';
 export { checkName, Segment, type SegmentPlan } from './segment.ts';
 export { NO_SHAPE, Shape } from './shape.ts';
 export { ShapeTable } from './shape-table.ts';
@@ -79,8 +72,10 @@ export { type ThisThread, thisThread } from './this-thread.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';
 export { dueTurn } from './turn.ts';
+export { UnseenErrors } from './unseen-errors.ts';
 export { type Attempt, asGot, CHOSEN, type Finish, LOOK, type Reason, UNINVITED, Wait } from './wait.ts';
 export { WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';
 export { KIND_ANY, rescuedIn, WaiterTable, waitersIn, waiterTableWords } from './waiter-table.ts';
 export { OwnerWait, type PublishedWait, publishedWaitIn, type Waiter } from './waits-for.ts';
+export { type Unseen, WorkResult } from './work-result.ts';

@@ -1,6 +1,6 @@
 import { BigRecords } from './big-records.ts';
 import { MpError } from './errors.ts';
-import { HEADER_BYTES, type SegmentViews } from './header.ts';
+import { HEADER_BYTES } from './header.ts';
 import { messageLength, NO_PIECES } from './message-buffer.ts';
 import { LARGEST_RING, type Ring, RingChain } from './ring-chain.ts';
 import type { Segment } from './segment.ts';
@@ -21,11 +21,11 @@ import type { Segment } from './segment.ts';
  *
  * A side may be used by one thread at a time; several threads need a mutex around it.
  */
-const TAIL = 0;
+export const TAIL = 0;
 const SEEN = 12;
-const HEAD = 16;
-const SLOTS = 4;
-const SLOT = 4;
+export const HEAD = 16;
+export const SLOTS = 4;
+export const SLOT = 4;
 
 const WRAP = 0xffffffff;
 const JUMP = 0xfffffffe;
@@ -57,49 +57,6 @@ export interface RingRecord {
   segment: Segment | undefined;
   /** Which satellite that is; 0 = none. */
   satellite: number;
-}
-
-/** What the control lines of a chain say that is only looked at. */
-export interface RingLook {
-  /** Records ever committed, and ever taken, modulo 2³¹. */
-  readonly written: number;
-  readonly taken: number;
-  /** Payload bytes of those. */
-  readonly writtenBytes: number;
-  readonly takenBytes: number;
-  /** Records, and their bytes, committed and not taken. */
-  readonly depth: number;
-  readonly bytes: number;
-}
-
-/** Half of what a count can be. */
-const HALF = 0x3fffffff;
-
-/**
- * How many more `count` is than `since`, both modulo 2³¹. They may be of different moments: less than nothing, which is far
- * more than any ring has, stands for nothing.
- */
-export function countSince(since: number, count: number): number {
-  const more = (count - since) & 0x7fffffff;
-  return more > HALF ? 0 : more;
-}
-
-/** @param base first word of the control lines */
-export function ringIn({ words, floats }: SegmentViews, base: number): RingLook {
-  const bytesOf = (side: number): number =>
-    floats[(base + side + SLOTS + (words[base + side] & 1) * SLOT + 2) >>> 1];
-  const written = words[base + TAIL] >>> 1;
-  const taken = words[base + HEAD] >>> 1;
-  const writtenBytes = bytesOf(TAIL);
-  const takenBytes = bytesOf(HEAD);
-  return {
-    written,
-    taken,
-    writtenBytes,
-    takenBytes,
-    depth: countSince(taken, written),
-    bytes: Math.max(0, writtenBytes - takenBytes),
-  };
 }
 
 interface Place {
@@ -293,13 +250,7 @@ export class RecordRing {
     this.#rings.close();
   }
 
-  #lay(
-    payload: Uint8Array,
-    flags: number,
-    length: number,
-    more: readonly Uint8Array[],
-    whole: number,
-  ): void {
+  #lay(payload: Uint8Array, flags: number, length: number, more: readonly Uint8Array[], whole: number): void {
     const need = RECORD_HEADER + padded(whole);
     const ring = this.#makeRoom(need);
     const at = this.#next.position;

@@ -20,7 +20,6 @@ const JOINED_BYTES = 16 << 10;
 /** Shared by all connections of the thread: nothing stays in it after a step. */
 const joined = Buffer.allocUnsafeSlow(HEADER_MOST + JOINED_BYTES);
 
-
 /** The sending side of a socket. No step waits. */
 export class SocketOutgoing {
   readonly #socket: StreamSocket;

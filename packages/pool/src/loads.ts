@@ -33,12 +33,7 @@ export class Loads {
    * @param mayBeLoose whether it is sent, or {@link Loads.keep} is called, before the caller can change anything; and whether
    * it is sent once only
    */
-  encode(
-    values: readonly unknown[],
-    root: string,
-    context: Context | undefined,
-    mayBeLoose: boolean,
-  ): Load {
+  encode(values: readonly unknown[], root: string, context: Context | undefined, mayBeLoose: boolean): Load {
     if (context === undefined) return this.#encode(values, root, mayBeLoose);
     const encoded = this.#encode(context, 'context', false);
     try {

@@ -51,7 +51,10 @@ it('a large argument goes to another worker when the first dies before it has be
 
 it.each(KINDS)('large arguments that a pool of kind %s takes back', async (kind) => {
   const { lines, stderr } = await run('large.mjs', { kind, args: ['taken back'] });
-  expect([stderr, lines]).toEqual(['', [[1, 2, 3, 4].map((round) => ends(round)), ['slow', 'short'], [], true]]);
+  expect([stderr, lines]).toEqual([
+    '',
+    [[1, 2, 3, 4].map((round) => ends(round)), ['slow', 'short'], [], true],
+  ]);
 });
 
 it('a large argument is let go of when its worker has it', async () => {

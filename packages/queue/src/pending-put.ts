@@ -1,4 +1,11 @@
-import { type Carrier, messageCopy, messageLength, NO_PIECES, type Pins, type RecordRing } from '@mp/core/internal';
+import {
+  type Carrier,
+  messageCopy,
+  messageLength,
+  NO_PIECES,
+  type Pins,
+  type RecordRing,
+} from '@mp/core/internal';
 import { type Encoded, encode, encodeParts } from '@mp/serde/internal';
 import { RANK_BYTES } from './store.ts';
 

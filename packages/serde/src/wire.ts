@@ -92,7 +92,6 @@ export class Aside {
 /** No message has this extension: {@link scan} knows no such type. */
 const ASIDE_TYPE = 0x61;
 
-
 addExtension({
   Class: Aside,
   type: ASIDE_TYPE,
