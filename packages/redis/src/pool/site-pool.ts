@@ -1,5 +1,5 @@
 import { ClosedError, type WaitOptions } from '@mp/core';
-import { AheadLoop, checkOptions, deadlineIn, deadlineOf, watchAbort } from '@mp/core/internal';
+import { AheadLoop, checkOptions, deadlineIn, deadlineOf, UnseenErrors, watchAbort } from '@mp/core/internal';
 import { toBytes } from '../message.ts';
 import { checkPriority, whole } from '../queue/queue-options.ts';
 import type { Session } from '../session.ts';
@@ -84,6 +84,7 @@ export class SitePool {
   readonly name: string;
   readonly #session: Session;
   readonly #giver: Giver;
+  readonly #unseen = new UnseenErrors();
   readonly #forget: () => void;
   #isClosed = false;
 
@@ -182,7 +183,7 @@ export class SitePool {
   async join(options?: WaitOptions): Promise<boolean> {
     const deadline = deadlineOf(options);
     if (!this.#isClosed) throw new TypeError('Cannot join a pool that takes work: close() it first');
-    const ended = new SiteResult<true>(() => {});
+    const ended = new SiteResult<true>(this.#unseen, () => {});
     void this.#giver.idle().then(() => ended.settle(true));
     if (deadline === -Infinity) return this.#giver.pending === 0;
     return ended.wait(options);
@@ -213,11 +214,9 @@ export class SitePool {
         'retries are only for tasks that may run twice: task(import.meta, fn, { idempotent: true })',
       );
     let number: number | undefined;
-    const result = new SiteResult<R>(() => number !== undefined && this.#giver.cancel(number), signal);
-    if (signal?.aborted) {
-      result.cancel(signal.reason);
-      return result;
-    }
+    const result = new SiteResult<R>(this.#unseen, () => number !== undefined && this.#giver.cancel(number));
+    result.follow(signal);
+    if (result.ready) return result;
     const record: CallRecord = [args, taskTimeout ?? 0, retries, onProgress !== undefined];
     let bytes: Buffer;
     try {
@@ -248,13 +247,11 @@ export class SitePool {
     checkListener(onProgress);
     taskId(fn, 'fn');
     const results: SiteResult<Awaited<R>>[] = [];
-    const mapped = new SiteResult<Awaited<R>[]>((reason) => {
+    const mapped = new SiteResult<Awaited<R>[]>(this.#unseen, (reason) => {
       for (const each of results) each.cancel(reason);
-    }, signal);
-    if (signal?.aborted) {
-      mapped.cancel(signal.reason);
-      return mapped;
-    }
+    });
+    mapped.follow(signal);
+    if (mapped.ready) return mapped;
     let done = 0;
     for (const args of all) {
       const result = this.#apply<Awaited<R>>(fn, args, how);
