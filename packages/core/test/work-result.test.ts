@@ -9,6 +9,7 @@ test('errors of one pool that nobody looks at are one warning, which has the sta
     execArgv: ['--no-warnings'],
   });
   const [seen, warning] = await program.rest();
+  expect((await program.exited).code).toBe(0);
   expect([seen, JSON.parse(warning)]).toEqual([
     'no 2',
     {
