@@ -29,6 +29,8 @@ export function node(name, adapter, { needs, backend, ...options } = {}) {
     ours: adapter.startsWith('ours/'),
     needs,
     backend,
+    /** The same with another backend. */
+    on: (other) => node(`${name}, ${other}`, adapter, { needs, backend: other, ...options }),
     missing: () => (needs === undefined ? undefined : packageMissing(needs)),
     round: (round, params) =>
       runProgram(process.execPath, [entry, round, adapter, JSON.stringify({ ...params, options })], {
@@ -41,15 +43,6 @@ export function node(name, adapter, { needs, backend, ...options } = {}) {
 /** Backends refuse to share a segment directory: the run's own one is for the usual one. */
 export function directoryOf(backend) {
   return `${process.env.MP_DIR}-${backend}`;
-}
-
-/**
- * One of ours, with the backend of this system and with the one that runs on macOS, too.
- *
- * @param name the first one's
- */
-export function bothBackends(name, adapter, options) {
-  return [node(name, adapter, options), node(`${name}, posix`, adapter, { ...options, backend: 'posix' })];
 }
 
 /** As {@link node}, for a package whose install compiles: nothing of a rival runs at install, so it may have no binary. */

@@ -28,9 +28,9 @@ function coding(payload) {
   return {
     pass(count) {
       for (let index = 0; index < count; index++) {
-        const { buffer, length, tail } = encodeParts(message(payload, index));
+        const { buffer, length, more } = encodeParts(message(payload, index));
         // The rest of a large one is the value's own memory: copied by the queue, not made here.
-        if (tail === undefined) decode(buffer, undefined, length);
+        if (more.length === 0) decode(buffer, undefined, length);
       }
     },
   };

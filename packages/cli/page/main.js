@@ -73,6 +73,11 @@ follow({
     show();
     if (!isPaused) painter.request();
   },
+  // What was seen before stays, until a look succeeds again.
+  onProblem: (problem) => {
+    picture.problem = problem;
+    show();
+  },
   onState: (state) => {
     line = state;
     show();

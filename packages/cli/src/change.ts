@@ -50,7 +50,8 @@ function unlink(name: string, kind: string): boolean {
  * Frees a lock whose holder is dead, which the next acquire would do too; with `force` also one whose holder lives.
  *
  * @param name the user's name, that of the file, or enough of the beginning of that
- * @param options `force`: the holder's guard then frees nothing, and what it protects may be half-done
+ * @param options `force`: the holder that this call sees then frees nothing by its guard, and what the lock protects may be
+ * half-done; a holder that comes meanwhile keeps it
  * @returns whether it is free now, and a sentence for the user
  * @throws MpError `ERR_MP_NOT_FOUND` when there is none
  *
@@ -80,9 +81,15 @@ export function unlock(name: string, { force = false }: { force?: boolean } = {}
     return change(false, `${title} has permits: those of the dead come back when they are needed`);
   const segment = Segment.attach(file, kindOf(code), object.version);
   try {
-    const came = freeFromOutside(segment, force);
+    const seen = object.holders.find(({ role, alive }) => alive && role !== 'reader');
+    const came = freeFromOutside(segment, force ? seen?.agent : undefined);
     if (came === 'freed') return change(true, `${title} is free now`);
     if (came === 'it was free') return change(true, `${title} was free`);
+    if (came === 'held by another thread')
+      return change(
+        false,
+        `${title} is not held by pid ${seen?.pid} any more, but by another thread. Look again`,
+      );
     const wayOut = force ? 'Reads cannot be taken away' : 'End that, or use --force';
     return change(false, `${title} is held by ${holdersOf(object)}. ${wayOut}`);
   } finally {

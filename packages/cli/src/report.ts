@@ -7,7 +7,7 @@
  * | snapshot(options?)            | Snapshot: everything in the directory, as it looks now                      |
  * | inspect(name, options?)       | Inspection: one object with its processes; throws NotFoundError             |
  * | rates(previous, next)         | Map from the file of an object to its Rates between two snapshots           |
- * | watch(name, options?)         | AsyncGenerator of ObjectEvent: what happens to one object                   |
+ * | watch(name, options?)         | async iterator of ObjectEvent: what happens to one object                   |
  * | doctor(options?)              | Promise of Diagnosis: what works on this machine, and what would not        |
  * | gc({ dryRun?, directory? })   | Removal: what only the dead left, removed or listed                         |
  * | remove(name), unlock(name)    | the two that change something                                               |

@@ -20,6 +20,7 @@ import type { Snapshot, SnapshotOptions } from './report.ts';
  *
  * @param options `directory` to look at another one
  * @returns plain data; `exists` is false, and the lists are empty, when nothing is shared
+ * @throws Error of the system when it cannot look: `code` is `'EMFILE'` when this process has no descriptor left
  *
  * @example
  * ```js
@@ -67,8 +68,9 @@ function isObject(file: string): boolean {
 function list(directory: string): string[] | undefined {
   try {
     return readdirSync(directory).sort();
-  } catch {
+  } catch (error) {
     // It went meanwhile.
-    return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { PagedLoop } from '@mp/core/internal';
 import { find } from './inspect.ts';
 import { titleOf } from './object-reports.ts';
 import type { ObjectEvent, ObjectReport, SnapshotOptions, ThreadReport } from './report.ts';
@@ -36,28 +37,40 @@ const MOST_INTERVAL_MS = 60_000;
  * ready.unlink();
  * ```
  */
-export async function* watch(name: string, options: WatchOptions = {}): AsyncGenerator<ObjectEvent> {
+export function watch(
+  name: string,
+  options: WatchOptions = {},
+): AsyncIterableIterator<ObjectEvent, void, undefined> {
   const { interval = 100, signal, ...where } = options;
-  if (!(interval >= LEAST_INTERVAL_MS && interval <= MOST_INTERVAL_MS)) {
-    throw new RangeError(
-      `interval must be from ${LEAST_INTERVAL_MS} to ${MOST_INTERVAL_MS} ms, not ${interval}`,
-    );
-  }
-  let before = find(snapshot(where), name);
-  const { file } = before;
-  yield { at: Date.now(), file, event: 'appeared', text: `${titleOf(before)} is ${before.state || 'there'}` };
-  while (!signal?.aborted) {
-    await setTimeout(interval, undefined, { signal }).catch(() => {});
-    if (signal?.aborted) return;
-    const whole = snapshot(where);
-    const now = whole.objects.find((each) => each.file === file && each.created === before.created);
-    if (now === undefined) {
-      yield { at: whole.at, file, event: 'gone', text: `${titleOf(before)} is gone` };
-      return;
+  let before: ObjectReport | undefined;
+  let isGone = false;
+  return new PagedLoop<ObjectEvent>(async () => {
+    if (before === undefined) {
+      checkInterval(interval);
+      before = find(snapshot(where), name);
+      const text = `${titleOf(before)} is ${before.state || 'there'}`;
+      return [{ at: Date.now(), file: before.file, event: 'appeared', text }];
     }
-    yield* eventsBetween(before, now, whole.at);
+    if (isGone || signal?.aborted) return undefined;
+    await setTimeout(interval, undefined, { signal }).catch(() => {});
+    if (signal?.aborted) return undefined;
+    const { at, objects } = snapshot(where);
+    const { file, created } = before;
+    const now = objects.find((each) => each.file === file && each.created === created);
+    isGone = now === undefined;
+    if (now === undefined) return [{ at, file, event: 'gone', text: `${titleOf(before)} is gone` }];
+    const events = eventsBetween(before, now, at);
     before = now;
-  }
+    return events;
+  });
+}
+
+/** @throws RangeError */
+function checkInterval(interval: number): void {
+  if (interval >= LEAST_INTERVAL_MS && interval <= MOST_INTERVAL_MS) return;
+  throw new RangeError(
+    `interval must be from ${LEAST_INTERVAL_MS} to ${MOST_INTERVAL_MS} ms, not ${interval}`,
+  );
 }
 
 /** What happened to an object between two looks. */

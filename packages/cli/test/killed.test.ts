@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { gc, snapshot, unlock } from '@mp/cli';
+import { Segment } from '@mp/core/internal';
 import { Lock, RWLock } from '@mp/lock';
 import { Value } from '@mp/shared';
 import { eventually, leakCheck } from '@mp/testing';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { Actor, mp } from './actor.ts';
 
 leakCheck();
@@ -84,6 +85,32 @@ test('an RWLock that is taken from a living writer tells its readers that a writ
   expect(again?.recovered).toBe(false);
   again?.release();
   await writer.kill();
+  expect(lock.unlink()).toBe(true);
+});
+
+test.each([
+  ['Lock', 'acquireSync'],
+  ['RWLock', 'writeSync'],
+] as const)('of a %s, --force frees the holder that was seen, not the next one', async (kind, method) => {
+  const lock = kind === 'Lock' ? new Lock({ name: 'next' }) : new RWLock({ name: 'next' });
+  const guard = lock instanceof Lock ? lock.acquireSync() : lock.writeSync();
+  const next = actor();
+  await next.begins({ kind, options: { name: 'next' }, method });
+  // Between the look and what it leads to, the lock goes to the one that waits.
+  const attach = Segment.attach.bind(Segment);
+  const spy = vi.spyOn(Segment, 'attach').mockImplementationOnce((...args) => {
+    guard.release();
+    const until = performance.now() + 20_000;
+    while (snapshot().objects[0].holders[0]?.pid !== next.pid && performance.now() < until);
+    return attach(...args);
+  });
+  const came = unlock('next', { force: true });
+  spy.mockRestore();
+  expect(came).toMatchObject({ done: false, text: expect.stringMatching(/not held by pid \d+ any more/) });
+  expect(snapshot().objects[0].holders[0].pid).toBe(next.pid);
+  expect(unlock('next', { force: true }).done).toBe(true);
+  expect(snapshot().objects[0].holders).toEqual([]);
+  await next.kill();
   expect(lock.unlink()).toBe(true);
 });
 

@@ -1,4 +1,4 @@
-import { inspect, snapshot, watch } from '@mp/cli';
+import { inspect, type ObjectEvent, snapshot, watch } from '@mp/cli';
 import { Lock } from '@mp/lock';
 import { eventually, leakCheck } from '@mp/testing';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -88,7 +88,7 @@ describe('a lock whose holder was stopped by SIGSTOP, with one blocked waiter an
       expect.stringContaining(`Lock "stuck" is held by pid ${holder.pid}`),
     ]);
     expect(inspect('stuck').object.holders[0].pid).toBe(holder.pid);
-    seen.push((await events.next()).value.text);
+    seen.push(((await events.next()).value as ObjectEvent).text);
     const freed = await mp(['unlock', 'stuck', '--force']);
     expect([freed.code, freed.stdout]).toEqual([0, 'Lock "stuck" is free now.\n']);
     for await (const { event, text } of events) {

@@ -2,7 +2,8 @@ import { type Describer, description } from './description.ts';
 import { MpError } from './errors.ts';
 import { type Carrier, HANDLE, type HandleRecord, registerHandle, segmentCarrier } from './handle.ts';
 import { BODY } from './header.ts';
-import { RecordRing, RING_WORDS, type RingRecord, ringIn } from './record-ring.ts';
+import { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
+import { ringIn } from './ring-look.ts';
 import { Segment } from './segment.ts';
 import { WaitLine } from './wait-line.ts';
 import { rescuedIn, WaiterTable, waitersIn, waiterTableWords } from './waiter-table.ts';
@@ -120,8 +121,33 @@ export class Channel {
   }
 
   /** Sends a record as {@link Channel.send} does, but leaves it to {@link Channel.wake} to ring the other end, if that sleeps. */
-  lay(payload: Uint8Array, flags: number, length?: number): void {
-    this.#out.append(payload, flags, length);
+  lay(payload: Uint8Array, flags: number, length?: number, more?: readonly Uint8Array[]): void {
+    this.#lay(payload, flags, length, more, false);
+  }
+
+  /**
+   * Lays a record as {@link Channel.lay} does, and keeps what it says in sight.
+   *
+   * @returns the segment of a record that is too large for a ring, for the caller to close: until then its bytes are
+   * there, whatever the other end does with the record
+   */
+  layInSight(
+    payload: Uint8Array,
+    flags: number,
+    length?: number,
+    more?: readonly Uint8Array[],
+  ): Segment | undefined {
+    return this.#lay(payload, flags, length, more, true);
+  }
+
+  #lay(
+    payload: Uint8Array,
+    flags: number,
+    length: number | undefined,
+    more: readonly Uint8Array[] | undefined,
+    inSight: boolean,
+  ): Segment | undefined {
+    const big = this.#out.append(payload, flags, length, more);
     // Waiters are looked for twice. In `wake()` for their own sake: either a waiter is seen there, or it sees the record
     // when it looks again. Before the commit for the count of rescues: a look that finds the record before the ring is not
     // counted while NOTIFIERS says that a notifier is at work. After the commit alone would be too late for a waiter whose
@@ -131,8 +157,9 @@ export class Channel {
       this.#isWaking = true;
       this.#outWaiters.beginNotify();
     }
-    this.#out.commit();
+    this.#out.commit(inSight ? big : undefined);
     this.#owesWake = true;
+    return big;
   }
 
   /** Rings the other end for what was laid, if it sleeps. */

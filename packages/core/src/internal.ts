@@ -2,6 +2,7 @@
 export { pageSize } from '@mp/native';
 export { watchAbort } from './aborts.ts';
 export { type Agent, type AgentInfo, type AgentPage, agentPageIn, PAGE_BYTES, thisAgent } from './agent.ts';
+export { AheadLoop, type AheadPlan } from './ahead-loop.ts';
 export { CHANNEL_DESCRIBER, Channel } from './channel.ts';
 export type { SyncWaitOptions, WaitOptions } from './deadline.ts';
 export { atDeadline, deadlineIn, deadlineOf, deadlineOfSync, timeLeft } from './deadline.ts';
@@ -36,8 +37,9 @@ export { largestFit } from './largest-fit.ts';
 export { ListeningSocket } from './listening-socket.ts';
 export { LookedAt, lookAt } from './look.ts';
 export { Loop } from './loop.ts';
-export { messageBuffer, messageCopy } from './message-buffer.ts';
+export { messageBuffer, messageCopy, messageLength, NO_PIECES } from './message-buffer.ts';
 export { checkOptions } from './options.ts';
+export { PagedLoop } from './paged-loop.ts';
 export { parkingLot } from './parking-lot.ts';
 export { NO_PINS, Pins } from './pins.ts';
 export {
@@ -56,7 +58,8 @@ export {
   watchParent,
 } from './process-lock.ts';
 export { randomName } from './random.ts';
-export { countSince, RecordRing, RING_WORDS, type RingLook, type RingRecord, ringIn } from './record-ring.ts';
+export { LARGEST_INLINE, RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
+export { countSince, type RingLook, ringIn } from './ring-look.ts';
 export { checkName, Segment, type SegmentPlan } from './segment.ts';
 export { NO_SHAPE, Shape } from './shape.ts';
 export { ShapeTable } from './shape-table.ts';
@@ -69,8 +72,10 @@ export { type ThisThread, thisThread } from './this-thread.ts';
 export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';
 export { dueTurn } from './turn.ts';
+export { UnseenErrors } from './unseen-errors.ts';
 export { type Attempt, asGot, CHOSEN, type Finish, LOOK, type Reason, UNINVITED, Wait } from './wait.ts';
 export { WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';
 export { KIND_ANY, rescuedIn, WaiterTable, waitersIn, waiterTableWords } from './waiter-table.ts';
 export { OwnerWait, type PublishedWait, publishedWaitIn, type Waiter } from './waits-for.ts';
+export { type Unseen, WorkResult } from './work-result.ts';

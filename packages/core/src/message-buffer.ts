@@ -22,12 +22,26 @@ export function messageBuffer(length: number): Buffer<ArrayBuffer> {
   return Buffer.allocUnsafeSlow(length);
 }
 
-/** A copy of a message that waits to be sent. @param tail more of it */
-export function messageCopy(bytes: Uint8Array, tail: Uint8Array | undefined): Buffer<ArrayBuffer> {
-  const length = bytes.length + (tail?.length ?? 0);
+/** A message has nothing but its first bytes. */
+export const NO_PIECES: readonly Uint8Array[] = [];
+
+/** How long a message is of which the first `length` bytes lie in a buffer, and more follows in pieces. */
+export function messageLength(length: number, more: readonly Uint8Array[]): number {
+  let whole = length;
+  for (const piece of more) whole += piece.length;
+  return whole;
+}
+
+/** A copy of a message that waits to be sent. @param more the pieces that follow `bytes` */
+export function messageCopy(bytes: Uint8Array, more: readonly Uint8Array[]): Buffer<ArrayBuffer> {
+  const length = messageLength(bytes.length, more);
   // Small ones come out of Node's pool.
   const copy = length < LARGE ? Buffer.allocUnsafe(length) : messageBuffer(length);
   copy.set(bytes);
-  if (tail !== undefined) copy.set(tail, bytes.length);
+  let at = bytes.length;
+  for (const piece of more) {
+    copy.set(piece, at);
+    at += piece.length;
+  }
   return copy;
 }

@@ -1,6 +1,7 @@
 import { BigRecords } from './big-records.ts';
 import { MpError } from './errors.ts';
-import { HEADER_BYTES, type SegmentViews } from './header.ts';
+import { HEADER_BYTES } from './header.ts';
+import { messageLength, NO_PIECES } from './message-buffer.ts';
 import { LARGEST_RING, type Ring, RingChain } from './ring-chain.ts';
 import type { Segment } from './segment.ts';
 
@@ -20,11 +21,11 @@ import type { Segment } from './segment.ts';
  *
  * A side may be used by one thread at a time; several threads need a mutex around it.
  */
-const TAIL = 0;
+export const TAIL = 0;
 const SEEN = 12;
-const HEAD = 16;
-const SLOTS = 4;
-const SLOT = 4;
+export const HEAD = 16;
+export const SLOTS = 4;
+export const SLOT = 4;
 
 const WRAP = 0xffffffff;
 const JUMP = 0xfffffffe;
@@ -39,9 +40,7 @@ const BIG_BYTES = 16;
 const SEEN_RING = 2 ** 22;
 
 /** A larger payload travels in a segment of its own: a ring should hold a few. */
-const LARGEST_INLINE = LARGEST_RING >> 2;
-
-const NOTHING = new Uint8Array(0);
+export const LARGEST_INLINE = LARGEST_RING >> 2;
 
 /** Words of the control lines. */
 export const RING_WORDS = 48;
@@ -58,49 +57,6 @@ export interface RingRecord {
   segment: Segment | undefined;
   /** Which satellite that is; 0 = none. */
   satellite: number;
-}
-
-/** What the control lines of a chain say that is only looked at. */
-export interface RingLook {
-  /** Records ever committed, and ever taken, modulo 2³¹. */
-  readonly written: number;
-  readonly taken: number;
-  /** Payload bytes of those. */
-  readonly writtenBytes: number;
-  readonly takenBytes: number;
-  /** Records, and their bytes, committed and not taken. */
-  readonly depth: number;
-  readonly bytes: number;
-}
-
-/** Half of what a count can be. */
-const HALF = 0x3fffffff;
-
-/**
- * How many more `count` is than `since`, both modulo 2³¹. They may be of different moments: less than nothing, which is far
- * more than any ring has, stands for nothing.
- */
-export function countSince(since: number, count: number): number {
-  const more = (count - since) & 0x7fffffff;
-  return more > HALF ? 0 : more;
-}
-
-/** @param base first word of the control lines */
-export function ringIn({ words, floats }: SegmentViews, base: number): RingLook {
-  const bytesOf = (side: number): number =>
-    floats[(base + side + SLOTS + (words[base + side] & 1) * SLOT + 2) >>> 1];
-  const written = words[base + TAIL] >>> 1;
-  const taken = words[base + HEAD] >>> 1;
-  const writtenBytes = bytesOf(TAIL);
-  const takenBytes = bytesOf(HEAD);
-  return {
-    written,
-    taken,
-    writtenBytes,
-    takenBytes,
-    depth: countSince(taken, written),
-    bytes: Math.max(0, writtenBytes - takenBytes),
-  };
 }
 
 interface Place {
@@ -192,11 +148,19 @@ export class RecordRing {
    *
    * @param flags 31 bits that travel with the record
    * @param length how much of `payload` is to be written
-   * @param tail more of the payload, behind it
+   * @param more the pieces that follow it
+   * @returns the segment of a record that is too large for a ring: closed by the commit, unless that keeps it
    * @throws MpError `ERR_MP_NO_SPACE` when a new segment was needed and the directory is full; what was laid since
    * the last commit is forgotten
    */
-  append(payload: Uint8Array, flags: number, length = payload.length, tail: Uint8Array = NOTHING): void {
+  append(
+    payload: Uint8Array,
+    flags: number,
+    length = payload.length,
+    more: readonly Uint8Array[] = NO_PIECES,
+  ): Segment | undefined {
+    const whole = messageLength(length, more);
+    let big: Segment | undefined;
     if (this.#appended === 0) {
       this.#big.removeUnborn(this.written);
       this.#read(TAIL, this.#next);
@@ -204,24 +168,25 @@ export class RecordRing {
       if (Atomics.load(this.#words, this.#base + TAIL) !== this.#ownTail) this.#readSeen();
     }
     try {
-      if (length + tail.length > LARGEST_INLINE) this.#layBig(payload, flags, length, tail);
-      else this.#lay(payload, flags, length, tail);
+      if (whole > LARGEST_INLINE) big = this.#layBig(payload, flags, length, more, whole);
+      else this.#lay(payload, flags, length, more, whole);
     } catch (error) {
       this.abandon();
       throw error;
     }
-    this.#next.bytes += length + tail.length;
+    this.#next.bytes += whole;
     this.#appended++;
+    return big;
   }
 
-  /** Writer: shows all laid records to the reader, at once. */
-  commit(): void {
+  /** Writer: shows all laid records to the reader, at once. @param kept a segment that stays mapped, for the caller to close */
+  commit(kept?: Segment): void {
     if (this.#appended === 0) return;
     this.#commit(TAIL, this.#next, this.#appended);
     this.#ownTail = Atomics.load(this.#words, this.#base + TAIL);
     this.#appended = 0;
     if (this.#bigs.length === 0) return;
-    for (const big of this.#bigs) big.close();
+    for (const big of this.#bigs) if (big !== kept) big.close();
     this.#bigs = [];
     this.#big.settle();
   }
@@ -285,27 +250,31 @@ export class RecordRing {
     this.#rings.close();
   }
 
-  #lay(payload: Uint8Array, flags: number, length: number, tail: Uint8Array): void {
-    const need = RECORD_HEADER + padded(length + tail.length);
+  #lay(payload: Uint8Array, flags: number, length: number, more: readonly Uint8Array[], whole: number): void {
+    const need = RECORD_HEADER + padded(whole);
     const ring = this.#makeRoom(need);
     const at = this.#next.position;
-    ring.words[at >>> 2] = length + tail.length;
+    ring.words[at >>> 2] = whole;
     ring.words[(at >>> 2) + 1] = flags;
-    copy(payload, length, ring.bytes, at + RECORD_HEADER);
-    if (tail.length > 0) copy(tail, tail.length, ring.bytes, at + RECORD_HEADER + length);
+    copy(payload, length, more, ring.bytes, at + RECORD_HEADER);
     this.#next.position = at + need;
   }
 
-  #layBig(payload: Uint8Array, flags: number, length: number, tail: Uint8Array): void {
-    const size = HEADER_BYTES + length + tail.length;
-    const { number, segment } = this.#big.create(size, this.written);
+  #layBig(
+    payload: Uint8Array,
+    flags: number,
+    length: number,
+    more: readonly Uint8Array[],
+    whole: number,
+  ): Segment {
+    const { number, segment } = this.#big.create(HEADER_BYTES + whole, this.written);
     this.#bigs.push(segment);
-    copy(payload, length, segment.bytes, HEADER_BYTES);
-    segment.bytes.set(tail, HEADER_BYTES + length);
+    copy(payload, length, more, segment.bytes, HEADER_BYTES);
     const note = new DataView(new ArrayBuffer(BIG_BYTES));
     note.setUint32(0, number, true);
-    note.setFloat64(8, length + tail.length, true);
-    this.#lay(new Uint8Array(note.buffer), flags | BIG, BIG_BYTES, NOTHING);
+    note.setFloat64(8, whole, true);
+    this.#lay(new Uint8Array(note.buffer), flags | BIG, BIG_BYTES, NO_PIECES, BIG_BYTES);
+    return segment;
   }
 
   #peekBig(ring: Ring, start: number, flags: number, place: Place): RingRecord {
@@ -404,9 +373,20 @@ export class RecordRing {
 /** Up to this a loop is faster than a call. */
 const FEW_BYTES = 48;
 
-function copy(source: Uint8Array, length: number, target: Uint8Array, at: number): void {
+function copy(
+  source: Uint8Array,
+  length: number,
+  more: readonly Uint8Array[],
+  target: Uint8Array,
+  at: number,
+): void {
   if (length <= FEW_BYTES) for (let index = 0; index < length; index++) target[at + index] = source[index];
   else target.set(length === source.length ? source : source.subarray(0, length), at);
+  let next = at + length;
+  for (const piece of more) {
+    copy(piece, piece.length, NO_PIECES, target, next);
+    next += piece.length;
+  }
 }
 
 function newPlace(): Place {

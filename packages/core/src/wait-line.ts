@@ -162,7 +162,7 @@ export class WaitLine implements ParkedLine {
       if (chosen) this.#waiters.beginTry(this.#entry);
       const before = look && !chosen ? this.#waiters.quiet(this.#entry) : undefined;
       const done = this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED);
-      if (chosen) this.#waiters.endNotify();
+      if (chosen) this.#waiters.endTry(this.#entry);
       if (done) {
         // What comes after a first success in one go was not left to the look.
         if (look && !chosen && !progress) this.#waiters.rescue(this.#entry, before);

@@ -120,7 +120,7 @@ class Post {
     if (!this.#waiters.isNotified(this.#entry)) return;
     this.#waiters.beginTry(this.#entry);
     this.#waiters.notify(1, KIND_ANY & ~OBSERVER);
-    this.#waiters.endNotify();
+    this.#waiters.endTry(this.#entry);
   }
 
   leave(): void {

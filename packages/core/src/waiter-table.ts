@@ -8,9 +8,9 @@ import type { SegmentViews } from './header.ts';
  *   base+0 ANNOUNCED   1 = a waiter may be in the table (a Lock uses a bit of its own word instead)
  *   base+1 TICKET      the next ticket
  *   base+2 RESCUED     waits that ended by the periodic look instead of a wake
- *   base+3 NOTIFIERS   how often a wake, or the try of a chosen waiter, began << 16 | how many go on now
+ *   base+3 NOTIFIERS   how often a wake, or the try of a chosen waiter, began << 16 | how many wakes go on now
  *   base+4 SPAN        entries ever used
- *   base+16 …          entries of 4 words: STATE, TICKET, KIND, OVERDUE
+ *   base+16 …          entries of 4 words: STATE, TICKET, KIND, TRY
  *
  * | STATE              | meaning                          | next                                     |
  * | ------------------ | -------------------------------- | ---------------------------------------- |
@@ -20,8 +20,9 @@ import type { SegmentViews } from './header.ts';
  * | agent \| NOTIFIED  | was chosen; will try             | agent, by itself, before it tries; 0     |
  *
  * A chosen waiter waits again *before* it tries: a notifier that makes the object available from then on chooses anew,
- * and what was made available before, the waiter sees. OVERDUE = 1 marks a chosen one that did not come while others got
- * what it was rung for (its thread computes, or is dead): notifiers do not count on it any more.
+ * and what was made available before, the waiter sees. While it tries, its TRY is TRYING: that it tries stands in its own
+ * entry, and goes with that when it dies. OVERDUE marks a chosen one that did not come while others got what it was rung
+ * for (its thread computes, or is dead): notifiers do not count on it any more.
  */
 const ANNOUNCED = 0;
 const TICKET = 1;
@@ -30,7 +31,9 @@ const NOTIFIERS = 3;
 const SPAN = 4;
 const ENTRIES = 16;
 const ENTRY = 4;
-const OVERDUE = 3;
+const TRY = 3;
+const OVERDUE = 1;
+const TRYING = 2;
 
 const BEGUN = 1 << 16;
 const UNDER_WAY = BEGUN - 1;
@@ -142,7 +145,7 @@ export class WaiterTable {
         continue;
       words[at + 1] = Atomics.add(words, this.#base + TICKET, 1);
       words[at + 2] = kind;
-      words[at + OVERDUE] = 0;
+      words[at + TRY] = 0;
       for (let span = this.#span(); span <= index; span = this.#span()) {
         Atomics.compareExchange(words, this.#base + SPAN, span, index + 1);
       }
@@ -161,11 +164,18 @@ export class WaiterTable {
     return entry !== UNLISTED && (Atomics.load(this.#words, entry) & NOTIFIED) !== 0;
   }
 
-  /** A chosen waiter is about to try; {@link WaiterTable.endNotify} ends the try, so that it is not taken for a rescue. */
+  /**
+   * A chosen waiter is about to try, until {@link WaiterTable.endTry}: a look that snatches what it was chosen for is not
+   * taken for a rescue.
+   */
   beginTry(entry: number): void {
-    this.beginNotify();
-    this.#words[entry + OVERDUE] = 0;
+    Atomics.add(this.#words, this.#base + NOTIFIERS, BEGUN);
+    this.#words[entry + TRY] = TRYING;
     Atomics.and(this.#words, entry, ~NOTIFIED);
+  }
+
+  endTry(entry: number): void {
+    Atomics.store(this.#words, entry + TRY, 0);
   }
 
   /** Leaves the table. A wake that reached this waiter and was not used goes to the next one. */
@@ -200,7 +210,7 @@ export class WaiterTable {
 
   /**
    * The waiter of `entry` was chosen for something that it cannot use, and stays: chooses the longest waiting behind it. A
-   * chosen waiter that comes to that is between {@link WaiterTable.beginTry} and {@link WaiterTable.endNotify}.
+   * chosen waiter that comes to that is between {@link WaiterTable.beginTry} and {@link WaiterTable.endTry}.
    */
   notifyAfter(entry: number): void {
     if (entry !== UNLISTED) this.#wake(KIND_ANY, 1, entry);
@@ -263,7 +273,7 @@ export class WaiterTable {
   quiet(entry: number): number | undefined {
     const notifiers = Atomics.load(this.#words, this.#base + NOTIFIERS);
     if (entry === UNLISTED || (notifiers & UNDER_WAY) !== 0) return undefined;
-    return this.isNotified(entry) || this.#someoneIsChosen() ? undefined : notifiers;
+    return this.isNotified(entry) || this.#someoneIsChosen(true) ? undefined : notifiers;
   }
 
   /**
@@ -278,7 +288,9 @@ export class WaiterTable {
       Atomics.add(this.#words, this.#base + RESCUED, 1);
     this.evictDead();
     for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
-      if ((Atomics.load(this.#words, at) & NOTIFIED) !== 0) this.#words[at + OVERDUE] = 1;
+      const chosen = (Atomics.load(this.#words, at) & NOTIFIED) !== 0;
+      // One that tries by now is not overdue.
+      if (chosen) Atomics.compareExchange(this.#words, at + TRY, 0, OVERDUE);
     }
   }
 
@@ -330,11 +342,13 @@ export class WaiterTable {
     return best;
   }
 
-  /** Whether a waiter was chosen that can be expected to come. */
-  #someoneIsChosen(): boolean {
+  /** Whether a waiter was chosen that can be expected to come. @param orTries or tries just now, because it was chosen */
+  #someoneIsChosen(orTries = false): boolean {
     for (let at = this.#base + ENTRIES, end = this.#end(); at < end; at += ENTRY) {
       const state = Atomics.load(this.#words, at);
-      if (state > 0 && (state & NOTIFIED) !== 0 && this.#words[at + OVERDUE] === 0) return true;
+      if (state <= 0) continue;
+      const its = this.#words[at + TRY];
+      if ((state & NOTIFIED) !== 0 ? its !== OVERDUE : orTries && its === TRYING) return true;
     }
     return false;
   }

@@ -154,6 +154,15 @@ export class Mutex {
     return (word & OWNER) !== 0 && this.#recover(word);
   }
 
+  /** Takes it from its owner, also from one that lives. @returns whether that had it still, so that it is ours now */
+  takeFrom(owner: number): boolean {
+    for (;;) {
+      const word = Atomics.load(this.#words, this.#base);
+      if ((word & OWNER) !== owner) return false;
+      if (this.#take(word, word & ~(OWNER | STARVING))) return true;
+    }
+  }
+
   /** A waiter that came at `since`, and does not take the lock itself, asks newcomers to stand back. */
   press(since: number): void {
     this.#press(Atomics.load(this.#words, this.#base), since);

@@ -185,10 +185,16 @@ export class ReadWrite {
     this.mutex.unlock(token);
   }
 
-  /** Takes the write side from its owner, which may go on writing: the readers are told as if it had died. */
-  forceEndWrite(): void {
+  /**
+   * Takes the write side from its owner, which may go on writing: the readers are told as if it had died.
+   *
+   * @returns whether that had it still
+   */
+  endWriteOf(owner: number): boolean {
+    if (!this.mutex.takeFrom(owner)) return false;
     Atomics.compareExchange(this.#words, WRITING, BEING_WRITTEN, ABANDONED);
-    this.mutex.forceUnlock();
+    this.mutex.unlock(this.mutex.token);
+    return true;
   }
 
   get #plainRead(): Read {

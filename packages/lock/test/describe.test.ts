@@ -133,11 +133,12 @@ test('an Event and a Barrier', async () => {
 test('freed from outside: not what the living hold, unless by force', () => {
   const lock = make(new Lock({ name: NAME }));
   const segment = Segment.findNamed(NAME, 'lock', 1);
-  expect(freeFromOutside(segment, false)).toBe('it was free');
+  expect(freeFromOutside(segment)).toBe('it was free');
   const guard = lock.acquireSync();
-  expect(freeFromOutside(segment, false)).toBe('held by a living thread');
+  expect(freeFromOutside(segment)).toBe('held by a living thread');
+  expect(freeFromOutside(segment, me() ^ 1)).toBe('held by another thread');
   expect(lock.locked).toBe(true);
-  expect(freeFromOutside(segment, true)).toBe('freed');
+  expect(freeFromOutside(segment, me())).toBe('freed');
   expect(lock.locked).toBe(false);
   const later = lock.acquireSync();
   guard.release();

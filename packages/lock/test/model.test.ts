@@ -129,8 +129,8 @@ const FAULTS: Fault[] = [
       { file: 'core/wait-line.ts', from: '      if (chosen) this.#waiters.beginTry(this.#entry);\n', to: '' },
       {
         file: 'core/wait-line.ts',
-        from: '      if (chosen) this.#waiters.endNotify();',
-        to: '      if (chosen) this.#waiters.beginTry(this.#entry);\n      if (chosen) this.#waiters.endNotify();',
+        from: '      if (chosen) this.#waiters.endTry(this.#entry);',
+        to: '      if (chosen) this.#waiters.beginTry(this.#entry);\n      if (chosen) this.#waiters.endTry(this.#entry);',
       },
     ],
     file: 'lock',

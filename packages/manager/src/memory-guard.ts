@@ -15,9 +15,16 @@ const PUTS = new Set(
 /** By default, the part of its heap that V8 may fill: beyond the rest it ends the process. */
 const HEAP_PART = 2 / 3;
 
-/** Garbage is collected in at most one part in so many of the time, while the memory is not beyond the limit by {@link MARGIN}. */
+/**
+ * Garbage is collected in at most one part in so many of the time, while the memory is not beyond the limit by a tenth of it. A
+ * tenth of a small limit is less than what calls that only go through leave as garbage between two collections of V8's own.
+ */
 const PAUSES = 10;
-const MARGIN = 1.1;
+const MARGIN = 0.1;
+const MARGIN_LEAST_BYTES = 64 << 20;
+
+/** About what an object takes that was made and has nothing in it, with what is noted of it. */
+const OBJECT_BYTES = 1 << 10;
 
 /**
  * Refuses what clients bring while a server has as much in memory as it may have: else it would die, for all of them.
@@ -42,9 +49,18 @@ export class MemoryGuard {
 
   /** Why a call cannot begin, if so. @param bytes about how long its arguments are */
   refusal(method: string, bytes: number): MpError | undefined {
+    return this.#refusal(bytes, bytes >= FEW_BYTES || PUTS.has(method));
+  }
+
+  /** Why no object can be made, if so. */
+  refusalOfObject(): MpError | undefined {
+    return this.#refusal(OBJECT_BYTES, true);
+  }
+
+  #refusal(bytes: number, brings: boolean): MpError | undefined {
     this.#brought += bytes;
     if (this.#brought >= LOOK_BYTES || this.#isFull) this.#look();
-    if (!this.#isFull || (bytes < FEW_BYTES && !PUTS.has(method))) return undefined;
+    if (!this.#isFull || !brings) return undefined;
     return overLimit(
       `the server has ${this.#inUse} bytes in memory, and may have ${Math.floor(this.#limit)}`,
       'Take something out',
@@ -56,7 +72,8 @@ export class MemoryGuard {
     const begun = performance.now();
     if (this.#isFull && begun < this.#collectAt) return;
     this.#measure();
-    const isEarly = begun < this.#collectAt && this.#inUse <= this.#limit * MARGIN;
+    const margin = Math.max(this.#limit * MARGIN, this.#most === Infinity ? 0 : MARGIN_LEAST_BYTES);
+    const isEarly = begun < this.#collectAt && this.#inUse <= this.#limit + margin;
     if (!this.#isFull || isEarly) {
       this.#isFull = false;
       return;

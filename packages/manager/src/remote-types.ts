@@ -193,7 +193,7 @@ export interface RemoteProperties<T, X extends KnownTypes = NoTypes> {
 type Iterated<T, X extends KnownTypes> = T extends Iterable<infer I> | AsyncIterable<infer I>
   ? {
       /** What is in it now. */
-      [Symbol.asyncIterator](): AsyncGenerator<Received<I, X>, void, undefined>;
+      [Symbol.asyncIterator](): AsyncIterableIterator<Received<I, X>, void, undefined>;
     }
   : unknown;
 

@@ -16,6 +16,7 @@ import {
   WITHIN,
 } from './reference.ts';
 import type { HasMakers, RemoteResult } from './remote-types.ts';
+import { snapshotLoop } from './snapshot-loop.ts';
 
 export type {
   ContainerResult,
@@ -79,17 +80,12 @@ function symbolOf(ref: ObjectRef, wait: WaitOptions | undefined, name: symbol): 
     case Symbol.dispose:
       return () => ref.client.release(ref);
     case Symbol.asyncIterator:
-      return () => iterate(ref, wait);
+      return () => snapshotLoop(() => ref.client.call<readonly unknown[]>(ref, ITERATE, [], wait).promise);
     case Symbol.toStringTag:
       return `Remote ${ref.type}`;
     default:
       return undefined;
   }
-}
-
-/** What is in the object now, one after the other. */
-async function* iterate<T>(ref: ObjectRef, wait?: WaitOptions): AsyncGenerator<T, void, undefined> {
-  yield* await ref.client.call<readonly T[]>(ref, ITERATE, [], wait).promise;
 }
 
 function callMethod(

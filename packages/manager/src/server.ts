@@ -255,6 +255,8 @@ export class Server implements SessionOwner {
   }
 
   async #made(type: ServerType, args: readonly unknown[], call: Call): Promise<object> {
+    const refused = this.memory.refusalOfObject();
+    if (refused !== undefined) throw refused;
     const value = (await type.make(args, call)) as object;
     const hosted = this.objects.made(value, type);
     // A client that has given up, is gone or has too many references does not hold it.

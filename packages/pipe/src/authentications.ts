@@ -1,6 +1,6 @@
 import { TimeoutError } from '@mp/core';
 import { authenticateClient, type Terms } from './handshake.ts';
-import { exchangeOver } from './socket-peer.ts';
+import { PeerExchange } from './socket-peer.ts';
 import type { Transport } from './transport.ts';
 
 /*
@@ -30,7 +30,7 @@ const TICK_MOST_MS = 2 * TICK_MS;
 
 interface Client {
   readonly begun: number;
-  readonly abort: AbortController;
+  readonly exchange: PeerExchange;
   proved: boolean;
 }
 
@@ -68,28 +68,29 @@ export class Authentications {
    * @returns whether it is a guest
    */
   async run(transport: Transport): Promise<boolean> {
-    const client: Client = { begun: this.#now, abort: new AbortController(), proved: false };
-    const { signal } = client.abort;
+    const exchange = new PeerExchange(transport);
+    const client: Client = { begun: this.#now, exchange, proved: false };
     this.#clients.set(transport, client);
     this.#start();
     transport.keepsAlive = false;
     try {
-      const isGuest = await authenticateClient(exchangeOver(transport, Infinity, signal), this.#terms, () => {
+      const isGuest = await authenticateClient(exchange, this.#terms, () => {
         client.proved = true;
         this.#proof = this.#now;
       });
-      signal.throwIfAborted();
+      exchange.throwIfFailed();
       transport.keepsAlive = true;
       return isGuest;
     } finally {
+      exchange.close();
       this.#clients.delete(transport);
-      if (this.#clients.size === 0) this.#stop();
     }
   }
 
   /** Rejects all of them. */
   end(error: Error): void {
-    for (const { abort } of this.#clients.values()) abort.abort(error);
+    for (const { exchange } of this.#clients.values()) exchange.fail(error);
+    this.#stop();
   }
 
   #start(): void {
@@ -99,7 +100,9 @@ export class Authentications {
       const now = performance.now();
       this.#now += Math.min(now - this.#tickedAt, TICK_MOST_MS);
       this.#tickedAt = now;
-      this.#refuseLate();
+      // Not with the last client: the next one may be there at once.
+      if (this.#clients.size === 0) this.#stop();
+      else this.#refuseLate();
     }, TICK_MS).unref();
   }
 
@@ -110,12 +113,14 @@ export class Authentications {
 
   #refuseLate(): void {
     const crowded = this.#isCrowded();
-    for (const { begun, abort, proved } of this.#clients.values()) {
+    for (const { begun, exchange, proved } of this.#clients.values()) {
       if (this.#now - begun >= this.#timeout) {
-        abort.abort(new TimeoutError(`It did not prove within ${this.#timeout} ms that it has the authKey`));
+        exchange.fail(
+          new TimeoutError(`It did not prove within ${this.#timeout} ms that it has the authKey`),
+        );
       } else if (crowded && !proved && this.#now - Math.max(begun, this.#proof) >= CROWDED_MS) {
         const others = 'others waited for its place';
-        abort.abort(
+        exchange.fail(
           new TimeoutError(`It did not prove within ${CROWDED_MS} ms that it has the authKey, and ${others}`),
         );
       }

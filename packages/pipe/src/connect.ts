@@ -5,9 +5,10 @@ import { atDeadline, checkOptions, deadlineOf, timeLeft, watchAbort } from '@mp/
 import { type Address, addressError, checkAddress, titleOf } from './address.ts';
 import { type AuthKey, keyOf } from './auth-key.ts';
 import { Connection } from './connection.ts';
-import { authenticateListener } from './handshake.ts';
-import { exchangeOver, takeOver } from './socket-peer.ts';
+import { authenticateListener, type Terms } from './handshake.ts';
+import { PeerExchange, takeOver } from './socket-peer.ts';
 import type { SocketTransport } from './socket-transport.ts';
+import type { Transport } from './transport.ts';
 
 /** What {@link connect} may be told. */
 export interface ConnectOptions extends WaitOptions {
@@ -81,13 +82,27 @@ export async function connectTransport(
   const limits: Limits = { timeout, signal, deadline: deadlineOf({ timeout, signal }) };
   const transport = await open(where, limits);
   try {
-    if (key !== undefined)
-      await authenticateListener(exchangeOver(transport, limits.deadline, signal), { key, legacyDigest });
+    if (key !== undefined) await proveTo(transport, { key, legacyDigest }, limits);
   } catch (error) {
     transport.close();
     throw explained(error, where, limits);
   }
   return transport;
+}
+
+/** Proves to a listener that this client has its key, and lets it prove the same. */
+export async function proveTo(
+  transport: Transport,
+  terms: Terms,
+  { deadline, signal }: Limits,
+): Promise<void> {
+  const exchange = new PeerExchange(transport, deadline, signal);
+  try {
+    await authenticateListener(exchange, terms);
+    exchange.throwIfFailed();
+  } finally {
+    exchange.close();
+  }
 }
 
 /** How long connecting may take. */
@@ -139,9 +154,13 @@ function taken(socket: Socket, address: Address): SocketTransport {
   }
 }
 
+/** Loaded when it is needed, and kept: each `import()` costs as well. */
+let loading: Promise<typeof import('node:net')> | undefined;
+
 /** A connected socket from which nothing was read. */
 async function within(address: Address, { timeout, deadline, signal }: Limits): Promise<Socket> {
-  const { connect: connectTo } = await import('node:net');
+  loading ??= import('node:net');
+  const { connect: connectTo } = await loading;
   // It may have been aborted while that was loaded.
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {

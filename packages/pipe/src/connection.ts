@@ -293,8 +293,9 @@ export class Connection<T = unknown> {
     if (this.#state !== 'open') return;
     this.#state = 'closed';
     forgotten.unregister(this);
-    this.#out.failAll(this.#closedError());
-    this.#in.failAll(this.#closedError());
+    // To make an error takes longer than to close.
+    if (!this.#out.isIdle) this.#out.failAll(this.#closedError());
+    if (!this.#in.isIdle) this.#in.failAll(this.#closedError());
     this.#transport.close();
   }
 

@@ -15,7 +15,8 @@ import { AuthenticationError } from '@mp/core';
  * | 20 random bytes              | 16 bytes: the HMAC with MD5   | CPython up to 3.11        |
  * | {digest} and random bytes    | 16 bytes: the HMAC with MD5   | a client up to 3.11, which takes the digest's name for random bytes too |
  *
- * The HMAC is of the whole message, the name of the digest included.
+ * The HMAC is of the whole message, the name of the digest included. A client asks at once when it has answered, and does not
+ * wait for #WELCOME# before: that is one turn less for each side, and what it asks tells nothing.
  */
 const CHALLENGE = Buffer.from('#CHALLENGE#');
 const WELCOME = Buffer.from('#WELCOME#');
@@ -37,7 +38,7 @@ const DIGESTS = new Map([
   ['sha3_384', 'sha3-384'],
 ]);
 const LEGACY = 'md5';
-const OURS = 'sha256';
+const OURS_NAME = Buffer.from('{sha256}');
 
 /** Loaded when it is needed: that takes longer than the rest of this package. Kept, as each `import()` costs as well. */
 let loading: Promise<typeof import('node:crypto')> | undefined;
@@ -75,23 +76,32 @@ export async function authenticateClient(
   terms: Terms,
   onProved: () => void,
 ): Promise<boolean> {
-  const key = await challenge(exchange, terms);
+  const key = await judge(exchange, await challenge(exchange), terms);
   onProved();
   await respond(exchange, { ...terms, key });
+  await verdict(exchange);
   return key === terms.guestKey;
 }
 
 /** The client's part: the same, the other way round. */
 export async function authenticateListener(exchange: Exchange, terms: Terms): Promise<void> {
   await respond(exchange, terms);
-  await challenge(exchange, terms);
+  const message = await challenge(exchange);
+  await verdict(exchange);
+  await judge(exchange, message, terms);
 }
 
-/** @returns the key that the other end knows */
-async function challenge(exchange: Exchange, terms: Terms): Promise<Uint8Array> {
+/** Asks the other end. @returns what it has to answer to */
+async function challenge(exchange: Exchange): Promise<Uint8Array> {
   const { randomBytes } = await loadCrypto();
-  const message = Buffer.concat([Buffer.from(`{${OURS}}`), randomBytes(RANDOM_BYTES)]);
-  await exchange.send(Buffer.concat([CHALLENGE, message]));
+  const message = Buffer.concat([OURS_NAME, randomBytes(RANDOM_BYTES)]);
+  // If the other end has gone, what it said before, or its end, is met by the next wait for it.
+  await exchange.send(Buffer.concat([CHALLENGE, message])).catch(() => {});
+  return message;
+}
+
+/** Waits for the answer, and says what it is worth. @returns the key that the other end knows */
+async function judge(exchange: Exchange, message: Uint8Array, terms: Terms): Promise<Uint8Array> {
   const response = await exchange.receive('its answer to the challenge');
   let key: Uint8Array;
   try {
@@ -134,10 +144,14 @@ async function respond(exchange: Exchange, terms: Terms): Promise<void> {
   assertAllowed(digest, terms);
   const hmac = await hmacOf(digest, terms.key, message);
   await exchange.send(isLegacy ? hmac : Buffer.concat([Buffer.from(`{${digest}}`), hmac]));
-  const verdict = Buffer.from(await exchange.receive('#WELCOME#'));
-  if (verdict.equals(WELCOME)) return;
+}
+
+/** @throws AuthenticationError unless the other end took the answer */
+async function verdict(exchange: Exchange): Promise<void> {
+  const said = Buffer.from(await exchange.receive('#WELCOME#'));
+  if (said.equals(WELCOME)) return;
   throw new AuthenticationError(
-    verdict.equals(FAILURE)
+    said.equals(FAILURE)
       ? 'The other end refused the authKey: it has another one'
       : 'The other end answered a response with neither #WELCOME# nor #FAILURE#',
   );

@@ -15,7 +15,6 @@ export { privateAddress } from './listening.ts';
 export { type MemoryOffer, MemoryTransport } from './memory-transport.ts';
 export { pipe } from './pipe.ts';
 export { SocketLine } from './socket-line.ts';
-export { exchangeOver } from './socket-peer.ts';
 export { connectTls, type TlsConnectOptions } from './tls-connect.ts';
 export { TlsListener } from './tls-listener.ts';
 export type { Pem, TlsClientOptions, TlsServerOptions } from './tls-options.ts';

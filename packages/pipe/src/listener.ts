@@ -11,6 +11,7 @@ import {
   type StreamSocket,
   WAITABLE,
 } from '@mp/core/internal';
+import { AcceptLoop } from './accept-loop.ts';
 import { Acceptor } from './acceptor.ts';
 import { type Address, checkAddress, titleOf } from './address.ts';
 import { type AuthKey, keyOf } from './auth-key.ts';
@@ -197,17 +198,11 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   /** Accepts connections until the listener is closed. Leaving the loop leaves it open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, undefined> {
-    while (!this.#closed) {
-      let connection: Connection;
-      try {
-        connection = await this.accept();
-      } catch (error) {
-        if (this.#closed) return;
-        throw error;
-      }
-      yield connection;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<Connection, void, undefined> {
+    return new AcceptLoop(
+      () => this.accept(),
+      () => this.#closed,
+    );
   }
 
   /**

@@ -223,14 +223,14 @@ export class MemoryTransport implements Transport {
     return !(this.#in as RecordRing).isEmpty || this.#isFarGone(LOOK);
   }
 
-  send({ buffer, length, tail, isShaped }: Outgoing, reason: Reason): true | undefined {
+  send({ buffer, length, more, isShaped }: Outgoing, reason: Reason): true | undefined {
     const out = this.#out as RecordRing;
     const waiters = this.#farReceiveWaiters;
     const isIdle = out.isEmpty;
     // A sender that goes on although nothing is received has to learn that the other end is dead.
     if (this.#isFarGone(isIdle ? reason : LOOK)) throw this.#nobodyReceives();
     if (!isIdle && !hasSpace(out)) return undefined;
-    out.append(buffer, isShaped ? SHAPED : 0, length, tail);
+    out.append(buffer, isShaped ? SHAPED : 0, length, more);
     // Behind the copy, for the reason given in Channel.send of core.
     const waited = waiters.announced;
     if (waited) waiters.beginNotify();

@@ -1,4 +1,4 @@
-import { messageCopy, NO_PINS, type Pins } from '@mp/core/internal';
+import { messageCopy, NO_PIECES, NO_PINS, type Pins } from '@mp/core/internal';
 import { type ByteSource, bytesOf, checkWithin } from './bytes.ts';
 import type { Outgoing } from './transport.ts';
 
@@ -8,9 +8,9 @@ export interface OutgoingMessage extends Outgoing {
 }
 
 /** The message for a call that has to wait: in memory of its own. */
-export function kept({ buffer, length, tail, pins, isShaped }: OutgoingMessage): OutgoingMessage {
-  const copy = messageCopy(buffer.subarray(0, length), tail);
-  return { buffer: copy, length: copy.length, pins, isShaped };
+export function kept({ buffer, length, more, pins, isShaped }: OutgoingMessage): OutgoingMessage {
+  const copy = messageCopy(buffer.subarray(0, length), more);
+  return { buffer: copy, length: copy.length, more: NO_PIECES, pins, isShaped };
 }
 
 /**
@@ -26,5 +26,5 @@ export function messageOf(source: ByteSource, offset: number, size: number | und
   const most = bytes.length - offset;
   const length = size ?? most;
   checkWithin('size', length, most);
-  return { buffer: offset === 0 ? bytes : bytes.subarray(offset), length, pins: NO_PINS };
+  return { buffer: offset === 0 ? bytes : bytes.subarray(offset), length, more: NO_PIECES, pins: NO_PINS };
 }

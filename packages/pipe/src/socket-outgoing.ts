@@ -1,5 +1,5 @@
 import { ClosedError } from '@mp/core';
-import { LOOK, type Reason, type StreamSocket, UNINVITED } from '@mp/core/internal';
+import { LOOK, messageLength, type Reason, type StreamSocket, UNINVITED } from '@mp/core/internal';
 import { HEADER_MOST, writeHeader } from './frame.ts';
 import { isGone } from './socket-errors.ts';
 import type { Outgoing } from './transport.ts';
@@ -19,8 +19,6 @@ const JOINED_BYTES = 16 << 10;
 
 /** Shared by all connections of the thread: nothing stays in it after a step. */
 const joined = Buffer.allocUnsafeSlow(HEADER_MOST + JOINED_BYTES);
-
-const NOTHING = new Uint8Array(0);
 
 /** The sending side of a socket. No step waits. */
 export class SocketOutgoing {
@@ -86,15 +84,20 @@ export class SocketOutgoing {
 
   /** Writes the beginning of a frame. @returns how many bytes of it, 0 = none now */
   #begin(message: Outgoing): number {
-    const { buffer, length, tail } = message;
-    const header = writeHeader(joined, length + (tail?.length ?? 0));
+    const { buffer, length, more } = message;
+    const header = writeHeader(joined, messageLength(length, more));
     const together = Math.min(length, JOINED_BYTES);
     joined.set(buffer.subarray(0, together), header);
     let written = this.#write(joined, 0, header + together);
     if (written < header + together) return written;
     if (together < length) written += this.#write(buffer, together, length);
-    if (written < header + length || tail === undefined) return written;
-    return written + this.#write(tail, 0, tail.length);
+    if (written < header + length) return written;
+    for (const piece of more) {
+      const count = this.#write(piece, 0, piece.length);
+      written += count;
+      if (count < piece.length) break;
+    }
+    return written;
   }
 
   /** Writes until there is no room. @returns how many bytes */
@@ -116,19 +119,19 @@ export class SocketOutgoing {
   }
 }
 
-function frameLength({ length, tail }: Outgoing): number {
-  const bytes = length + (tail?.length ?? 0);
+function frameLength({ length, more }: Outgoing): number {
+  const bytes = messageLength(length, more);
   return bytes + writeHeader(joined, bytes);
 }
 
 /** What is left of a frame of which `written` bytes have left. */
 function restOf(message: Outgoing, written: number, copy: boolean): Uint8Array[] {
-  const { buffer, length, tail = NOTHING } = message;
+  const { buffer, length, more } = message;
   const header = Buffer.alloc(HEADER_MOST);
-  const headerEnd = writeHeader(header, length + tail.length);
+  const headerEnd = writeHeader(header, messageLength(length, more));
   const rest: Uint8Array[] = [];
   let skip = written;
-  for (const piece of [header.subarray(0, headerEnd), buffer.subarray(0, length), tail]) {
+  for (const piece of [header.subarray(0, headerEnd), buffer.subarray(0, length), ...more]) {
     const left = piece.subarray(Math.min(skip, piece.length));
     skip -= piece.length - left.length;
     if (left.length > 0) rest.push(copy ? new Uint8Array(left) : left);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ClosedError, MessageTooLongError } from '@mp/core';
-import type { Reason } from '@mp/core/internal';
+import { messageLength, type Reason } from '@mp/core/internal';
 import { FrameReader, HEADER_MOST, writeHeader } from './frame.ts';
 import { Observers } from './observers.ts';
 import { endStreamWhenSilent } from './silence.ts';
@@ -77,7 +77,7 @@ export class StreamTransport implements Transport {
     return this.#over === undefined ? 'is open' : 'is closed or has died';
   }
 
-  send({ buffer, length, tail }: Outgoing, _reason: Reason): true | undefined {
+  send({ buffer, length, more }: Outgoing, _reason: Reason): true | undefined {
     if (this.#over !== undefined || this.#closing) {
       throw new ClosedError('Cannot send: the other end of the Connection is closed or has died', {
         cause: this.#over?.error,
@@ -87,10 +87,10 @@ export class StreamTransport implements Transport {
     if (stream.writableLength >= UNSENT_BYTES) return undefined;
     // The stream keeps what it is given; the sender uses its memory again.
     const frame = Buffer.allocUnsafe(HEADER_MOST + length);
-    const header = writeHeader(frame, length + (tail?.length ?? 0));
+    const header = writeHeader(frame, messageLength(length, more));
     frame.set(buffer.subarray(0, length), header);
     stream.write(frame.subarray(0, header + length));
-    if (tail !== undefined) stream.write(Buffer.from(tail));
+    for (const piece of more) stream.write(Buffer.from(piece));
     this.#watch();
     return true;
   }

@@ -3,9 +3,7 @@ import { AuthenticationError, ClosedError, MpError, type WaitOptions } from '@mp
 import { atDeadline, deadlineOf, watchAbort } from '@mp/core/internal';
 import { addressError, type HostAddress, titleOf } from './address.ts';
 import { type AuthKey, keyOf } from './auth-key.ts';
-import { explained, type Limits, late, NO_CONNECTION, TIMEOUT_MS } from './connect.ts';
-import { authenticateListener } from './handshake.ts';
-import { exchangeOver } from './socket-peer.ts';
+import { explained, type Limits, late, NO_CONNECTION, proveTo, TIMEOUT_MS } from './connect.ts';
 import { StreamTransport } from './stream-transport.ts';
 import { checkTlsClient, type TlsClientOptions } from './tls-options.ts';
 import type { Transport } from './transport.ts';
@@ -34,10 +32,7 @@ export async function connectTls(address: HostAddress, options: TlsConnectOption
   const socket = await secured(address, tls, fingerprint, limits);
   const transport = new StreamTransport(socket);
   try {
-    if (key !== undefined) {
-      const exchange = exchangeOver(transport, limits.deadline, signal);
-      await authenticateListener(exchange, { key, legacyDigest: false });
-    }
+    if (key !== undefined) await proveTo(transport, { key, legacyDigest: false }, limits);
     return transport;
   } catch (error) {
     transport.drop();

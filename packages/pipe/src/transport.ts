@@ -3,11 +3,11 @@ import type { Carrier, HandleRecord, Readiness, Reason, WaitLine } from '@mp/cor
 /** What {@link Transport.peek} answers when the other end is gone and everything it sent was received. */
 export const END = Symbol('end of file');
 
-/** A message that is to be sent: the first `length` bytes of `buffer`, then `tail`. */
+/** A message that is to be sent: the first `length` bytes of `buffer`, then `more`. */
 export interface Outgoing {
   readonly buffer: Uint8Array;
   readonly length: number;
-  readonly tail?: Uint8Array | undefined;
+  readonly more: readonly Uint8Array[];
   /** Whether it has objects without keys, which only this line's own ends can read. */
   readonly isShaped?: boolean | undefined;
 }

@@ -50,9 +50,10 @@ export class JobMaker {
       const rest = mayMove() ? [...values] : values;
       const moves = mayMove() ? this.#takeMoves(rest as unknown[]) : undefined;
       const context = contextOf(options, moves);
-      const load = () => scheduler.loads.encode(rest, kind === CALL ? 'args' : 'items', context);
-      const plan = planOf(options, calls, load, moves);
-      return new Job(task, kind, calls, load(), plan, outcome, scheduler.over);
+      const load = (mayBeLoose: boolean) =>
+        scheduler.loads.encode(rest, kind === CALL ? 'args' : 'items', context, mayBeLoose);
+      const plan = planOf(options, calls, () => load(false), moves);
+      return new Job(task, kind, calls, load(!plan.retries), plan, outcome, scheduler.over);
     } catch (error) {
       outcome.fail(error);
       return undefined;

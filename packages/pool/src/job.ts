@@ -1,4 +1,4 @@
-import type { Pins } from '@mp/core/internal';
+import type { Pins, Segment } from '@mp/core/internal';
 import type { TaskRef } from '@mp/process/internal';
 import type { Moves } from './move.ts';
 
@@ -15,6 +15,10 @@ export interface PoolTask {
 /** What a job carries, encoded. */
 export interface Load {
   readonly bytes: Uint8Array;
+  /** Pieces that follow; some are still memory of the caller, which may change it when its call has returned. */
+  readonly loose?: readonly Uint8Array[] | undefined;
+  /** Where the bytes are, when that is the segment in which they were sent. */
+  readonly segment?: Segment | undefined;
   /** What is held on to for it until it was received. */
   readonly pins: Pins;
   /** What the calls run in, when that is not the usual. */
@@ -119,10 +123,16 @@ export class Job {
     if (!this.isSettled) this.#outcome.progress?.(value);
   }
 
+  /** It will not be sent again: lets go of what it carries. */
+  unload(): void {
+    this.load.segment?.close();
+    this.load = { bytes: NO_LOAD, pins: this.load.pins };
+  }
+
   #end(failure: { error: unknown } | undefined): boolean {
     if (this.isSettled) return false;
     this.isSettled = true;
-    this.load = { bytes: NO_LOAD, pins: this.load.pins };
+    this.unload();
     this.#over(this, failure);
     return true;
   }

@@ -1,5 +1,14 @@
-import { type Carrier, HEADER_BYTES, Segment, segmentCarrier } from '@mp/core/internal';
-import { dropMessage, encode } from '@mp/serde/internal';
+import {
+  type Carrier,
+  HEADER_BYTES,
+  LARGEST_INLINE,
+  messageCopy,
+  messageLength,
+  NO_PINS,
+  Segment,
+  segmentCarrier,
+} from '@mp/core/internal';
+import { dropMessage, encodeParts } from '@mp/serde/internal';
 import type { Context } from './context.ts';
 import type { Load } from './job.ts';
 import { ToldShapes } from './told-shapes.ts';
@@ -20,15 +29,25 @@ export class Loads {
   #segment: Segment | undefined;
   #made: Carrier | undefined;
 
-  encode(values: readonly unknown[], root: string, context: Context | undefined): Load {
-    if (context === undefined) return this.#encode(values, root);
-    const encoded = this.#encode(context, 'context');
+  /**
+   * @param mayBeLoose whether it is sent, or {@link Loads.keep} is called, before the caller can change anything; and whether
+   * it is sent once only
+   */
+  encode(values: readonly unknown[], root: string, context: Context | undefined, mayBeLoose: boolean): Load {
+    if (context === undefined) return this.#encode(values, root, mayBeLoose);
+    const encoded = this.#encode(context, 'context', false);
     try {
-      return { ...this.#encode(values, root), context: encoded };
+      return { ...this.#encode(values, root, mayBeLoose), context: encoded };
     } catch (error) {
       encoded.pins.drop();
       throw error;
     }
+  }
+
+  /** What has to wait gets memory of its own. */
+  keep(load: Load): Load {
+    const { bytes, loose } = load;
+    return loose === undefined ? load : { ...load, bytes: messageCopy(bytes, loose), loose: undefined };
   }
 
   /** It is not needed any more; it may have been sent to a worker that did not get to it. */
@@ -43,9 +62,15 @@ export class Loads {
     this.#segment?.close();
   }
 
-  #encode(value: unknown, root: string): Load {
-    const { buffer, length, pins } = encode(value, this.#carrier, root);
-    return { bytes: copyOf(buffer, length), pins };
+  #encode(value: unknown, root: string, mayBeLoose: boolean): Load {
+    const { buffer, length, more, pins } = encodeParts(value, this.#carrier, root);
+    if (more.length === 0) return { bytes: copyOf(buffer, length), pins };
+    // What fits into a ring is not there any more when the job has to be sent again.
+    if (!mayBeLoose || pins !== NO_PINS || messageLength(length, more) <= LARGEST_INLINE)
+      return { bytes: messageCopy(buffer.subarray(0, length), more), pins };
+    // The encoder uses its own memory again for the next message.
+    const loose = more.map((piece) => (piece.buffer === buffer.buffer ? new Uint8Array(piece) : piece));
+    return { bytes: copyOf(buffer, length), loose, pins };
   }
 
   #open(): Carrier {

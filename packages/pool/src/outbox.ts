@@ -1,4 +1,4 @@
-import type { Channel } from '@mp/core/internal';
+import { type Channel, HEADER_BYTES, messageLength, type Segment } from '@mp/core/internal';
 import type { TaskRef } from '@mp/process/internal';
 import { encode } from '@mp/serde/internal';
 import type { Job } from './job.ts';
@@ -34,8 +34,9 @@ export class Outbox {
   }
 
   /** Sends a job; {@link Outbox.wake} or {@link Outbox.wakeSoon} rings the worker for it. */
-  sendJob({ task, attempt, kind, load }: Job): void {
-    const { bytes, pins, context } = load;
+  sendJob(job: Job): void {
+    const { task, attempt, kind, load } = job;
+    const { bytes, loose, pins, context } = load;
     this.#define(task.number, task.ref);
     this.#told = this.#shapes.tell(this.#channel, flagsOf(DEFINE, SHAPES), this.#told);
     if (context !== undefined || attempt > 1 || this.#hasContext) {
@@ -43,7 +44,13 @@ export class Outbox {
       context?.pins.sent();
       this.#hasContext = true;
     }
-    this.#channel.lay(bytes, flagsOf(kind, task.number));
+    const flags = flagsOf(kind, task.number);
+    if (loose === undefined) this.#channel.lay(bytes, flags);
+    else {
+      const segment = this.#channel.layInSight(bytes, flags, bytes.length, loose) as Segment;
+      const end = HEADER_BYTES + messageLength(bytes.length, loose);
+      job.load = { ...load, bytes: segment.bytes.subarray(HEADER_BYTES, end), loose: undefined, segment };
+    }
     this.#hasContext = false;
     pins.sent();
   }

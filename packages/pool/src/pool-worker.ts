@@ -190,6 +190,12 @@ export class PoolWorker {
     return this.#sent.has(job);
   }
 
+  /** Lets go of what the job carries that it has begun, unless that may be tried again. */
+  unloadBegun(): void {
+    const job = this.#hasBegun ? this.#sent.first : undefined;
+    if (job?.load.segment !== undefined) job.unload();
+  }
+
   /** Asks the job to stop, if it is the one that runs; kills the worker if that has not answered after the grace. */
   ask(job: Job): void {
     // Answers of jobs before it may not have been read yet.

@@ -1,6 +1,14 @@
 import { EventEmitter } from 'node:events';
 import type { SyncWaitOptions, WaitOptions, WorkerDiedError } from '@mp/core';
-import { checkOptions, deadlineIn, deadlineOf, deadlineOfSync, REFUSE, timeLeft } from '@mp/core/internal';
+import {
+  checkOptions,
+  deadlineIn,
+  deadlineOf,
+  deadlineOfSync,
+  REFUSE,
+  timeLeft,
+  UnseenErrors,
+} from '@mp/core/internal';
 import { AsyncResult } from './async-result.ts';
 import type { MakeJob } from './blocking-calls.ts';
 import {
@@ -22,7 +30,6 @@ import { type PoolOptions, planOf, whole } from './pool-options.ts';
 import { CALL, MAP, STARMAP } from './protocol.ts';
 import { Scheduler } from './scheduler.ts';
 import type { PoolStats } from './stats.ts';
-import { UnseenErrors } from './unseen-errors.ts';
 
 /** What a {@link Pool} emits. */
 export interface PoolEventMap {

@@ -1,5 +1,5 @@
 import { type Carrier, type Channel, thisThread } from '@mp/core/internal';
-import { encode } from '@mp/serde/internal';
+import { encode, encodeParts } from '@mp/serde/internal';
 import { Partly } from './call-each.ts';
 import { type MovedMark, mayMove, post, takeMoves, unmove } from './move.ts';
 import { ownPort } from './port.ts';
@@ -93,10 +93,10 @@ export class Replies {
       this.#channel.lay(NOTHING, flagsOf(kind, took));
       return;
     }
-    const { buffer, length, pins } = encode(value, this.#carrier, root);
+    const { buffer, length, more, pins } = encodeParts(value, this.#carrier, root);
     try {
       this.#told = this.#shapes.tell(this.#channel, LEARN, this.#told);
-      this.#channel.lay(buffer, flagsOf(kind, took), length);
+      this.#channel.lay(buffer, flagsOf(kind, took), length, more);
     } catch (error) {
       pins.drop();
       throw error;

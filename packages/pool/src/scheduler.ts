@@ -94,6 +94,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
         return;
       }
     }
+    job.load = this.loads.keep(job.load);
     this.#backlog.push(job);
     this.#dispatch();
   }
@@ -260,6 +261,9 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
 
   #send(worker: PoolWorker, job: Job): void {
     if (job.plan.key !== undefined) this.#keys.keep(job.plan.key, worker);
+    const isLarge = (job.load.loose ?? job.load.segment) !== undefined;
+    // The directory has space for what was read only when it is let go of.
+    if (isLarge) for (const each of this.#workers) each.unloadBegun();
     try {
       worker.send(job);
     } catch (error) {
@@ -267,7 +271,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
       return;
     }
     if (this.blocking.isUnderWay) worker.wake();
-    this.#share();
+    this.#watch(isLarge);
   }
 
   #drop(job: Job, error: unknown): void {
@@ -328,10 +332,13 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
     this.#alive.set(waits);
   }
 
-  /** Watches that no job waits, behind a slow one or for a worker that stands still, while somebody is idle. */
-  #share(): void {
+  /**
+   * Watches that no job waits, behind a slow one or for a worker that stands still, while somebody is idle; and that what a
+   * large job carries is let go of when that has begun.
+   */
+  #watch(isLarge: boolean): void {
     // A single worker has nobody to share with.
-    if (this.plan.max > 1) this.#sharing ??= setInterval(() => this.#shareNow(), SHARE_MS).unref();
+    if (this.plan.max > 1 || isLarge) this.#sharing ??= setInterval(() => this.#shareNow(), SHARE_MS).unref();
   }
 
   #shareNow(): void {
@@ -340,6 +347,7 @@ export class Scheduler implements PoolWorkerEvents<PoolWorker> {
     for (const worker of this.#workers) {
       if (worker.load > 1 || (worker.load === 1 && worker.running === undefined)) ahead = true;
       if (worker.load === 0 && worker.ready && worker.accepts) idle = true;
+      worker.unloadBegun();
     }
     if (!ahead) {
       clearInterval(this.#sharing);

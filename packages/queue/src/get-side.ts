@@ -7,7 +7,7 @@ import { DISCARDED, HEAD_LATCH, LEASED, READY, WAITERS_CAPACITY } from './layout
 import type { QueueState } from './queue-state.ts';
 import { Batch, Receiver } from './receiver.ts';
 import type { Message } from './records.ts';
-import { type Delivery, type Outcome, RANK_BYTES, type Store } from './store.ts';
+import { type Delivery, MOVES_MOST, type Outcome, RANK_BYTES, type Store } from './store.ts';
 import type { Read } from './waits.ts';
 
 /*
@@ -20,7 +20,6 @@ import type { Read } from './waits.ts';
  */
 
 /** What is done while the latch is held once: it should be a matter of microseconds. */
-const MOVES_MOST = 32;
 const BATCH_ITEMS = 128;
 const BATCH_BYTES = 256 << 10;
 
@@ -322,38 +321,15 @@ export class GetSide {
     if (!this.#latch.enter(manner)) return false;
     if (!this.#sorts) return true;
     for (let due = this.#state.ring.size; due > MOVES_MOST; due -= MOVES_MOST) {
-      const isStuck = this.latched.change(() => !this.#sortIn());
+      const isStuck = this.latched.change(() => !this.#store.receiveSome());
       if (!this.#latch.enter(manner)) return false;
       if (isStuck) break;
     }
     return true;
   }
 
-  /** Moves some records to where they are sorted. @returns `false` when there is no space for one */
-  #sortIn(): boolean {
-    const { ring } = this.#state;
-    for (let moves = 0; moves < MOVES_MOST; moves++) {
-      const record = ring.peek();
-      if (record === undefined) return true;
-      if (!this.#tryReceive(record)) return false;
-    }
-    return true;
-  }
-
-  /** @returns `false` when there is no space: what is sorted can be taken, and that makes some */
-  #tryReceive(record: RingRecord): boolean {
-    try {
-      this.#store.receive(record);
-      return true;
-    } catch (error) {
-      record.segment?.close();
-      if (error instanceof MpError && error.code === 'ERR_MP_NO_SPACE') return false;
-      throw error;
-    }
-  }
-
   #takeFirst(copy: (message: Message) => void): boolean {
-    if (this.#sorts) this.#sortIn();
+    if (this.#sorts) this.#store.receiveSome();
     if (this.#store.ready > 0) {
       this.#store.takeFirst(copy);
       return true;
@@ -369,7 +345,7 @@ export class GetSide {
   #leaseFirst(copy: (message: Message, delivery: Delivery) => void): Delivery | undefined {
     const store = this.#store;
     let delivery: Delivery;
-    if (this.#sorts) this.#sortIn();
+    if (this.#sorts) this.#store.receiveSome();
     if (store.ready > 0) delivery = store.leaseFirst();
     else {
       const record = this.#state.ring.peek();

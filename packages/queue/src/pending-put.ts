@@ -1,4 +1,11 @@
-import { type Carrier, messageCopy, type Pins, type RecordRing } from '@mp/core/internal';
+import {
+  type Carrier,
+  messageCopy,
+  messageLength,
+  NO_PIECES,
+  type Pins,
+  type RecordRing,
+} from '@mp/core/internal';
 import { type Encoded, encode, encodeParts } from '@mp/serde/internal';
 import { RANK_BYTES } from './store.ts';
 
@@ -14,10 +21,10 @@ export class PendingPut {
   count = 0;
   bytes = 0;
   readonly #carrier: Carrier;
-  #rank: Buffer | undefined;
-  /** What follows each message: its rank. */
-  #suffix: Buffer | undefined;
-  /** The only message: it may lie in the encoder's own buffer, and its tail in the item, until it is laid. */
+  #rank: readonly Buffer[] | undefined;
+  /** What follows the message: more of the item, its rank. */
+  #more = NO_PIECES;
+  /** The only message: it may lie in the encoder's own buffer, and pieces of it in the item, until it is laid. */
   #only: Encoded | undefined;
   /** Messages with a buffer of their own, suffix included. */
   #payloads: Uint8Array[] = [];
@@ -33,14 +40,13 @@ export class PendingPut {
    */
   packOne(item: unknown, rank: number | undefined): void {
     const carrier = this.#carrier;
-    const only =
-      rank === undefined ? encodeParts(item, carrier, 'item', ANY_LENGTH) : encode(item, carrier, 'item');
+    const only = encodeParts(item, carrier, 'item', ANY_LENGTH);
     this.#only = only;
     this.#pins = only.pins.count === 0 ? NONE : [only.pins];
     const suffix = this.#suffixOf(rank);
-    this.#suffix = suffix;
+    this.#more = only.more.length === 0 ? suffix : [...only.more, ...suffix];
     this.count = 1;
-    this.bytes = only.length + ((only.tail ?? suffix)?.length ?? 0);
+    this.bytes = messageLength(only.length, this.#more);
   }
 
   /** @throws SerializationError when an item cannot be sent; nothing stays pinned */
@@ -73,14 +79,13 @@ export class PendingPut {
   /** The put has to wait: the message gets a buffer of its own. */
   keep(): void {
     if (this.#only === undefined) return;
-    const { bytes, tail } = this.#only;
-    this.#payloads = [messageCopy(bytes, tail ?? this.#suffix)];
+    this.#payloads = [messageCopy(this.#only.bytes, this.#more)];
     this.#only = undefined;
   }
 
   lay(ring: RecordRing): void {
     const only = this.#only;
-    if (only !== undefined) ring.append(only.buffer, 0, only.length, only.tail ?? this.#suffix);
+    if (only !== undefined) ring.append(only.buffer, 0, only.length, this.#more);
     else for (const payload of this.#payloads) ring.append(payload, 0);
   }
 
@@ -102,10 +107,10 @@ export class PendingPut {
     this.#pins = NONE;
   }
 
-  #suffixOf(rank: number | undefined): Buffer | undefined {
-    if (rank === undefined) return undefined;
-    this.#rank ??= Buffer.allocUnsafe(RANK_BYTES);
-    this.#rank.writeDoubleLE(rank, 0);
+  #suffixOf(rank: number | undefined): readonly Uint8Array[] {
+    if (rank === undefined) return NO_PIECES;
+    this.#rank ??= [Buffer.allocUnsafe(RANK_BYTES)];
+    this.#rank[0].writeDoubleLE(rank, 0);
     return this.#rank;
   }
 }

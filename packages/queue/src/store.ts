@@ -1,3 +1,4 @@
+import { MpError } from '@mp/core';
 import {
   type Carrier,
   type Holding,
@@ -46,6 +47,9 @@ const MOVING = 1 << 31;
 const MOVED = 0x3fffffff;
 const IS_READY = 1 << 30;
 const IS_LETTER = IS_READY | 1;
+
+/** So many records are moved while the latch is held once: it should be a matter of microseconds. */
+export const MOVES_MOST = 32;
 
 /** In which order ready records are taken. */
 export type Order = 'arrival' | 'latest' | 'rank';
@@ -146,12 +150,23 @@ export class Store {
   }
 
   /**
-   * Moves a record from the ring to where it can be taken in its order.
+   * Moves some records from the ring to where they can be taken in their order.
    *
-   * @throws MpError `ERR_MP_NO_SPACE`; nothing was changed
+   * @returns `false` when there is no space for one: what is there can be taken, and that makes some
    */
-  receive(record: RingRecord): void {
-    this.#becomeReady(this.#move(record));
+  receiveSome(): boolean {
+    for (let moves = 0; moves < MOVES_MOST; moves++) {
+      const record = this.#ring.peek();
+      if (record === undefined) return true;
+      try {
+        this.#becomeReady(this.#move(record));
+      } catch (error) {
+        record.segment?.close();
+        if (error instanceof MpError && error.code === 'ERR_MP_NO_SPACE') return false;
+        throw error;
+      }
+    }
+    return true;
   }
 
   /**

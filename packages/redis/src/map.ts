@@ -1,4 +1,4 @@
-import { checkOptions, deadlineIn } from '@mp/core/internal';
+import { checkOptions, deadlineIn, PagedLoop } from '@mp/core/internal';
 import { type Fenced, refused, tokenArgument } from './fence.ts';
 import { keyBytes, keyOf, type SiteMapKey } from './map-key.ts';
 import {
@@ -159,42 +159,46 @@ export class SiteMap<K extends SiteMapKey = string, V = unknown> extends SiteObj
   }
 
   /** Its keys, as {@link SiteMap.entries} yields them. */
-  async *keys(): AsyncGenerator<K, void, undefined> {
-    for await (const [key] of this.#scan()) yield key;
+  keys(): AsyncIterableIterator<K, void, undefined> {
+    return this.#scan((key) => key);
   }
 
   /** Its values, as {@link SiteMap.entries} yields them. */
-  async *values(): AsyncGenerator<V, void, undefined> {
-    for await (const [, bytes] of this.#scan()) yield this.#valueOf(bytes);
+  values(): AsyncIterableIterator<V, void, undefined> {
+    return this.#scan((_, bytes) => this.#valueOf(bytes));
   }
 
   /**
    * Its entries. Others may change the map meanwhile: an entry that is there all the time is yielded exactly once, with a value
    * that it had during the iteration; one that comes or goes may be yielded or not.
    */
-  async *entries(): AsyncGenerator<[K, V], void, undefined> {
-    for await (const [key, bytes] of this.#scan()) yield [key, this.#valueOf(bytes)];
+  entries(): AsyncIterableIterator<[K, V], void, undefined> {
+    return this.#scan((key, bytes) => [key, this.#valueOf(bytes)]);
   }
 
   /** The same as {@link SiteMap.entries}. */
-  [Symbol.asyncIterator](): AsyncGenerator<[K, V], void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<[K, V], void, undefined> {
     return this.entries();
   }
 
   /** Redis may give an entry twice while its table grows or shrinks: keys that were seen are remembered. */
-  async *#scan(): AsyncGenerator<[K, Buffer], void, undefined> {
+  #scan<R>(read: (key: K, bytes: Buffer) => R): AsyncIterableIterator<R, void, undefined> {
     const seen = new Set<string>();
-    let cursor: Buffer | string = '0';
-    do {
+    let cursor: Buffer | undefined = Buffer.from('0');
+    const fetch = async () => {
+      if (cursor === undefined) return undefined;
       const [next, ...found] = (await this.run(scanEntries, this.#keys, [cursor])) as Buffer[];
+      cursor = next.toString() === '0' ? undefined : next;
+      const page: (readonly [Buffer, Buffer])[] = [];
       for (let i = 0; i < found.length; i += 2) {
         const name = found[i].toString('latin1');
         if (seen.has(name)) continue;
         seen.add(name);
-        yield [keyOf(found[i]) as K, found[i + 1]];
+        page.push([found[i], found[i + 1]]);
       }
-      cursor = next;
-    } while (cursor.toString() !== '0');
+      return page;
+    };
+    return new PagedLoop(fetch, ([key, bytes]) => read(keyOf(key) as K, bytes));
   }
 
   /** @returns what was there before; if that is not what was expected, nothing was changed */

@@ -1,13 +1,14 @@
-import { type Carrier, NO_PINS, type Pins, SerializationError } from '@mp/core/internal';
+import { type Carrier, NO_PIECES, NO_PINS, type Pins, SerializationError } from '@mp/core/internal';
+import { piecesOf, setAside } from './aside.ts';
 import { decodeShaped } from './decode.ts';
 import { Lowering } from './lower.ts';
 import { numbersMark } from './numbers.ts';
-import { isPlain, isShared } from './plain.ts';
+import { hasLargeBytes, isPlain, isShared, LARGE_BYTES } from './plain.ts';
 import { TOO_LONG } from './read-small.ts';
 import { REFUSED_UNDEFINED } from './refusal.ts';
 import { packSmall, smallBytes } from './small.ts';
 import { RECORD } from './tokens.ts';
-import { BIN_32, BIN_HEAD_BYTES, pack } from './wire.ts';
+import { type Aside, BIN_32, BIN_HEAD_BYTES, isPacking, Mark, pack } from './wire.ts';
 
 /** A message. */
 export class Encoded {
@@ -17,8 +18,8 @@ export class Encoded {
     readonly length: number,
     /** What the carrier holds on to; the sender of the message says what became of it. */
     readonly pins: Pins,
-    /** What follows behind the buffer's part: still the value's own memory. */
-    readonly tail?: Uint8Array,
+    /** What follows behind the buffer's part, in pieces: some are still the value's own memory. */
+    readonly more: readonly Uint8Array[] = NO_PIECES,
   ) {}
 
   /** Whether it has objects without keys, which only the users of its carrier can read. */
@@ -26,14 +27,11 @@ export class Encoded {
     return this.buffer[0] === RECORD;
   }
 
-  /** The part in the buffer. */
+  /** The part at the beginning of the buffer. */
   get bytes(): Uint8Array {
     return this.buffer.subarray(0, this.length);
   }
 }
-
-/** From this size on, bytes are not copied into the encoder's buffer only to be copied out of it again. */
-const LARGE_BYTES = 64 << 10;
 
 /** What stands before bytes that stay where they are. */
 const head = Buffer.allocUnsafeSlow(BIN_HEAD_BYTES);
@@ -47,12 +45,17 @@ head[0] = BIN_32;
  * @throws SerializationError `ERR_MP_SERIALIZATION` with the path of what cannot be sent; nothing stays pinned
  */
 export function encode(value: unknown, carrier: Carrier, root = 'value'): Encoded {
+  return encoded(value, carrier, root, false);
+}
+
+function encoded(value: unknown, carrier: Carrier, root: string, inPieces: boolean): Encoded {
   if (value === undefined) throw new SerializationError(`Cannot send: ${root} ${REFUSED_UNDEFINED}`, root);
   try {
     const small = packSmall(value, carrier.shapes);
     if (small > 0) return new Encoded(smallBytes, small, NO_PINS);
     const tree = numbersMark(value) ?? (isPlain(value) ? value : undefined);
     if (tree !== undefined) {
+      if (inPieces && (tree instanceof Mark || hasLargeBytes) && !isPacking()) return inPiecesOf(tree);
       const { buffer, length } = pack(tree);
       return new Encoded(buffer, length, NO_PINS);
     }
@@ -69,17 +72,27 @@ export function encode(value: unknown, carrier: Carrier, root = 'value'): Encode
   }
 }
 
+/** The message of something plain, without its large bytes: these follow from where they are. */
+function inPiecesOf(tree: unknown): Encoded {
+  const asides: Aside[] = [];
+  const { buffer, length } = pack(setAside(tree, asides));
+  const [first] = asides;
+  if (first === undefined) return new Encoded(buffer, length, NO_PINS);
+  return new Encoded(buffer, first.at, NO_PINS, piecesOf(buffer, length, asides));
+}
+
 /**
- * Makes a message of a value, of which a tail may still lie in the value itself: for a caller that copies it at once.
+ * Makes a message of a value, of which pieces may still lie in the value itself: for a caller that copies them at once.
  *
- * @param least so long, in bytes, a Buffer must be to stay where it is
+ * @param least so long, in bytes, a Buffer that is the whole value must be to stay where it is; of others, what is plain, the
+ * large bytes stay
  */
-export function encodeParts(value: unknown, carrier: Carrier, root?: string, least = LARGE_BYTES): Encoded {
+export function encodeParts(value: unknown, carrier: Carrier, root = 'value', least = LARGE_BYTES): Encoded {
   // Asked in this order: a proxy is no view, and it may throw at being asked what class it is of.
   if (!ArrayBuffer.isView(value) || !Buffer.isBuffer(value) || value.length < least || isShared(value))
-    return encode(value, carrier, root);
+    return encoded(value, carrier, root, true);
   head.writeUInt32BE(value.length, 1);
-  return new Encoded(head, head.length, NO_PINS, value);
+  return new Encoded(head, head.length, NO_PINS, [value]);
 }
 
 /**

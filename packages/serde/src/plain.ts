@@ -21,6 +21,12 @@ const LEAVES = new Set<object>([
   ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array].map((c) => c.prototype),
 ]);
 
+/** From this size on, bytes are not copied into the encoder's buffer only to be copied out of it again. */
+export const LARGE_BYTES = 64 << 10;
+
+/** Whether the last value that {@link isPlain} looked at has bytes of that size in it. */
+export let hasLargeBytes = false;
+
 let spare: object[] | undefined = [];
 
 /**
@@ -28,6 +34,7 @@ let spare: object[] | undefined = [];
  * a string that is no Unicode, something that cannot travel) answers `false` and takes the careful way.
  */
 export function isPlain(value: unknown): boolean {
+  hasLargeBytes = false;
   if (typeof value !== 'object') return isPlainPrimitive(value);
   if (value === null) return true;
   // A getter may encode something itself meanwhile.
@@ -119,5 +126,7 @@ function isPlainObject(value: object, meetings: Meetings, depth: number): boolea
   if (!LEAVES.has(prototype)) return false;
   if (prototype === Date.prototype) return true;
   const bytes = value as ArrayBufferView | ArrayBuffer;
-  return bytes.byteLength > 0 && !isShared(bytes);
+  const { byteLength } = bytes;
+  if (byteLength >= LARGE_BYTES) hasLargeBytes = true;
+  return byteLength > 0 && !isShared(bytes);
 }

@@ -9,7 +9,8 @@ const MOST_LEVELS = 3 * MOST_DEEP + 8;
 
 const UNDEFINED_TYPE = 0x00;
 const BIGINT_TYPE = 0x42;
-const VIEW_TYPE = 0x74;
+/** Type of the extension that is a typed array: its class, and its bytes. */
+export const VIEW_TYPE = 0x74;
 const DATE_TYPE = 0xff;
 
 /** How many values a message may have at present. */

@@ -14,6 +14,7 @@ export const INT_16 = 0xd1;
 export const INT_32 = 0xd2;
 /** Of an extension of one byte: its type and the byte follow. Both are 0 for `undefined`. */
 export const EXTENSION_1 = 0xd4;
+export const EXTENSION_32 = 0xc9;
 export const TEXT_8 = 0xd9;
 export const TEXT_16 = 0xda;
 export const ARRAY_16 = 0xdc;

@@ -73,6 +73,35 @@ addExtension({
   },
 });
 
+/** Stands for bytes that are not written into the message, but follow `head` from where they are. */
+export class Aside {
+  /** Behind its head in the message. */
+  at = 0;
+  /** How many bytes there were when the head was made. */
+  readonly size: number;
+
+  /** @param head the token of the bytes, with their length */
+  constructor(
+    readonly head: Uint8Array,
+    readonly bytes: Uint8Array,
+  ) {
+    this.size = bytes.length;
+  }
+}
+
+/** No message has this extension: {@link scan} knows no such type. */
+const ASIDE_TYPE = 0x61;
+
+addExtension({
+  Class: Aside,
+  type: ASIDE_TYPE,
+  pack(aside: Aside, allocate: (bytes: number) => { target: Uint8Array; position: number }) {
+    const { target, position } = allocate(aside.head.length);
+    target.set(aside.head, position);
+    aside.at = position + aside.head.length;
+  },
+} as never);
+
 const OPTIONS = {
   // Records would need a definition of each shape in each message, and code made from received keys.
   useRecords: false,
@@ -100,6 +129,11 @@ let oversized = false;
 export interface Packed {
   buffer: Uint8Array;
   length: number;
+}
+
+/** Whether a message is being made: one that is made now lies anywhere in the buffer, and no {@link Aside} has its place. */
+export function isPacking(): boolean {
+  return depth > 0;
 }
 
 /** Writes what is plain to msgpackr, and marks. The bytes are valid until the next call. */

@@ -226,8 +226,9 @@ describe('what cannot travel is refused with its path and a way out', () => {
     '%i bytes that stay where they are: a message like any other',
     (length) => {
       const value = Buffer.from(Uint8Array.from({ length }, (_, index) => index));
-      const { bytes, tail } = encodeParts(value, NO_CARRIER, 'item', 1);
-      expect(tail).toBe(value);
+      const { bytes, more } = encodeParts(value, NO_CARRIER, 'item', 1);
+      expect(more).toHaveLength(1);
+      expect(more[0]).toBe(value);
       const message = Buffer.concat([bytes, value]);
       expect(decode(Buffer.from(message), NO_CARRIER, message.length, true)).toStrictEqual(value);
       for (const wrong of [message.subarray(0, -1), Buffer.concat([message, value])])

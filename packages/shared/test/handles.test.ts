@@ -1,5 +1,5 @@
 import type { Carrier, HandleRecord } from '@mp/core/internal';
-import { HANDLE } from '@mp/core/internal';
+import { HANDLE, messageLength } from '@mp/core/internal';
 import { encodeParts } from '@mp/serde/internal';
 import { ShareableList, SharedArray, SharedMap, SharedMemory, SharedStruct, Value } from '@mp/shared';
 import { leakCheck } from '@mp/testing';
@@ -32,8 +32,8 @@ const carrier = {
 
 /** Bytes of the message with one object, or one view, in it. */
 function messageBytes(content: unknown): number {
-  const { bytes, tail } = encodeParts(content, carrier, 'message');
-  return bytes.length + (tail?.length ?? 0);
+  const { length, more } = encodeParts(content, carrier, 'message');
+  return messageLength(length, more);
 }
 
 test('SHM-7: the message with an object has the same length, however large that is', () => {

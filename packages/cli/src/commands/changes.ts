@@ -61,7 +61,7 @@ export const unlock: Command = {
   summary: 'frees locks whose holders are dead',
   description: [
     'Frees locks that a dead thread holds. The next acquire would do the same, and would be told; after this one it is not told that somebody died.',
-    'With --force it also takes a lock from a living thread. The guard of that thread frees nothing then, and what the lock protects may be half-done.',
+    'With --force it also takes a lock from a living thread. The guard of that thread frees nothing then, and what the lock protects may be half-done. A thread that gets the lock meanwhile keeps it.',
   ],
   flags: [{ name: 'force', short: 'f', about: 'also from the living' }, JSON_FLAG],
   exits: [[NO, 'one of them is held by a living thread, has no lock, or is not there']],

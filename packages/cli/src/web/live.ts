@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Snapshot } from '../report.ts';
 import { Changes } from './changes.ts';
+import { Reserve } from './reserve.ts';
 
 /** A page that has so much before it misses looks until it has read them: a tab in the background, a stopped browser. */
 const MOST_UNREAD_BYTES = 8 * 1024 * 1024;
@@ -13,6 +14,7 @@ export class Live {
   readonly #look: () => Snapshot;
   readonly #interval: number;
   readonly #changes: Changes;
+  readonly #reserve = new Reserve();
   /** Those that get the next changes, and those that have missed some and get everything. */
   readonly #pages = new Map<ServerResponse, 'current' | 'behind'>();
   #timer: NodeJS.Timeout | undefined;
@@ -24,7 +26,10 @@ export class Live {
     this.#changes = new Changes(interval);
   }
 
-  /** Sends server-sent events until the page closes the connection: each is an `Update`, as JSON. */
+  /**
+   * Sends server-sent events until the page closes the connection: each is an `Update`, as JSON, or a `problem`: why a look has
+   * failed, as a JSON string. The next look may succeed.
+   */
   follow(response: ServerResponse): void {
     this.#pages.set(response, 'behind');
     response.on('close', () => {
@@ -43,13 +48,19 @@ export class Live {
     clearTimeout(this.#timer);
     for (const response of this.#pages.keys()) response.end('event: end\ndata: 0\n\n');
     this.#pages.clear();
+    this.#reserve.release();
   }
 
   #tick(): void {
     // Time of the processor, not of the clock: on a busy machine a look takes long and costs the same.
     const before = process.cpuUsage();
-    const update = this.#changes.take(this.#look());
-    for (const response of this.#pages.keys()) this.#tell(response, update);
+    try {
+      const update = this.#changes.take(this.#reserve.lend(this.#look));
+      for (const response of this.#pages.keys()) this.#tell(response, update);
+    } catch (error) {
+      const problem = JSON.stringify(`Cannot look: ${(error as Error).message}`);
+      for (const response of this.#pages.keys()) response.write(`event: problem\ndata: ${problem}\n\n`);
+    }
     const { user, system } = process.cpuUsage(before);
     const cost = (user + system) / 1000;
     this.#timer = setTimeout(() => this.#tick(), Math.max(this.#interval, cost / MOST_OF_A_PROCESSOR));

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { snapshot } from '@mp/cli';
 import { Lock } from '@mp/lock';
 import { Queue } from '@mp/queue';
 import {
@@ -10,6 +13,8 @@ import {
   type Visit,
 } from '@mp/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Live } from '../../src/web/live.ts';
+import { pageFiles } from '../../src/web/page-files.ts';
 import { start, startWeb } from './web.ts';
 
 leakCheck();
@@ -70,6 +75,35 @@ describeNeeding(TestBrowser.missing, 'the page in a browser', () => {
       expect(await waiter.exited).toEqual({ code: 0, signal: null });
     }
     unlink(new Lock({ name }));
+  });
+
+  test('says why a look has failed, and keeps what was seen before', async () => {
+    const name = freshName();
+    const lock = new Lock({ name });
+    let fails = false;
+    const live = new Live(() => {
+      if (fails) throw new Error('not this time');
+      return snapshot();
+    }, 100);
+    const files = pageFiles();
+    await using server = createServer(({ url = '' }, response) => {
+      const file = files.get(url.slice(1));
+      if (url === '/events') response.setHeader('Content-Type', 'text/event-stream');
+      else if (file !== undefined) response.setHeader('Content-Type', file.type);
+      if (url === '/events') live.follow(response);
+      else response.end(file?.body);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    visit = await browser.open(`http://127.0.0.1:${(server.address() as { port: number }).port}/`);
+    const { page } = visit;
+    await page.locator('#objects', { hasText: name }).waitFor();
+    fails = true;
+    await page.locator('#status', { hasText: 'Cannot look: not this time' }).waitFor();
+    expect(await textOf('#objects')).toContain(name);
+    fails = false;
+    await page.locator('#status', { hasText: 'live' }).waitFor();
+    live.close();
+    unlink(lock);
   });
 
   test('shows how a queue fills and drains', async () => {

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer as createWebServer, request } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { WebServer } from '@mp/cli';
+import { snapshot, WebServer } from '@mp/cli';
 import { Lock } from '@mp/lock';
 import { type Fixture, freshName, leakCheck, spawnFixture } from '@mp/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Update } from '../../src/web/changes.ts';
+import { Live } from '../../src/web/live.ts';
 import { MP, start, startWeb } from './web.ts';
 
 leakCheck();
@@ -41,6 +42,24 @@ async function ask(path: string, { method = 'GET', host = address.host } = {}): 
   asked.end();
   const [response] = await once(asked, 'response');
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+/** Reads updates as they come. */
+async function* updatesOf(at: URL): AsyncGenerator<Update, void, undefined> {
+  const asked = request(new URL('events', at), { agent: false });
+  asked.end();
+  const [response] = await once(asked, 'response');
+  expect(response.headers['content-type']).toBe('text/event-stream');
+  let rest = '';
+  try {
+    for await (const piece of response.setEncoding('utf8')) {
+      const events = (rest + piece).split('\n\n');
+      rest = events.pop() as string;
+      for (const event of events) yield JSON.parse(event.replace(/^data: /, '')) as Update;
+    }
+  } finally {
+    asked.destroy();
+  }
 }
 
 describe('who gets an answer', () => {
@@ -145,23 +164,7 @@ describe('who gets an answer', () => {
 });
 
 describe('the stream of updates', () => {
-  /** Reads updates as they come. */
-  async function* updates(): AsyncGenerator<Update, void, undefined> {
-    const asked = request(new URL('events', address), { agent: false });
-    asked.end();
-    const [response] = await once(asked, 'response');
-    expect(response.headers['content-type']).toBe('text/event-stream');
-    let rest = '';
-    try {
-      for await (const piece of response.setEncoding('utf8')) {
-        const events = (rest + piece).split('\n\n');
-        rest = events.pop() as string;
-        for (const event of events) yield JSON.parse(event.replace(/^data: /, '')) as Update;
-      }
-    } finally {
-      asked.destroy();
-    }
-  }
+  const updates = () => updatesOf(address);
 
   test('has everything first, then what has changed', async () => {
     const name = freshName();
@@ -207,6 +210,66 @@ describe('the stream of updates', () => {
     lock.unlink();
     lock.close();
   });
+});
+
+test('a page sees what is shared, however many connections have taken the descriptors', async () => {
+  const web = spawnFixture(MP, {
+    args: ['web', '--interval', '100'],
+    prefix: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'],
+  });
+  const at = new URL(await web.line());
+  const name = freshName();
+  const lock = new Lock({ name });
+  const stream = updatesOf(at);
+  const first = (await stream.next()).value as Update;
+  expect(first.objects.changed.map((object) => object.name)).toContain(name);
+  // Those that find no descriptor are closed at once.
+  const sockets: Socket[] = [];
+  for (let isFull = false; !isFull; ) {
+    const socket = connect(Number(at.port), '127.0.0.1').on('error', () => {});
+    sockets.push(socket);
+    await once(socket, 'connect');
+    socket.once('close', () => {
+      isFull = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const guard = lock.acquireSync();
+  for await (const update of stream) {
+    expect(update.objects.gone).toEqual([]);
+    const seen = update.objects.changed.find((object) => object.name === name);
+    if (seen?.holders[0]?.pid === process.pid) break;
+  }
+  for (const socket of sockets) socket.destroy();
+  guard.release();
+  lock.unlink();
+  expect(await web.kill('SIGINT')).toEqual({ code: 0, signal: null });
+});
+
+test('a look that fails is told of, and the next one goes on', async () => {
+  let looks = 0;
+  const live = new Live(() => {
+    if (++looks === 2) throw new Error('no "look"\nthis time');
+    return snapshot();
+  }, 20);
+  await using server = createWebServer((_, response) => {
+    response.writeHead(200);
+    live.follow(response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const asked = request({ host: '127.0.0.1', port, agent: false });
+  asked.end();
+  const [response] = await once(asked, 'response');
+  let said = '';
+  for await (const piece of response.setEncoding('utf8')) {
+    said += piece;
+    if (said.split('\n\n').length > 3) live.close();
+  }
+  const [before, problem, after] = said.split('\n\n');
+  expect(before).toMatch(/^data: {"whole":true,/);
+  expect(problem).toBe('event: problem\ndata: "Cannot look: no \\"look\\"\\nthis time"');
+  expect(after).toMatch(/^data: {"whole":false,/);
 });
 
 describe('the command', () => {

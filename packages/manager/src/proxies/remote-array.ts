@@ -70,7 +70,7 @@ export class RemoteArray<N extends TypeName = TypeName> extends StandardProxy {
   }
 
   /** Its elements as they are when the loop begins. */
-  [Symbol.asyncIterator](): AsyncGenerator<ValueOf<N>, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<ValueOf<N>, void, undefined> {
     return this.snapshot<ValueOf<N>>();
   }
 }

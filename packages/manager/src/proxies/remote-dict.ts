@@ -121,7 +121,7 @@ export class RemoteDict<V = unknown, K = string> extends StandardProxy {
   }
 
   /** Its keys as they are when the loop begins; a later change is not seen, and does no harm. */
-  [Symbol.asyncIterator](): AsyncGenerator<K, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<K, void, undefined> {
     return this.snapshot<K>();
   }
 }

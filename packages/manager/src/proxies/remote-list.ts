@@ -144,7 +144,7 @@ export class RemoteList<T = unknown> extends StandardProxy {
   }
 
   /** Its items as they are when the loop begins; a later change is not seen, and does no harm. */
-  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
     return this.snapshot<T>();
   }
 }

@@ -1,9 +1,8 @@
 import { TimeoutError, type WaitOptions } from '@mp/core';
-import { checkOptions } from '@mp/core/internal';
+import { AheadLoop, checkOptions } from '@mp/core/internal';
 import type { CallOptions, PoolOptions, PoolStats } from '@mp/pool';
 import { taskRef } from '@mp/process/internal';
 import { itemsOf } from '../entries.ts';
-import { iterateAhead } from './iterate-ahead.ts';
 import { StandardProxy } from './standard-proxy.ts';
 
 /** What a pool in a server may be told: the options of a `Pool`, but those of its processes. */
@@ -120,7 +119,7 @@ export class RemotePool extends StandardProxy {
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: RemoteImapOptions = {},
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     return this.#iterate('imap()', true, fn, items, options);
   }
 
@@ -129,7 +128,7 @@ export class RemotePool extends StandardProxy {
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: RemoteImapOptions = {},
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     return this.#iterate('imapUnordered()', false, fn, items, options);
   }
 
@@ -195,7 +194,7 @@ export class RemotePool extends StandardProxy {
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: RemoteImapOptions,
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     const { buffer = 64, signal, ...how } = options;
     checkOptions(options, what, [
       'buffer',
@@ -211,7 +210,7 @@ export class RemotePool extends StandardProxy {
     const ref = taskRef(fn, 'fn');
     const run = (item: I, stop: AbortSignal) =>
       this.call<Awaited<R>>('apply', [ref, [item], how], { signal: stop });
-    return iterateAhead({ items, isOrdered, buffer, signal, run });
+    return new AheadLoop({ items, isOrdered, buffer, signal, run });
   }
 }
 

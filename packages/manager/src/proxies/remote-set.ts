@@ -73,7 +73,7 @@ export class RemoteSet<T = unknown> extends StandardProxy {
   }
 
   /** Its values as they are when the loop begins. */
-  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
     return this.snapshot<T>();
   }
 }

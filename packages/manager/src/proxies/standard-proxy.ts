@@ -6,6 +6,7 @@ import { frozenInside } from '../plain-values.ts';
 import { ITERATE, UPDATE } from '../protocol.ts';
 import { ObjectRef, REF } from '../reference.ts';
 import { type RemoteResult, resultOf } from '../remote.ts';
+import { snapshotLoop } from '../snapshot-loop.ts';
 
 /** What the proxies of this package's own types have in common. They can be sent to any process, and work there. */
 export abstract class StandardProxy {
@@ -75,7 +76,7 @@ export abstract class StandardProxy {
   }
 
   /** @internal What is in it now. */
-  protected async *snapshot<T>(): AsyncGenerator<T, void, undefined> {
-    yield* frozenInside(await this.call<readonly T[]>(ITERATE, []));
+  protected snapshot<T>(): AsyncIterableIterator<T, void, undefined> {
+    return snapshotLoop(() => this.call<readonly T[]>(ITERATE, []).then(frozenInside));
   }
 }

@@ -7,7 +7,7 @@ const PINS = { count: 0, sent() {}, drop() {} };
 
 export function encode(item: unknown): Encoded {
   const buffer = Uint8Array.of(item as number);
-  return { buffer, bytes: buffer, length: 1, tail: undefined, pins: PINS } as unknown as Encoded;
+  return { buffer, bytes: buffer, length: 1, more: [], pins: PINS } as unknown as Encoded;
 }
 
 export const encodeParts = encode;

@@ -1,5 +1,5 @@
 import { ClosedError, type WaitOptions } from '@mp/core';
-import { checkOptions, deadlineIn, deadlineOf } from '@mp/core/internal';
+import { AheadLoop, checkOptions, deadlineIn, deadlineOf, UnseenErrors, watchAbort } from '@mp/core/internal';
 import { toBytes } from '../message.ts';
 import { checkPriority, whole } from '../queue/queue-options.ts';
 import type { Session } from '../session.ts';
@@ -84,6 +84,7 @@ export class SitePool {
   readonly name: string;
   readonly #session: Session;
   readonly #giver: Giver;
+  readonly #unseen = new UnseenErrors();
   readonly #forget: () => void;
   #isClosed = false;
 
@@ -155,7 +156,7 @@ export class SitePool {
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: SiteImapOptions = {},
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     return this.#iterate(fn, items, options, true, 'imap()');
   }
 
@@ -164,7 +165,7 @@ export class SitePool {
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: SiteImapOptions = {},
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     return this.#iterate(fn, items, options, false, 'imapUnordered()');
   }
 
@@ -182,7 +183,7 @@ export class SitePool {
   async join(options?: WaitOptions): Promise<boolean> {
     const deadline = deadlineOf(options);
     if (!this.#isClosed) throw new TypeError('Cannot join a pool that takes work: close() it first');
-    const ended = new SiteResult<true>(() => {});
+    const ended = new SiteResult<true>(this.#unseen, () => {});
     void this.#giver.idle().then(() => ended.settle(true));
     if (deadline === -Infinity) return this.#giver.pending === 0;
     return ended.wait(options);
@@ -213,11 +214,9 @@ export class SitePool {
         'retries are only for tasks that may run twice: task(import.meta, fn, { idempotent: true })',
       );
     let number: number | undefined;
-    const result = new SiteResult<R>(() => number !== undefined && this.#giver.cancel(number), signal);
-    if (signal?.aborted) {
-      result.cancel(signal.reason);
-      return result;
-    }
+    const result = new SiteResult<R>(this.#unseen, () => number !== undefined && this.#giver.cancel(number));
+    result.follow(signal);
+    if (result.ready) return result;
     const record: CallRecord = [args, taskTimeout ?? 0, retries, onProgress !== undefined];
     let bytes: Buffer;
     try {
@@ -248,13 +247,11 @@ export class SitePool {
     checkListener(onProgress);
     taskId(fn, 'fn');
     const results: SiteResult<Awaited<R>>[] = [];
-    const mapped = new SiteResult<Awaited<R>[]>((reason) => {
+    const mapped = new SiteResult<Awaited<R>[]>(this.#unseen, (reason) => {
       for (const each of results) each.cancel(reason);
-    }, signal);
-    if (signal?.aborted) {
-      mapped.cancel(signal.reason);
-      return mapped;
-    }
+    });
+    mapped.follow(signal);
+    if (mapped.ready) return mapped;
     let done = 0;
     for (const args of all) {
       const result = this.#apply<Awaited<R>>(fn, args, how);
@@ -278,34 +275,23 @@ export class SitePool {
     return mapped;
   }
 
-  async *#iterate<I, R>(
+  #iterate<I, R>(
     fn: Task<[item: I], R>,
     items: Iterable<I> | AsyncIterable<I>,
     options: SiteImapOptions,
     isOrdered: boolean,
     what: string,
-  ): AsyncGenerator<Awaited<R>, void, undefined> {
+  ): AsyncIterableIterator<Awaited<R>, void, undefined> {
     checkOptions(options, what, [...CALL_OPTIONS, 'buffer']);
     const { buffer = 64, ...how } = options;
     whole('buffer', buffer, 1, 2 ** 30);
-    const underWay: SiteResult<Awaited<R>>[] = [];
-    // In an object: a result by itself would be awaited on its way.
-    const next = async () => {
-      const ended = isOrdered
-        ? { result: underWay[0] }
-        : await Promise.race(underWay.map((result) => result.wait().then(() => ({ result }))));
-      underWay.splice(underWay.indexOf(ended.result), 1);
-      return ended;
+    const run = (item: I, stop: AbortSignal) => {
+      const result = this.#apply<Awaited<R>>(fn, [item], how);
+      const unwatch = watchAbort(stop, () => result.cancel());
+      result.then(unwatch, unwatch);
+      return result;
     };
-    try {
-      for await (const item of items) {
-        underWay.push(this.#apply<Awaited<R>>(fn, [item], how));
-        if (underWay.length >= buffer) yield await (await next()).result;
-      }
-      while (underWay.length > 0) yield await (await next()).result;
-    } finally {
-      for (const each of underWay) each.cancel();
-    }
+    return new AheadLoop({ items, isOrdered, buffer, run });
   }
 }
 

@@ -1,5 +1,5 @@
 import { MpError } from '@mp/core';
-import type { Segment } from '@mp/core/internal';
+import { messageLength, type Segment } from '@mp/core/internal';
 import { Cells, type Chunk } from './cells.ts';
 import type { KeyBytes, MapKey } from './key.ts';
 import {
@@ -395,7 +395,6 @@ export class MapWriter {
   }
 }
 
-function lengthOf(key: KeyBytes, { length, tail }: ValueBytes): number {
-  const whole = RECORD_HEAD + key.length + length;
-  return tail === undefined ? whole : whole + tail.length;
+function lengthOf(key: KeyBytes, { length, more }: ValueBytes): number {
+  return messageLength(RECORD_HEAD + key.length + length, more);
 }

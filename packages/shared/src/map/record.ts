@@ -1,3 +1,4 @@
+import { messageLength } from '@mp/core/internal';
 import { finishLoads } from '../loads.ts';
 import type { Chunk } from './cells.ts';
 import type { KeyBytes } from './key.ts';
@@ -26,11 +27,11 @@ const READ = 2;
 /** Bytes before the key. */
 export const RECORD_HEAD = 28;
 
-/** A value as bytes: so many at the beginning of a buffer, and perhaps a tail elsewhere. */
+/** A value as bytes: so many at the beginning of a buffer, and perhaps more elsewhere. */
 export interface ValueBytes {
   readonly buffer: Uint8Array;
   readonly length: number;
-  readonly tail?: Uint8Array | undefined;
+  readonly more: readonly Uint8Array[];
 }
 
 /** A record that is being read; one object serves many, one after the other. */
@@ -104,15 +105,15 @@ export function writeRecord(
   expiry: number,
 ): void {
   const { words, floats, buffer } = chunk;
-  const { length, tail } = value;
+  const { length, more } = value;
   floats[(word >>> 1) + EXPIRY_F64] = expiry;
   words[word + KEY_LENGTH] = key.length;
-  words[word + VALUE_LENGTH] = tail === undefined ? length : length + tail.length;
+  words[word + VALUE_LENGTH] = messageLength(length, more);
   words[word + RECENT] = NEW;
   let at = word * 4 + RECORD_HEAD;
   at = put(buffer, at, key.bytes, key.length);
   at = put(buffer, at, value.buffer, length);
-  if (tail !== undefined) buffer.set(tail, at);
+  for (const piece of more) at = put(buffer, at, piece, piece.length);
 }
 
 /** Whether the entry in a cell has this key. */

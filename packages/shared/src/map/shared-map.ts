@@ -152,11 +152,11 @@ export class SharedMap<K extends MapKey = MapKey, V = unknown> extends Primitive
       if (!isObject(entry))
         throw new TypeError(`entries[${index}] must be [key, value], not ${typeof entry}`);
       const [key, value] = entry;
-      const { bytes, length, tail } = this.#codec.encode(value, `entries[${index++}].value`);
+      const { bytes, length, more } = this.#codec.encode(value, `entries[${index++}].value`);
       this.#key.set(key);
       // A copy: the next entry that is yielded may have its key in the same bytes.
       const kept = key instanceof Uint8Array ? Buffer.from(key) : key;
-      const copied = { buffer: Buffer.from(bytes), length, tail: tail && Buffer.from(tail) };
+      const copied = { buffer: Buffer.from(bytes), length, more: more.map((piece) => Buffer.from(piece)) };
       drafts.set(this.#key.text, { key: kept, value: copied });
     }
     this.#change(() => {

@@ -1,22 +1,22 @@
-import type { AsyncResult, Unseen } from './async-result.ts';
+import type { Unseen } from './work-result.ts';
 
 /** How long an error may wait to be looked at. */
 const PATIENCE_MS = 1_000;
 
 /** The errors of one pool's results that nobody has looked at. */
 export class UnseenErrors implements Unseen {
-  readonly #errors = new Map<AsyncResult<unknown>, unknown>();
+  readonly #errors = new Map<object, unknown>();
   #timer: NodeJS.Timeout | undefined;
   #muted = false;
 
-  failed(result: AsyncResult<unknown>, error: unknown): void {
+  failed(result: object, error: unknown): void {
     if (this.#muted) return;
     this.#errors.set(result, error);
     // Not unreferenced: a program that is done before would end without a word.
     this.#timer ??= setTimeout(() => this.#warn(), PATIENCE_MS);
   }
 
-  seen(result: AsyncResult<unknown>): void {
+  seen(result: object): void {
     this.#errors.delete(result);
     if (this.#errors.size > 0) return;
     clearTimeout(this.#timer);
