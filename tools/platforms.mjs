@@ -25,6 +25,7 @@ const lines = [
   systemPart('x86_64-linux-musl', 'posix', []),
   systemPart('aarch64-linux-musl', 'linux', [EMULATOR]),
   systemPart('aarch64-linux-musl', 'posix', [EMULATOR]),
+  addonUnderMusl(),
   suitesForArm(),
 ];
 console.log(lines.map(({ line }) => line).join('\n'));
@@ -58,14 +59,54 @@ function systemPart(target, backend, emulator) {
   }
 }
 
+/**
+ * Loads the addon for musl in a process of musl. There is no Node for musl that could be had here, so a program has the names of
+ * what Node offers: that the loader is content means that the addon asks the C library for nothing that musl does not have.
+ */
+function addonUnderMusl() {
+  const target = TARGETS.find(({ name }) => name === 'linux-x64-musl');
+  const title = 'linux-x64-musl, loading the addon';
+  if (target === undefined || !existsSync(binaryOf(target))) return missingBinary(title);
+  const place = mkdtempSync(join(tmpdir(), 'mp-musl-'));
+  try {
+    const listing = execFileSync('readelf', ['--dyn-syms', '--wide', binaryOf(target)], { encoding: 'utf8' });
+    const ofNode = [...listing.matchAll(/ UND ((?:napi|node_api|uv)_\w+)/g)].map(([, name]) => name);
+    const source = join(place, 'host.c');
+    writeFileSync(source, hostProgram(ofNode));
+    const program = join(place, 'host');
+    compile(target.zig, ['-dynamic', '-rdynamic', source, '-o', program]);
+    const loader = join(unpacked('musl', ['musl']), 'lib/ld-musl-x86_64.so.1');
+    const run = spawnSync(loader, [program, binaryOf(target)], { encoding: 'utf8' });
+    const passed = ofNode.length > 0 && run.stdout === 'passed\n';
+    if (!passed) process.stderr.write(`${run.error?.message ?? ''}${run.stdout}${run.stderr}\n`);
+    return { line: `${title}: ${passed ? 'passed' : 'failed'}`, passed };
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+}
+
+/** @param {string[]} ofNode the functions that the addon takes from Node */
+function hostProgram(ofNode) {
+  return `
+#include <dlfcn.h>
+#include <stdio.h>
+${ofNode.map((name) => `void ${name}(void) {}`).join('\n')}
+int main(int count, char **words) {
+  void *addon = count == 2 ? dlopen(words[1], RTLD_NOW) : NULL;
+  puts(addon != NULL && dlsym(addon, "napi_register_module_v1") != NULL ? "passed" : dlerror());
+}
+`;
+}
+
+/** @param {string} title */
+function missingBinary(title) {
+  return { line: `${title}: not tested, its binary is missing. Make it: npm run prebuilds`, passed: false };
+}
+
 /** The tests of the packages next to the system, under the emulator. */
 function suitesForArm() {
   const target = TARGETS.find(({ name }) => name === 'linux-arm64');
-  if (target === undefined || !existsSync(binaryOf(target)))
-    return {
-      line: 'linux-arm64: not tested, its binary is missing. Make it: npm run prebuilds',
-      passed: false,
-    };
+  if (target === undefined || !existsSync(binaryOf(target))) return missingBinary('linux-arm64');
   if (spawnSync(EMULATOR, ['--version']).status !== 0)
     return { line: `linux-arm64: not tested, there is no ${EMULATOR} (Debian: qemu-user)`, passed: false };
   const given = process.argv.slice(2);
@@ -112,17 +153,26 @@ function installedNode() {
   return found;
 }
 
-/** The libraries that it is linked with, unpacked and not installed. */
+/** The libraries that it is linked with. */
 function libraries() {
-  const folder = join(cache, 'debian');
-  const found = join(folder, 'usr/aarch64-linux-gnu');
-  if (existsSync(join(found, 'lib/libstdc++.so.6'))) return found;
+  return join(unpacked('debian', LIBRARIES), 'usr/aarch64-linux-gnu');
+}
+
+/**
+ * Packages of Debian, unpacked and not installed.
+ *
+ * @param {string} name of the folder for them
+ * @param {string[]} packages
+ * @returns {string} the folder
+ */
+function unpacked(name, packages) {
+  const folder = join(cache, name);
+  const stamp = join(folder, '.unpacked');
+  if (existsSync(stamp)) return folder;
   mkdirSync(folder, { recursive: true });
-  execFileSync('apt-get', ['download', ...LIBRARIES], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync('apt-get', ['download', ...packages], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   for (const file of readdirSync(folder).filter((each) => each.endsWith('.deb')))
     execFileSync('dpkg-deb', ['-x', join(folder, file), folder]);
-  return found;
+  writeFileSync(stamp, packages.join(' '));
+  return folder;
 }

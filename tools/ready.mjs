@@ -98,7 +98,7 @@ function checksum(files, more) {
 /** @param {import('./workspace.mjs').Package} each */
 function hasOutput({ folder, manifest }) {
   if (manifest.scripts?.build === undefined) return true;
-  return ['dist', 'prebuilds'].some((output) => existsSync(join(ROOT, folder, output)));
+  return ['dist', 'build'].some((output) => existsSync(join(ROOT, folder, output)));
 }
 
 /** @returns {{ install?: string, build?: string }} */
