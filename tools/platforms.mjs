@@ -69,7 +69,9 @@ function addonUnderMusl() {
   if (target === undefined || !existsSync(binaryOf(target))) return missingBinary(title);
   const loader = join(unpacked('musl', ['musl']), 'lib/ld-musl-x86_64.so.1');
   const { stdout, stderr } = spawnSync(loader, ['--list', binaryOf(target)], { encoding: 'utf8' });
-  const missing = [...stderr.matchAll(/^Error relocating .*: (\w+): symbol not found$/gm)].map(([, name]) => name);
+  const missing = [...stderr.matchAll(/^Error relocating .*: (\w+): symbol not found$/gm)].map(
+    ([, name]) => name,
+  );
   const others = missing.filter((name) => !/^(?:napi|node_api|uv)_/.test(name));
   const passed = stdout.includes('libc.so') && missing.length > 0 && others.length === 0;
   if (!passed) process.stderr.write(`${stdout}${stderr}\n`);

@@ -82,7 +82,8 @@ test('what changed decides what is done again', () => {
 });
 
 test('what an earlier build left is not there any more, and what this one laid there is', () => {
-  for (const file of ['index.js', 'deep/kept.js', 'old.js', 'old/older.js']) write(`packages/a/dist/${file}`, '');
+  for (const file of ['index.js', 'deep/kept.js', 'old.js', 'old/older.js'])
+    write(`packages/a/dist/${file}`, '');
   const dist = ['', '/index.js', '/deep', '/deep/kept.js'].map((path) => `packages/a/dist${path}`);
   const tasks = [
     { directory: 'packages/a', expandedOutputs: ['packages/a/.turbo/turbo-build.log', ...dist] },

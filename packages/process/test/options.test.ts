@@ -72,7 +72,9 @@ describe('a process', () => {
     const cache = mkdtempSync(join(tmpdir(), 'mp-cache-'));
     try {
       await start({ env: { ...process.env, NODE_COMPILE_CACHE: undefined, XDG_CACHE_HOME: cache, ...env } });
-      const files = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+      const files = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((each) =>
+        each.isFile(),
+      );
       expect(files.length > 0).toBe(kept && 'enableCompileCache' in module);
     } finally {
       rmSync(cache, { recursive: true });
