@@ -4,6 +4,9 @@ import { LongestFirst } from './tools/longest-first.mjs';
 /** Whether every case of the exhaustive tests runs, as in `.ci/run`: then one file at a time, so that none is late. */
 const runsAll = process.env.MP_TEST_ALL === '1';
 
+/** How many times as long anything may take, see packages/testing/src/watchdog.ts. */
+const patience = Number(process.env.MP_TEST_PATIENCE ?? 1);
+
 /**
  * One run for the whole repository. Two files at a time: the tests start processes and often wait for them, and two cores
  * are all a small machine has. Packages import each other's built `dist`, as users do.
@@ -16,8 +19,8 @@ export default defineConfig({
     fileParallelism: !runsAll,
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000 * patience,
+    hookTimeout: 60_000 * patience,
     teardownTimeout: 10_000,
   },
 });

@@ -12,7 +12,7 @@ import {
   spawnFixture,
 } from '@mp/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findExamples, makeProject, missingOutput, writePrograms } from '../tools/examples.mjs';
+import { findExamples, makeProject, missingOutput, needsRedis, writePrograms } from '../tools/examples.mjs';
 import { publishedPackages } from '../tools/release/tree.mjs';
 import { ROOT } from '../tools/workspace.mjs';
 import { INSTALLED } from './installed-packages.ts';
@@ -32,8 +32,7 @@ const elsewhere = new Set(
 const examples = findExamples(ROOT).filter(({ page }) => !elsewhere.has(page));
 const pages = [...new Set(examples.map(({ page }) => page))];
 
-/** By it an example is known to need a Redis: it gets one of the tests. */
-const REDIS_URL = 'process.env.REDIS_URL';
+/** What needs one gets it. */
 let redis: RedisServer | undefined;
 beforeAll(async () => {
   if (RedisServer.missing === undefined) redis = await RedisServer.start();
@@ -43,7 +42,7 @@ afterAll(() => redis?.stop());
 describe.each(pages)('%s', (page) => {
   const ofPage = examples.filter((each) => each.page === page);
   const programs = writePrograms(ofPage, join(project, page.replaceAll('/', '-')));
-  const isFree = ({ example }: (typeof programs)[number]) => !example.code.includes(REDIS_URL);
+  const isFree = ({ example }: (typeof programs)[number]) => !needsRedis(example);
   runAll(programs.filter(isFree));
   const others = programs.filter((each) => !isFree(each));
   if (others.length > 0) describeNeeding(RedisServer.missing, `examples of ${page}`, () => runAll(others));

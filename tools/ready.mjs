@@ -2,7 +2,7 @@
 // fraction of a second, when there is nothing to do.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNPM, pnpm } from './pnpm.mjs';
 import { ROOT, sourceFiles, workspacePackages } from './workspace.mjs';
@@ -10,6 +10,8 @@ import { ROOT, sourceFiles, workspacePackages } from './workspace.mjs';
 const OLDEST_NODE = [20, 19];
 /** What was installed and built, as checksums. Written after each step, so that an interrupted one is done again. */
 const STAMP = join(ROOT, '.ready');
+/** Where turbo says what a build was made of. */
+const SUMMARIES = join(ROOT, '.turbo/runs');
 
 checkNode();
 const packages = workspacePackages();
@@ -28,10 +30,32 @@ if (!isBuilt) {
   // to be built again.
   writeFileSync(STAMP, JSON.stringify({ install: wanted.install }));
   const turbo = ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=grouped'];
-  step('Building', turbo);
+  rmSync(SUMMARIES, { recursive: true, force: true });
+  step('Building', [...turbo, '--summarize']);
+  removeLeftovers();
   writeFileSync(STAMP, JSON.stringify(wanted));
 }
 if (process.env.MP_NATIVE === 'posix') buildPortable();
+
+/**
+ * turbo lays the files of a build that it has kept beside those of an earlier one, and what lies in `dist` would be packed.
+ * So only what belongs to the build stays.
+ */
+function removeLeftovers() {
+  const summaries = existsSync(SUMMARIES) ? readdirSync(SUMMARIES) : [];
+  for (const summary of summaries) {
+    /** @type {{ tasks: { directory: string, expandedOutputs: string[] | null }[] }} */
+    const { tasks } = JSON.parse(readFileSync(join(SUMMARIES, summary), 'utf8'));
+    for (const { directory, expandedOutputs } of tasks) {
+      const dist = `${directory}/dist`;
+      const built = new Set(expandedOutputs);
+      if (!built.has(dist)) continue;
+      const found = readdirSync(join(ROOT, dist), { encoding: 'utf8', recursive: true });
+      for (const path of found.map((each) => `${dist}/${each}`))
+        if (!built.has(path)) rmSync(join(ROOT, path), { recursive: true, force: true });
+    }
+  }
+}
 
 /** Tests of the portable backend load it instead of the usual one. */
 function buildPortable() {
@@ -98,7 +122,7 @@ function checksum(files, more) {
 /** @param {import('./workspace.mjs').Package} each */
 function hasOutput({ folder, manifest }) {
   if (manifest.scripts?.build === undefined) return true;
-  return ['dist', 'prebuilds'].some((output) => existsSync(join(ROOT, folder, output)));
+  return ['dist', 'build'].some((output) => existsSync(join(ROOT, folder, output)));
 }
 
 /** @returns {{ install?: string, build?: string }} */

@@ -17,7 +17,7 @@ if (platform !== 'linux' && platform !== 'darwin') {
 const isPosix = platform === 'darwin' || process.argv[2] === '--posix';
 const isMusl = platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
 const name = `${platform}-${process.arch}${isMusl ? '-musl' : ''}${isPosix && platform === 'linux' ? '-posix' : ''}`;
-const folder = join(here, 'prebuilds', name);
+const folder = join(here, 'build', name);
 mkdirSync(folder, { recursive: true });
 const backend = isPosix ? 'posix' : 'linux';
 execFileSync(

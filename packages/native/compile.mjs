@@ -35,7 +35,7 @@ export function features(backend) {
 
 /** @param {Backend} backend @returns {string[]} all that a binary is made of */
 export function sources(backend) {
-  return [...cFilesIn('src'), ...systemSources(backend)];
+  return [...cFilesIn('src'), ...cFilesIn('src/calls'), ...systemSources(backend)];
 }
 
 /** @param {Backend} backend @returns {string[]} options of a C compiler for each of them */

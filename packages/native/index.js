@@ -1,5 +1,5 @@
 const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url');
-const { closeSync, openSync, readdirSync, readSync } = process.getBuiltinModule('node:fs');
+const { closeSync, existsSync, openSync, readdirSync, readSync } = process.getBuiltinModule('node:fs');
 
 export const LOCK_NONE = 0;
 export const LOCK_SHARED = 1;
@@ -27,7 +27,7 @@ const here = import.meta.url ?? pathToFileURL(__filename);
 function load() {
   const { platform } = process;
   if (platform !== 'linux' && platform !== 'darwin') {
-    const way = platform === 'win32' ? '. Under WSL 2, Windows runs it as Linux does' : '';
+    const way = platform === 'win32' ? '. Run it in WSL 2, which is Linux' : '';
     return failing(
       'ERR_MP_UNSUPPORTED_PLATFORM',
       `@mp runs on Linux and macOS, and this is ${platform}${way}`,
@@ -38,13 +38,23 @@ function load() {
   try {
     // What `require()` would do, without its search: 2 ms of each start.
     const addon = { exports: {} };
-    process.dlopen(addon, fileURLToPath(new URL(`./prebuilds/${target}/mp.node`, here)));
+    process.dlopen(addon, fileURLToPath(binaryOf(target)));
     return addon.exports;
   } catch (error) {
     const reason = /** @type {Error} */ (error).message;
     const message = `Cannot load the native part of @mp for ${target}: ${reason}. ${wayOut()}`;
     return failing('ERR_MP_NATIVE_MISSING', message, error);
   }
+}
+
+/**
+ * What a clone has built of its sources goes before a binary that was once made for a release. Only the latter is published.
+ *
+ * @param {string} target
+ */
+function binaryOf(target) {
+  const own = new URL(`./build/${target}/mp.node`, here);
+  return existsSync(own) ? own : new URL(`./prebuilds/${target}/mp.node`, here);
 }
 
 /** @param {string | undefined} backend one that is not the usual one here */
@@ -98,25 +108,28 @@ function failing(code, message, cause) {
 }
 
 function wayOut() {
-  const build = 'build it with a C compiler: node build.mjs';
+  const clone = 'In a clone of its repository, a C compiler makes one: npm run build';
   const found = binariesHere();
   if (found.length > 0) {
-    return `Here are binaries for ${found.join(', ')}; a published package has them for ${TARGETS.join(', ')}. Reinstall @mp/native, or ${build}`;
+    return `Here are binaries for ${found.join(', ')}; a published package has them for ${TARGETS.join(', ')}. Reinstall @mp/native. ${clone}`;
   }
   // A bundler takes the code, and leaves the binaries behind.
   return (
     `There are no binaries beside ${fileURLToPath(here)}. If that is a bundle, mark @mp/native external ` +
     '(esbuild --external:@mp/native) and install it where the bundle is run: npm install @mp/native, which has them for ' +
-    `${TARGETS.join(', ')}. Else reinstall @mp/native, or ${build}`
+    `${TARGETS.join(', ')}. Else reinstall @mp/native. ${clone}`
   );
 }
 
 function binariesHere() {
-  try {
-    return readdirSync(new URL('./prebuilds', here)).sort();
-  } catch {
-    return [];
-  }
+  const names = ['build', 'prebuilds'].flatMap((folder) => {
+    try {
+      return readdirSync(new URL(`./${folder}`, here));
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(names)].sort();
 }
 
 export const {

@@ -23,7 +23,21 @@ export const TARGETS = [
 
 export const NATIVE = join(ROOT, 'packages/native');
 
-/** @param {Target} target */
-export function binaryOf(target) {
-  return join(NATIVE, 'prebuilds', target.name, 'mp.node');
+/**
+ * Where the binary for a target is, as a release carries it.
+ *
+ * @param {Target} target
+ * @param {string} [native] the folder of `@mp/native`
+ */
+export function binaryOf(target, native = NATIVE) {
+  return join(native, 'prebuilds', target.name, 'mp.node');
+}
+
+/**
+ * Where a clone has the one that was built for this machine.
+ *
+ * @param {Target} target
+ */
+export function ownBinaryOf(target) {
+  return join(NATIVE, 'build', target.name, 'mp.node');
 }

@@ -1,9 +1,10 @@
 // npm run release:dry: what `npm run release` would publish if the changesets of this tree were released now.
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../workspace.mjs';
 import { bytesIn, filesIn, makePacks } from './packs.mjs';
+import { unsettled } from './publish.mjs';
 import { changesets, newestChanges, publishedPackages } from './tree.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'mp-release-'));
@@ -20,6 +21,8 @@ try {
     const changes = newestChanges(join(folder, 'tree'), pack.folder);
     if (changes !== '') console.log(changes.replace(/^/gm, '  | '));
   }
+  const lacking = unsettled(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).repository.url);
+  if (lacking !== undefined) console.log(`\nnpm run release would refuse. ${lacking}`);
 } finally {
   rmSync(folder, { recursive: true });
 }

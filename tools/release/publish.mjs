@@ -8,6 +8,17 @@ import { ROOT } from '../workspace.mjs';
 import { changesets, publish } from './tree.mjs';
 
 /**
+ * What the owner of the repository still has to set.
+ *
+ * @param {string} repository the address in the manifest of the root
+ * @returns {string | undefined} `undefined` = nothing
+ */
+export function unsettled(repository) {
+  if (!repository.includes('/OWNER/')) return undefined;
+  return 'The account that the repository is published under is not set: every manifest says OWNER. CONTRIBUTING.md, "Releases", says what to set before the first release';
+}
+
+/**
  * Why nothing can be published from here.
  *
  * @param {NodeJS.ProcessEnv} env
@@ -19,6 +30,8 @@ export function refusal(env, repository, pending) {
   if (env.GITHUB_ACTIONS !== 'true' || !env.ACTIONS_ID_TOKEN_REQUEST_URL) {
     return 'A release is published by the workflow "Release" alone, which may sign for it (permission id-token: write). Look at what it would publish: npm run release:dry';
   }
+  const lacking = unsettled(repository);
+  if (lacking !== undefined) return lacking;
   const running = `github.com/${env.GITHUB_REPOSITORY}`;
   const named = repository.replace(/^git\+https:\/\//, '').replace(/\.git$/, '');
   if (named !== running) {

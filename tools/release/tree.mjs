@@ -11,8 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { PNPM } from '../pnpm.mjs';
+import { binaryOf, NATIVE, ownBinaryOf, TARGETS } from '../prebuilds/targets.mjs';
 import { ROOT, workspacePackages } from '../workspace.mjs';
 
 /** Files of the repository that the tools of a release read. */
@@ -46,6 +47,7 @@ export function makeReleaseTree(tree) {
     if (published.has(name)) copyFolder(folder, tree);
     else copyFile(join(folder, 'package.json'), tree);
   }
+  addOwnBinary(tree);
   for (const { folder, manifest } of publishedPackages(tree)) link(tree, folder, manifest);
   writeFileSync(join(tree, '.gitignore'), 'node_modules\n');
   git(tree, 'init', '--quiet', '--initial-branch=main');
@@ -110,8 +112,25 @@ function copyFolder(folder, tree) {
 
 /** @param {string} file @param {string} tree */
 function copyFile(file, tree) {
-  mkdirSync(dirname(join(tree, file)), { recursive: true });
-  cpSync(join(ROOT, file), join(tree, file));
+  copy(join(ROOT, file), join(tree, file));
+}
+
+/** @param {string} from @param {string} to a file */
+function copy(from, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  cpSync(from, to);
+}
+
+/**
+ * Without the binaries of a release, what is packed has the one that was built here, so that it can be tried.
+ *
+ * @param {string} tree
+ */
+function addOwnBinary(tree) {
+  for (const target of TARGETS) {
+    const [own, place] = [ownBinaryOf(target), binaryOf(target, join(tree, relative(ROOT, NATIVE)))];
+    if (existsSync(own) && !existsSync(place)) copy(own, place);
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -20,7 +21,10 @@ case "$*" in *install*) step=install ;; *) step=build ;; esac
 echo $step >> "$ROOT/steps"
 if [ "$FAIL" = $step ]; then echo "no $step today"; exit 1; fi
 if [ $step = install ]; then mkdir -p "$ROOT/node_modules"; : > "$ROOT/node_modules/.modules.yaml"
-else mkdir -p "$ROOT/packages/a/dist"; fi
+else
+  mkdir -p "$ROOT/packages/a/dist"
+  if [ -n "$SUMMARY" ]; then mkdir -p "$ROOT/.turbo/runs"; printf '%s' "$SUMMARY" > "$ROOT/.turbo/runs/one.json"; fi
+fi
 `;
 
 let root: string;
@@ -75,6 +79,19 @@ test('what changed decides what is done again', () => {
   write('packages/a/README.md', 'new');
   write('packages/a/test/a.test.ts', 'new');
   expect(ready().steps).toEqual([]);
+});
+
+test('what an earlier build left is not there any more, and what this one laid there is', () => {
+  for (const file of ['index.js', 'deep/kept.js', 'old.js', 'old/older.js'])
+    write(`packages/a/dist/${file}`, '');
+  const dist = ['', '/index.js', '/deep', '/deep/kept.js'].map((path) => `packages/a/dist${path}`);
+  const tasks = [
+    { directory: 'packages/a', expandedOutputs: ['packages/a/.turbo/turbo-build.log', ...dist] },
+    { directory: 'packages/b', expandedOutputs: null },
+  ];
+  ready({ SUMMARY: JSON.stringify({ tasks }) });
+  const found = readdirSync(join(root, 'packages/a/dist'), { encoding: 'utf8', recursive: true });
+  expect(found.sort()).toEqual(['deep', 'deep/kept.js', 'index.js']);
 });
 
 test.each([

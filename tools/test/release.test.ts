@@ -204,6 +204,13 @@ describe('npm run release', () => {
       0,
       /^This is github\.com\/b\/mp, and package\.json says github\.com\/a\/mp/,
     ],
+    [
+      'without an account',
+      env,
+      'git+https://github.com/OWNER/mp.git',
+      0,
+      /every manifest says OWNER.*CONTRIBUTING/,
+    ],
     ['with changesets', env, url, 2, /^2 changesets are not part of a version/],
   ])('refuses %s', (_, environment: NodeJS.ProcessEnv, repository, pending, why) => {
     expect(refusal(environment, repository, pending)).toMatch(why);

@@ -39,13 +39,13 @@ test('a missing binary is an error that names what there is, and what to do', ()
   expect(said).toMatch(/Here are binaries for .*linux-x64|Here are binaries for .*linux-arm64/);
   expect(said).toContain(
     'a published package has them for linux-x64, linux-arm64, linux-x64-musl, linux-arm64-musl, darwin-arm64, darwin-x64. ' +
-      'Reinstall @mp/native, or build it with a C compiler: node build.mjs',
+      'Reinstall @mp/native. In a clone of its repository, a C compiler makes one: npm run build',
   );
 });
 
 test('where nothing of this can run, that is said', () => {
   expect(loadedAs('win32', 'x64', '')).toBe(
-    'ERR_MP_UNSUPPORTED_PLATFORM: @mp runs on Linux and macOS, and this is win32. Under WSL 2, Windows runs it as Linux does',
+    'ERR_MP_UNSUPPORTED_PLATFORM: @mp runs on Linux and macOS, and this is win32. Run it in WSL 2, which is Linux',
   );
   expect(loadedAs('freebsd', 'x64', '')).toBe(
     'ERR_MP_UNSUPPORTED_PLATFORM: @mp runs on Linux and macOS, and this is freebsd',

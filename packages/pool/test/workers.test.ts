@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import * as module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from '@mp/pool';
@@ -67,6 +68,16 @@ describe.each(KINDS)('a worker of kind %s', (kind) => {
 
   it('is replaced when it has grown too large', async () => {
     expect(await scene('replaced when it has grown')).toEqual([true, 9, true]);
+  });
+
+  it('keeps what Node compiles for it, where Node can', async () => {
+    const cache = mkdtempSync(join(tmpdir(), 'mp-cache-'));
+    onTestFinished(() => rmSync(cache, { recursive: true }));
+    const env = { XDG_CACHE_HOME: cache, NODE_COMPILE_CACHE: undefined };
+    const { code, stderr } = await run('workers.mjs', { kind, args: ['many tasks', cache], env });
+    expect(code, stderr).toBe(0);
+    const kept = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+    expect(kept.length > 0).toBe('enableCompileCache' in module);
   });
 
   it('starts when it is needed, and ends when it has not been for long', async () => {

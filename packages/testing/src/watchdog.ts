@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach } from 'vitest';
 
+/** How many times as long anything may take: on an emulated processor, or on a machine that does much else. */
+const PATIENCE = Number(process.env.MP_TEST_PATIENCE ?? 1);
 /** For imports and hooks. */
-const BETWEEN_TESTS_MS = 60_000;
+const BETWEEN_TESTS_MS = 60_000 * PATIENCE;
 /** Bytes of the shared note: the deadline (a double), then the length and text of the name. */
 const NOTE_BYTES = 1024;
 
@@ -13,7 +15,7 @@ const NOTE_BYTES = 1024;
  *
  * @param grace milliseconds that anything may take beyond its own time limit
  */
-export function watchdog(grace = 30_000): void {
+export function watchdog(grace = 30_000 * PATIENCE): void {
   const note = Buffer.from(new SharedArrayBuffer(NOTE_BYTES));
   const guard = new Worker(new URL('./watchdog-thread.js', import.meta.url), { workerData: note.buffer });
   guard.unref();

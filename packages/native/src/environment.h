@@ -1,0 +1,12 @@
+#ifndef MP_ENVIRONMENT_H
+#define MP_ENVIRONMENT_H
+
+#include "doorbell.h"
+
+/* What one environment (the main thread, or one worker) keeps: the data of its instance of the addon. */
+typedef struct {
+  /* NULL = it has none yet. */
+  mp_doorbell *doorbell;
+} mp_environment;
+
+#endif
