@@ -48,14 +48,15 @@ export interface Leases {
 
 /** The thread of one site's leases. It is started for the first of them. */
 export class LeaseThread implements Leases {
-  readonly #reach: Reach;
+  readonly #reach: () => Reach;
   readonly #leases = new Map<number, HeldLease>();
   #worker: Worker | undefined;
   #ready: Promise<void> | undefined;
   #lastId = 0;
   #isClosed = false;
 
-  constructor(reach: Reach) {
+  /** @param reach how Redis is reached when the thread starts */
+  constructor(reach: () => Reach) {
     this.#reach = reach;
   }
 
@@ -101,7 +102,7 @@ export class LeaseThread implements Leases {
     return new Promise((resolve, reject) => {
       const worker = new Worker(new URL('./lease-thread.js', import.meta.url), {
         name: 'mp leases',
-        workerData: { reach: this.#reach },
+        workerData: { reach: this.#reach() },
         execArgv: [],
       });
       this.#worker = worker;

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Client, connectClient, type Reach } from './client.ts';
-import { disconnected, NotNow, serverError, siteClosed, unreachable } from './errors.ts';
+import { disconnected, isDisconnected, NotNow, serverError, siteClosed, unreachable } from './errors.ts';
 import type { Argument, Reply, Script } from './scripts.ts';
 
 /** How long a call waits for a connection that was lost, or for a Redis that is starting, before it rejects. */
@@ -24,7 +24,7 @@ export interface LinkOptions {
 
 /** A connection that is made again when it is lost. It keeps the process alive while calls are under way, or while it is held. */
 export class Link {
-  readonly #reach: Reach;
+  #reach: Reach;
   readonly #options: LinkOptions;
   readonly #ticks: NodeJS.Timeout;
   /** `undefined` while there is no connection. */
@@ -53,6 +53,11 @@ export class Link {
       throw unreachable(error, placeOf(reach.url));
     }
     return link;
+  }
+
+  /** How to reach this Redis, as far as it is known by now. */
+  get reach(): Reach {
+    return this.#client?.reach ?? this.#reach;
   }
 
   get isUp(): boolean {
@@ -142,9 +147,12 @@ export class Link {
   async #connect(): Promise<void> {
     let client: Client | undefined;
     let early: Error | undefined;
-    client = await connectClient(this.#reach, (error) => {
-      if (client === undefined) early = error;
-      else this.#lost(client, error);
+    client = await connectClient(this.#reach, {
+      lost: (error) => {
+        if (client === undefined) early = error;
+        else this.#lost(client, error);
+      },
+      again: () => this.#options.onAgain?.(),
     });
     if (this.#isClosed || early !== undefined) {
       client.destroy();
@@ -158,6 +166,7 @@ export class Link {
   #lost(client: Client, error: unknown): void {
     if (this.#client !== client) return;
     this.#client = undefined;
+    this.#reach = client.reach;
     this.#lastError = error;
     this.#up = new Signal();
     client.destroy();
@@ -187,8 +196,12 @@ export class Link {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        const { message } = unreachable(this.#lastError, placeOf(this.#reach.url));
-        reject(disconnected(`Cannot ${what}: it was not sent. ${message}`, this.#lastError));
+        const error = unreachable(this.#lastError, placeOf(this.#reach.url));
+        reject(
+          isDisconnected(error)
+            ? disconnected(`Cannot ${what}: it was not sent. ${error.message}`, this.#lastError)
+            : error,
+        );
       }, PATIENCE_MS);
     });
     try {

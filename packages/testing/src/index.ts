@@ -9,6 +9,7 @@ export { describeNeeding } from './needing.ts';
 export { freshName, ObjectPeer, type Said } from './object-peer.ts';
 export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
 export { type Python, pythons } from './pythons.ts';
+export { RedisCluster, type RedisClusterOptions } from './redis-cluster.ts';
 export { RedisServer, type RedisServerOptions } from './redis-server.ts';
 export { runsAll, sampled } from './sample.ts';
 export { runInSmallFileSystem } from './small-file-system.ts';

@@ -148,7 +148,7 @@ return reply
  * Ends leases. MEMO: what became of the last call of this consumer.
  *
  * ARGV: number of the call, ms to remember it, then of each lease: id, token, and `a` = done, `r` = it failed, `u` = it was
- * never seen.
+ * never seen, `x` = it cannot be read.
  *
  * @returns for each lease `1`, or `0` when the lease was lost: a late answer changes nothing
  */
@@ -171,7 +171,7 @@ return did
  * Takes back what a holder has. ARGV: holder; then `r` when it leaves: all have failed; or `u`, its new turn,
  * ms to remember that, and the tokens that it knows of: the others were never seen. MEMO: its turn.
  *
- * @returns how many came back
+ * @returns those of these tokens by which it has something
  */
 export const RECLAIM = new Script(
   'reclaim',
@@ -179,13 +179,13 @@ export const RECLAIM = new Script(
 readMeta()
 local known = {}
 for at = 5, #ARGV do known[ARGV[at]] = true end
-local count = 0
+local found = {}
 local all = call('HGETALL', LEASES)
 for at = 1, #all, 2 do
   local token, holder = string.match(all[at + 1], '^(%S+) (%S+)')
-  if holder == ARGV[1] and not known[token] then
-    giveBack(all[at], all[at + 1], ARGV[2] == 'r')
-    count = count + 1
+  if holder == ARGV[1] then
+    if known[token] then found[#found + 1] = token
+    else giveBack(all[at], all[at + 1], ARGV[2] == 'r') end
   end
 end
 if ARGV[2] == 'u' then
@@ -193,7 +193,7 @@ if ARGV[2] == 'u' then
 else
   for _, names in ipairs({ HOLDERS, GETS, PUTS, LETTER_GETS, JOINS }) do call('ZREM', names, ARGV[1]) end
 end
-return count
+return found
 `,
   { repeatable: true, whenFull: true },
 );

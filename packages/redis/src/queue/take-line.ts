@@ -41,6 +41,8 @@ export interface TakeOrder {
   late(timeout: number | undefined): TimeoutError;
   /** The error when nothing will come any more. */
   over(): ClosedError;
+  /** What has these tokens is not leased here any more. */
+  lost(tokens: readonly string[]): void;
 }
 
 /** Batches of several calls ask for no more than this together. */
@@ -63,6 +65,8 @@ export class TakeLine {
   #look: NodeJS.Timeout | undefined;
   /** Whether the call under way is a look that nobody has called for. */
   #isUntold = false;
+  /** Whether Redis may take other things for leased here than are. */
+  #isUnsure = false;
   #closed: ClosedError | undefined;
 
   constructor(link: QueueLink, settler: Settler, order: TakeOrder) {
@@ -115,6 +119,16 @@ export class TakeLine {
       if (demand.mayWait && options !== undefined) unwatch = this.#watch(demand, options, deadline);
       this.#due();
     });
+  }
+
+  /** The connection was made again, perhaps to a Redis that knows less. */
+  recheck(): void {
+    this.#isUnsure = true;
+    if (this.#state === 'blocked') {
+      clearTimeout(this.#look);
+      this.#state = 'idle';
+    }
+    if (this.#state === 'idle') this.#start();
   }
 
   /** Ends all that waits; a call that is under way brings what it brings to those that asked for it. */
@@ -175,12 +189,20 @@ export class TakeLine {
     if (this.#state !== 'idle' || this.#demands.length === 0) return;
     this.#state = 'due';
     queueMicrotask(() => {
-      this.#state = 'calling';
-      void this.#call();
+      if (this.#state === 'due') this.#start();
     });
   }
 
+  #start(): void {
+    this.#state = 'calling';
+    void this.#call();
+  }
+
   async #call(): Promise<void> {
+    if (this.#isUnsure) {
+      // If that fails, the connection was lost, and will be made again.
+      await this.#reclaim().catch(() => {});
+    }
     const demands = this.#nextDemands();
     let blockedFor: number | undefined;
     if (demands.length > 0) {
@@ -238,7 +260,7 @@ export class TakeLine {
       this.#settler.confirmAgain(confirmed);
       if ((error as { code?: string }).code !== 'ERR_MP_DISCONNECTED') throw error;
       // What it leased, if it ran, is on no list here.
-      await this.#link.reclaim(this.#settler.tokens);
+      await this.#reclaim();
       return undefined;
     }
     this.#settler.wereConfirmed(confirmed);
@@ -260,6 +282,11 @@ export class TakeLine {
       else this.#hand([demand], []);
     }
     return isBlocked ? told : undefined;
+  }
+
+  async #reclaim(): Promise<void> {
+    this.#isUnsure = false;
+    this.#order.lost(await this.#settler.reclaim());
   }
 
   #itemsOf(reply: readonly Reply[], since: number): Item[] {
