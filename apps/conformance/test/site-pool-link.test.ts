@@ -74,7 +74,7 @@ describeNeeding(
       expect(error).toMatchObject({ code: 'ERR_MP_WORKER_DIED', pid: far.pid });
       await ended(giver);
       const said = () => readFileSync(join(folder, 'said.once'), 'utf8');
-      await eventually('its task was told', () => said() === 'begun\nstopped NotOwnerError\n');
+      await eventually('its task was told', () => said() === 'begun\nstopped AbortError\n');
     });
 
     test('for less: what it did meanwhile is answered, once', async () => {

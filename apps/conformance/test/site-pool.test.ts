@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from '@mp/pool';
@@ -122,6 +122,24 @@ function machines(cluster: boolean): void {
     const giver = give('busy');
     expect((await said(giver)).lines).toBe(1);
     await ended(giver);
+  });
+
+  test('a machine that is stopped for longer than it may be silent: its calls go on without it, and its late answers are refused', async () => {
+    const stopped = await startMachine({ visibility: 1_500 });
+    const giver = give('cut');
+    expect(await said(giver)).toEqual({ pid: stopped.pid });
+    const other = await startMachine();
+    process.kill(stopped.pid, 'SIGSTOP');
+    const found = await said(giver);
+    process.kill(stopped.pid, 'SIGCONT');
+    expect(found).toMatchObject({
+      by: other.pid,
+      lines: 2,
+      error: { code: 'ERR_MP_WORKER_DIED', pid: stopped.pid },
+    });
+    await ended(giver);
+    const text = () => readFileSync(join(folder, 'said.once'), 'utf8');
+    await eventually('its task was told', () => text() === 'begun\nstopped AbortError\n');
   });
 
   test('two versions of a program never run each other’s functions', async () => {

@@ -23,7 +23,7 @@ export type ToLeaseThread =
 /** What the thread tells. */
 export type FromLeaseThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string; readonly isRefused: boolean }
   | { readonly kind: 'lost'; readonly id: number; readonly why: string };
 
 /** Milliseconds of a clock that never goes back and is the same in all threads of the process. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { NotOwnerError } from '@mp/core';
+import { AuthenticationError, NotOwnerError } from '@mp/core';
 import type { Reach } from './client.ts';
 import { disconnected, siteClosed } from './errors.ts';
 import { certainFor, clock, type FromLeaseThread, isLate, type ToLeaseThread } from './lease-messages.ts';
@@ -119,8 +119,10 @@ export class LeaseThread implements Leases {
           // From here on it must not keep the process alive.
           worker.unref();
           resolve();
-        } else if (message.kind === 'failed') gone(disconnected(`Cannot renew leases: ${message.why}`));
-        else {
+        } else if (message.kind === 'failed') {
+          const why = `Cannot renew leases: ${message.why}`;
+          gone(message.isRefused ? new AuthenticationError(why) : disconnected(why));
+        } else {
           const lease = this.#leases.get(message.id);
           this.#leases.delete(message.id);
           lease?.lose(message.why);

@@ -1,5 +1,6 @@
 export { TestBrowser, type Visit } from './browser.ts';
 export { type Cut, cutAtEveryStore } from './cut.ts';
+export { type CutPoint, CutProxy } from './cut-proxy.ts';
 export { described } from './described.ts';
 export { eventually } from './eventually.ts';
 export { type Exit, type Fixture, type FixtureOptions, spawnFixture } from './fixture.ts';

@@ -142,12 +142,13 @@ return last + count
  * ARGV: most, waiter or '', holder, ms that the holder lives from now, ms that an unheard holder has left, turn, tasks. MEMO: the turn of
  * the holder. A call of an earlier one comes late, over a connection that was given up, and nobody would see what it takes.
  *
- * @returns 0, and ms until what is leased may come back (-1 = nothing is); or 1, and of each call: id, token, task, deaths, bytes
+ * @returns ms until what is leased may come back (-1 = nothing is), when there was less than could be taken; then of each call: id, token,
+ * task, deaths, bytes
  */
 export const TAKE_CALLS = new Script(
   'take work of a pool',
   `${TOKENS}${NAMES}${WAKES}${ANSWERS}${EXPIRES}${SWEEP}
-if tonumber(call('GET', MEMO) or 0) > tonumber(ARGV[6]) then return {0, -1} end
+if tonumber(call('GET', MEMO) or 0) > tonumber(ARGV[6]) then return {-1} end
 local time = now()
 expire(time)
 local taken = {}
@@ -165,14 +166,17 @@ while #taken < most do
   call('ZREM', META .. ':t:' .. bestTask, best)
   taken[#taken + 1] = best
 end
+local reply = {-1}
+if #taken < most then
+  for at = 7, #ARGV do wait(META .. ':w:' .. ARGV[at], ARGV[2]) end
+  reply[1] = msToExpiry(time, tonumber(ARGV[5]))
+end
 if #taken == 0 then
   sweep(time)
-  for at = 7, #ARGV do wait(META .. ':w:' .. ARGV[at], ARGV[2]) end
-  return {0, msToExpiry(time, tonumber(ARGV[5]))}
+  return reply
 end
 local token = nextToken(call('HGET', META, 'token'), time) - 1
 call('HSET', META, 'token', text(token + #taken))
-local reply = {1}
 for index, id in ipairs(taken) do
   local _, _, task, _, deaths = infoOf(id)
   token = token + 1

@@ -197,6 +197,7 @@ export class TaskServer {
     if (!this.#isUnsure && this.#running.size >= this.#concurrency) return;
     this.#isTaking = true;
     clearTimeout(this.#look);
+    this.#look = undefined;
     void this.#takeAll().finally(() => {
       this.#isTaking = false;
       this.#ended();
@@ -223,7 +224,7 @@ export class TaskServer {
     if (!this.#isClosed) this.#look = setTimeout(() => this.#take(), ms);
   }
 
-  /** @returns ms until something may come back, when there was nothing */
+  /** @returns ms until something may come back, when there was less than could be taken: then it is woken */
   async #ask(free: number): Promise<number | undefined> {
     const { holder } = this.#link;
     const since = holder.now();
@@ -238,14 +239,13 @@ export class TaskServer {
       await this.#reclaim();
       return undefined;
     }
-    if (reply[0] === 0) return reply[1] as number;
-    holder.hold(since);
+    if (reply.length > 1) holder.hold(since);
     for (let at = 1; at < reply.length; at += 5) {
       const [id, token, task, , bytes] = reply.slice(at, at + 5) as Buffer[];
       this.#lastToken = String(token);
       this.#begin(String(id), String(token), String(task), bytes);
     }
-    return undefined;
+    return (reply.length - 1) / 5 < free ? (reply[0] as number) : undefined;
   }
 
   /** Compares what is here with what Redis takes for that, while nothing is being taken. */
@@ -270,7 +270,8 @@ export class TaskServer {
     const end = (kind: 'done' | 'failed', value: unknown) => {
       if (running !== undefined) this.#end(running);
       if (running?.isUnwanted !== true) answer(kind, [value]);
-      this.#take();
+      // While it waits there is nothing.
+      if (this.#look === undefined) this.#take();
     };
     try {
       const [args, limit, retries, isHeard] = toValue(this.#session, bytes) as CallRecord;

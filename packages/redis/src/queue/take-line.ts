@@ -48,6 +48,8 @@ export interface TakeOrder {
 /** Batches of several calls ask for no more than this together. */
 const MOST_TOGETHER = 10_000;
 const OVER = -2;
+/** Everybody who waits has got something. */
+const NOBODY_WAITS = -2;
 
 /**
  * The gets and leases of one queue object, in their order. One call is under way at a time, and asks for all that wait: what it
@@ -247,11 +249,13 @@ export class TakeLine {
     const most = demands.reduce((sum, demand) => sum + demand.most, 0);
     const { holder } = this.#link;
     const confirmed = this.#settler.takeConfirmed();
+    // With more, there is something for the last one.
+    const tooFew = demands.some(({ mayWait }) => mayWait) ? most - (demands.at(-1)?.most ?? 0) : 0;
     const since = holder.now();
     const args: Argument[] = [
       ...[mode, most, demands.some(({ mayWait }) => mayWait) ? holder.waiter : '', holder.name],
       ...[holder.visibility, this.#order.isLifo ? 'ZPOPMAX' : 'ZPOPMIN', holder.grace],
-      ...[this.#link.turn, confirmed.length / 2, ...confirmed],
+      ...[this.#link.turn, tooFew, confirmed.length / 2, ...confirmed],
     ];
     let reply: readonly Reply[];
     try {
@@ -264,24 +268,29 @@ export class TakeLine {
       return undefined;
     }
     this.#settler.wereConfirmed(confirmed);
-    const [answer, told] = reply as readonly number[];
+    const [answer, told, then] = reply as readonly number[];
     if (answer !== 0 && this.#isUntold) this.#link.wasRescued();
     if (answer === 1) {
       this.#settler.isHasty = told === 0;
       this.#hand(demands, this.#itemsOf(reply, since));
-      return undefined;
+      return then === NOBODY_WAITS ? undefined : this.#leaveWaiting(demands, then);
     }
     if (answer === OVER) {
       for (const demand of demands) this.#remove(demand, this.#order.over());
       return undefined;
     }
+    return this.#leaveWaiting(demands, told);
+  }
+
+  /** There is nothing for these. @returns `ms`, when one of them waits */
+  #leaveWaiting(demands: readonly Demand[], ms: number): number | undefined {
     let isBlocked = false;
     for (const demand of demands.filter(({ hasEnded }) => !hasEnded)) {
       if (demand.mayWait) isBlocked = true;
       else if (demand.late !== undefined) this.#remove(demand, demand.late);
       else this.#hand([demand], []);
     }
-    return isBlocked ? told : undefined;
+    return isBlocked ? ms : undefined;
   }
 
   async #reclaim(): Promise<void> {
@@ -292,7 +301,7 @@ export class TakeLine {
   #itemsOf(reply: readonly Reply[], since: number): Item[] {
     const keeping = this.#link.holder.hold(since);
     const items: Item[] = [];
-    for (let at = 2; at < reply.length; at += 4) {
+    for (let at = 3; at < reply.length; at += 4) {
       const [id, token, body, returns] = reply.slice(at, at + 4) as Buffer[];
       const item = { id: String(id), token: String(token), body, returns: Number(String(returns)), keeping };
       this.#settler.came(item.token);

@@ -91,7 +91,7 @@ function entries(make: Make): void {
     const [keys, values, both]: unknown[][] = [[], [], []];
     for await (const key of one.keys()) keys.push(key);
     for await (const value of one.values()) values.push(value);
-    for await (const entry of one as AsyncIterable<unknown> | Iterable<unknown>) both.push(entry);
+    for await (const entry of one) both.push(entry);
     const all: [unknown, unknown][] = [];
     for await (const entry of one.entries()) all.push(entry);
     expect([keys, values, both]).toEqual([all.map(([key]) => key), all.map(([, value]) => value), all]);

@@ -82,7 +82,9 @@ export interface AsyncBarrier extends Closable {
 type MapKey = string | number | bigint | boolean | Uint8Array;
 type Loop<T> = Iterable<T> | AsyncIterable<T>;
 
-export interface AsyncMap extends Closable {
+export type AsyncMap = MapCalls & Loop<[MapKey, unknown]>;
+
+interface MapCalls extends Closable {
   readonly size: Told<number>;
   get(key: MapKey): Told<unknown>;
   has(key: MapKey): Told<boolean>;
