@@ -95,7 +95,7 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
         await all;
         for (const [index, call] of calls.again.entries()) expect(await call).toBe(numbers[index] ** 2);
         for (const [index, call] of calls.once.entries()) {
-          const value = await call.catch((error) => error.code);
+          const value = await call.catch((error: unknown) => (error as { code?: string }).code);
           expect(value).toBeOneOf([numbers[index] ** 2, 'ERR_MP_WORKER_DIED']);
         }
         // None of them was done twice.
