@@ -164,8 +164,16 @@ function machines(cluster: boolean): void {
     const calls = `${namespace}:{pool:work}:calls`;
     await eventually('it is given', async () => (await server.command('HLEN', calls)) !== ':0');
     await server.command('FLUSHALL');
+    // It is not taken for the one that is given next.
+    const site: Site = await connectRedis(server.url, { namespace, cluster });
+    const { square } = await import(at('tasks.mjs').href);
+    const next = site.pool('work').apply(square, [1]);
     expect((await said(giver)).error).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
     await ended(giver);
+    expect(next.ready).toBe(false);
+    next.cancel();
+    await expect(next).rejects.toMatchObject({ name: 'AbortError' });
+    await site.close();
   });
 
   test('calls of a dead giver that nobody serves are removed by those who use the pool', {

@@ -1,7 +1,6 @@
 import { connectRedis, type Site } from '@mp/redis';
-import { describeNeeding, eventually, leakCheck, RedisServer } from '@mp/testing';
+import { describeNeeding, eventually, leakCheck, MovingAddress, RedisServer } from '@mp/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MovingAddress } from './moving-address.ts';
 
 leakCheck();
 

@@ -1,5 +1,5 @@
 import type { Site } from '@mp/redis';
-import { leakCheck } from '@mp/testing';
+import { eventually, leakCheck } from '@mp/testing';
 import { expect, test } from 'vitest';
 import { describeRedis } from './with-redis.ts';
 
@@ -173,6 +173,29 @@ describeRedis('scripts that Redis runs, which are round trips,', {}, (redis) => 
     const before = await count();
     await use();
     expect((await count()) - before).toBe(trips);
+  });
+
+  test('items that come one by one to eight that wait for them: three each', async () => {
+    const [site, other] = [await redis.site(), await redis.site()];
+    const [puts, gets] = [site.queue<number>('q'), other.queue<number>('q')];
+    await puts.put(0);
+    await (await gets.lease()).ack();
+    const before = await count();
+    let done = 0;
+    const workers = Array.from({ length: 8 }, async () => {
+      for (let item = 0; item < 5; item++) {
+        await (await gets.lease()).ack();
+        done++;
+      }
+    });
+    // The first ones look whether there is anything.
+    await eventually('they wait', async () => (await count()) === before + 1);
+    for (let item = 0; item < 40; item++) {
+      await puts.put(item);
+      await eventually('it is done', () => done > item);
+    }
+    await Promise.all(workers);
+    expect((await count()) - before).toBe(1 + 3 * 40);
   });
 
   test('nothing else is sent but subscriptions and what a connection begins with', async () => {

@@ -6,6 +6,7 @@ export { eventually } from './eventually.ts';
 export { type Exit, type Fixture, type FixtureOptions, spawnFixture } from './fixture.ts';
 export { leakCheck } from './leak-check.ts';
 export { type Holdings, holdings, leaksSince } from './leaks.ts';
+export { MovingAddress } from './moving-address.ts';
 export { describeNeeding } from './needing.ts';
 export { freshName, ObjectPeer, type Said } from './object-peer.ts';
 export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
