@@ -34,6 +34,12 @@ const NODE_ATTEMPTS = 20;
 /** While a node is looked for in vain, the others are asked so often whether another one has its slots now. */
 const ASK_OTHERS_MS = 250;
 
+/**
+ * The library would give each command a timer and an AbortSignal of its own, for the time until it is written. A {@link Link}
+ * sees a dead connection by its silence.
+ */
+const NO_TIMEOUT = { timeout: undefined };
+
 /** Strings come as bytes. */
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
@@ -75,6 +81,7 @@ class SingleClient implements Client {
       url: reach.url,
       disableOfflineQueue: true,
       disableClientInfo: true,
+      commandOptions: NO_TIMEOUT,
       maintNotifications: 'disabled',
       socket: { reconnectStrategy: false },
     });
@@ -180,6 +187,7 @@ class ClusterClient implements Client {
           },
         } as { tls: true; reconnectStrategy(attempts: number, cause: Error): number | false },
       },
+      commandOptions: NO_TIMEOUT,
     });
     let lastError: unknown;
     // Each error also rejects the calls that it ended.

@@ -36,6 +36,8 @@ export class Link {
   #calls = 0;
   #holds = 0;
   #silentTicks = 0;
+  /** When calls to a cluster were sent that were not answered, the oldest first: an answer of one node says nothing of the others. */
+  readonly #sent = new Set<{ readonly at: number }>();
 
   private constructor(reach: Reach, options: LinkOptions) {
     this.#reach = reach;
@@ -80,7 +82,7 @@ export class Link {
       for (const until = performance.now() + PATIENCE_MS; ; ) {
         const client = this.#client ?? (await this.#again(what));
         try {
-          return await call(client);
+          return await this.#send(client, call);
         } catch (thrown) {
           const error = serverError(thrown, what);
           if (!(error instanceof NotNow)) {
@@ -94,6 +96,17 @@ export class Link {
       }
     } finally {
       this.#end();
+    }
+  }
+
+  async #send<T>(client: Client, call: (client: Client) => Promise<T>): Promise<T> {
+    if (!client.reach.cluster) return call(client);
+    const sent = { at: performance.now() };
+    this.#sent.add(sent);
+    try {
+      return await call(client);
+    } finally {
+      this.#sent.delete(sent);
     }
   }
 
@@ -215,7 +228,9 @@ export class Link {
   #tick(): void {
     const client = this.#client;
     if (client === undefined) return;
-    if (this.#calls > 0 && ++this.#silentTicks >= TICKS)
+    const [oldest] = this.#sent;
+    const isLate = oldest !== undefined && performance.now() - oldest.at > this.#options.silence;
+    if (isLate || (this.#calls > 0 && ++this.#silentTicks >= TICKS))
       this.#lost(client, new Error(`no answer came for ${this.#options.silence} ms`));
     else if (this.#calls === 0 && this.#options.isNeeded?.() === true) this.command('PING').catch(() => {});
   }
