@@ -57,7 +57,10 @@ describeNeeding(RedisServer.missing, 'a Redis that fails its users', () => {
     await server.kill();
     for (const [title, error] of await errorsOf(site)) {
       expect(error, title).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
-      expect(error.message, title).toMatch(/redis:\/\/127\.0\.0\.1:\d+.*ECONNREFUSED/s);
+      // One that was under way cannot know more.
+      expect(error.message, title).toMatch(
+        /redis:\/\/127\.0\.0\.1:\d+.*ECONNREFUSED|connection to Redis was lost before the answer/s,
+      );
     }
   });
 

@@ -36,13 +36,19 @@ function counting(done: number[]): LocalPool {
 
 /* The commands of all connections of the one that dies are counted together, as they come. */
 describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at each of its commands', () => {
+  const namespace = freshName();
   let server: RedisServer;
+  let giver: Site;
+  let machine: Site;
   beforeAll(async () => {
     server = await RedisServer.start();
+    giver = await connectRedis(server.url, { namespace });
+    machine = await connectRedis(server.url, { namespace });
   });
-  afterAll(() => server.stop());
-
-  const join = (namespace: string, url = server.url) => connectRedis(url, { namespace });
+  afterAll(async () => {
+    for (const site of [giver, machine]) await site.close();
+    await server.stop();
+  });
 
   /** Runs a case for each command until one comes to its end alive. */
   async function atEach(
@@ -67,18 +73,17 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
   describe.each(sampled(['before', 'unanswered'] as const, (moment) => moment))('%s it is run', (moment) => {
     test('a machine: each call ends once, by its kind', { timeout: 240_000 }, async () => {
       await atEach(moment, async (point) => {
-        const namespace = freshName();
+        const name = freshName();
         const proxy = await CutProxy.before(server.port, point);
-        const [giver, machine] = [await join(namespace), await join(namespace)];
         const done: number[] = [];
         let doomed: Site | undefined;
         try {
-          doomed = await join(namespace, proxy.url);
-          serveTasks(doomed, 'work', { pool: counting(done), tasks: TASKS, visibility: 1_000 });
+          doomed = await connectRedis(proxy.url, { namespace });
+          serveTasks(doomed, name, { pool: counting(done), tasks: TASKS, visibility: 1_000 });
         } catch (error) {
           expect(error).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
         }
-        const pool = giver.pool('work');
+        const pool = giver.pool(name);
         const numbers = [1, 2, 3];
         const calls = {
           once: numbers.map((n) => pool.apply(once, [n])),
@@ -87,7 +92,7 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
         const all = Promise.allSettled([...calls.once, ...calls.again]);
         // It has done all, or has died with some.
         await Promise.race([all, untilCut(proxy)]);
-        const serving = serveTasks(machine, 'work', {
+        const serving = serveTasks(machine, name, {
           pool: counting(done),
           tasks: TASKS,
           visibility: 1_000,
@@ -103,7 +108,6 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
         const { wasCut } = proxy;
         await doomed?.close();
         await serving.close();
-        for (const site of [giver, machine]) await site.close();
         await proxy.close();
         return wasCut;
       });
@@ -111,16 +115,15 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
 
     test('a giver: its calls are whole, and it stands in nobody’s way', { timeout: 240_000 }, async () => {
       await atEach(moment, async (point) => {
-        const namespace = freshName();
+        const name = freshName();
         const proxy = await CutProxy.before(server.port, point);
-        const [giver, machine] = [await join(namespace), await join(namespace)];
         const done: number[] = [];
-        const serving: TaskServer = serveTasks(machine, 'work', { pool: counting(done), tasks: TASKS });
+        const serving: TaskServer = serveTasks(machine, name, { pool: counting(done), tasks: TASKS });
         const results: number[] = [];
         let doomed: Site | undefined;
         try {
-          doomed = await join(namespace, proxy.url);
-          const pool = doomed.pool('work');
+          doomed = await connectRedis(proxy.url, { namespace });
+          const pool = doomed.pool(name);
           const running = (async () => {
             for (const n of [1, 2, 3]) results.push(await pool.apply(once, [n]));
           })();
@@ -129,17 +132,20 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
         } catch (error) {
           expect(error).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
         }
-        expect(await giver.pool('work').apply(once, [7])).toBe(49);
-        await eventually('nothing is left to do', async () => {
-          return (await server.command('HLEN', `${namespace}:{pool:work}:calls`)) === ':0';
-        });
+        expect(await giver.pool(name).apply(once, [7])).toBe(49);
+        await eventually(
+          'nothing is left to do',
+          async () => {
+            return (await server.command('HLEN', `${namespace}:{pool:${name}}:calls`)) === ':0';
+          },
+          { within: 60_000 },
+        );
         expect(done.length).toBe(new Set(done).size);
         // What it was told was done.
         expect(results.filter((value) => !done.includes(Math.sqrt(value)))).toEqual([]);
         const { wasCut } = proxy;
         await doomed?.close();
         await serving.close();
-        for (const site of [giver, machine]) await site.close();
         await proxy.close();
         return wasCut;
       });
@@ -154,7 +160,7 @@ describeNeeding(RedisServer.missing, 'a pool over a Redis that is killed and sta
     const [giver, machine] = await Promise.all([1, 2].map(() => connectRedis(server.url, { namespace })));
     const done: number[] = [];
     const serving = serveTasks(machine, 'work', { pool: counting(done), tasks: [once] });
-    const pool = giver.pool('work');
+    const pool = giver.pool(name);
     let [given, isOver] = [0, false];
     const give = async () => {
       while (!isOver) {
@@ -165,7 +171,7 @@ describeNeeding(RedisServer.missing, 'a pool over a Redis that is killed and sta
     const all = Promise.all(Array.from({ length: 8 }, give));
     for (let restart = 0; restart < 3; restart++) {
       const before = done.length;
-      await eventually('it flows', () => done.length > before + 100);
+      await eventually('it flows', () => done.length > before + 100, { within: 60_000 });
       await server.kill();
       await server.run();
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -53,8 +53,9 @@ describeNeeding(
       return spawnFixture(at('giver.mjs'), { args: [server.url, 'cut', what, folder], prefix });
     }
 
-    async function cut(): Promise<void> {
+    async function cut(meanwhile = async () => {}): Promise<void> {
       hosts.cut();
+      await meanwhile();
       await new Promise((resolve) => setTimeout(resolve, CUT_MS));
       hosts.mend();
     }
@@ -64,11 +65,20 @@ describeNeeding(
     }
 
     test('for longer than its visibility: its calls go to another one or are rejected, its tasks are told, its answers refused', async () => {
-      const far = await machineOn(hosts.right, 2_000);
+      const far = await machineOn(hosts.right, 3_000);
       const giver = giverOn(hosts.left, 'cut');
       expect(JSON.parse(await giver.line())).toEqual({ pid: far.pid });
-      const near = await machineOn(hosts.left, 2_000);
-      await cut();
+      const near = await machineOn(hosts.left, 3_000);
+      await cut(async () => {
+        await eventually(
+          'another one has begun',
+          () => readFileSync(join(folder, 'said'), 'utf8').split('\n').length === 3,
+          {
+            within: 60_000,
+          },
+        );
+        writeFileSync(join(folder, 'said.go'), '');
+      });
       const { by, lines, error } = JSON.parse(await giver.line());
       expect([by, lines]).toEqual([near.pid, 2]);
       expect(error).toMatchObject({ code: 'ERR_MP_WORKER_DIED', pid: far.pid });

@@ -17,6 +17,8 @@ const { square: once, squareAgain: again } = (await import(
   new URL('./fixtures/site-pool/tasks.mjs', import.meta.url).href
 )) as { square: Task; squareAgain: Task };
 
+const LONG = { within: 60_000 };
+
 /** A call that a machine has begun. */
 interface Begun {
   readonly x: number;
@@ -51,9 +53,7 @@ class HeldPool implements LocalPool {
   }
 
   async of(x: number, time = 1): Promise<Begun> {
-    return eventually(`${x} has begun`, () => this.begun.filter((call) => call.x === x)[time - 1], {
-      within: 30_000,
-    });
+    return eventually(`${x} has begun`, () => this.begun.filter((call) => call.x === x)[time - 1], LONG);
   }
 }
 
@@ -68,7 +68,7 @@ describeNeeding(RedisServer.missing, 'a pool whose Redis becomes another one', (
       const info = await server.command('INFO', 'replication');
       return Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1]);
     };
-    await eventually('it follows', async () => (await offset(replica, 'slave_repl_offset')) > 0);
+    await eventually('it follows', async () => (await offset(replica, 'slave_repl_offset')) > 0, LONG);
     const namespace = freshName();
     // The giver is on another way, which can be cut alone.
     const ways = [await MovingAddress.of(primary.port), await MovingAddress.of(primary.port)];
@@ -82,7 +82,7 @@ describeNeeding(RedisServer.missing, 'a pool whose Redis becomes another one', (
     const running = given.apply(once, [4]);
     const begun = [await pool.of(2), await pool.of(3), await pool.of(4)];
     const sent = await offset(primary, 'master_repl_offset');
-    await eventually('it has all', async () => (await offset(replica, 'slave_repl_offset')) >= sent);
+    await eventually('it has all', async () => (await offset(replica, 'slave_repl_offset')) >= sent, LONG);
     expect(await replica.command('REPLICAOF', 'NO', 'ONE')).toBe('+OK');
 
     // Only the one that is lost hears of these.
@@ -93,9 +93,13 @@ describeNeeding(RedisServer.missing, 'a pool whose Redis becomes another one', (
       .apply(once, [5])
       .catch((error) => error);
     const lost = await pool.of(5);
-    await eventually('they were answered', async () => {
-      return (await primary.command('HLEN', `${namespace}:{pool:work}:calls`)) === ':4';
-    });
+    await eventually(
+      'they were answered',
+      async () => {
+        return (await primary.command('HLEN', `${namespace}:{pool:work}:calls`)) === ':4';
+      },
+      LONG,
+    );
     await primary.kill();
     for (const way of ways) way.moveTo(replica.port);
 
@@ -105,7 +109,7 @@ describeNeeding(RedisServer.missing, 'a pool whose Redis becomes another one', (
     begun[2].finish();
     expect(await running).toBe(16);
     expect(await unheard).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
-    await eventually('its task is told', () => lost.cancelled);
+    await eventually('its task is told', () => lost.cancelled, LONG);
     expect(lost.cancelled).toMatchObject({ code: 'ERR_MP_NOT_OWNER' });
     expect(pool.begun.map(({ x }) => x).toSorted()).toEqual([2, 3, 3, 4, 5]);
     expect(begun.map(({ cancelled }) => cancelled)).toEqual([undefined, undefined, undefined]);
@@ -147,7 +151,7 @@ describeNeeding(RedisServer.missing, 'a pool whose Redis becomes another one', (
       const target = nodes.primaries.filter((node) => node !== home)[move % 2];
       await nodes.move(slot, home, target);
       home = target;
-      await eventually('it flows', () => done.length > before + 20, { within: 30_000 });
+      await eventually('it flows', () => done.length > before + 20, LONG);
     }
     isOver = true;
     await all;

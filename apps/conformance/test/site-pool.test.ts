@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from '@mp/pool';
@@ -130,6 +130,9 @@ function machines(cluster: boolean): void {
     expect(await said(giver)).toEqual({ pid: stopped.pid });
     const other = await startMachine();
     process.kill(stopped.pid, 'SIGSTOP');
+    const lines = () => readFileSync(join(folder, 'said'), 'utf8').split('\n').length - 1;
+    await eventually('another one has begun', () => lines() === 2, { within: 60_000 });
+    writeFileSync(join(folder, 'said.go'), '');
     const found = await said(giver);
     process.kill(stopped.pid, 'SIGCONT');
     expect(found).toMatchObject({

@@ -82,7 +82,7 @@ export class Link {
       for (const until = performance.now() + PATIENCE_MS; ; ) {
         const client = this.#client ?? (await this.#again(what));
         try {
-          return await this.#send(client, call);
+          return await (this.#reach.cluster ? this.#watched(client, call) : call(client));
         } catch (thrown) {
           const error = serverError(thrown, what);
           if (!(error instanceof NotNow)) {
@@ -99,8 +99,7 @@ export class Link {
     }
   }
 
-  async #send<T>(client: Client, call: (client: Client) => Promise<T>): Promise<T> {
-    if (!client.reach.cluster) return call(client);
+  async #watched<T>(client: Client, call: (client: Client) => Promise<T>): Promise<T> {
     const sent = { at: performance.now() };
     this.#sent.add(sent);
     try {

@@ -52,7 +52,7 @@ describeNeeding(RedisServer.missing ?? TwoHosts.missing, 'a queue whose consumer
   }
 
   test('for longer than its visibility: the item goes to another one, its holder knows by its own clock, and is refused', async () => {
-    const far = await peerOn('right', 'short', { visibility: 2_000 });
+    const far = await peerOn('right', 'short', { visibility: 3_000 });
     const near = await peerOn('left', 'short');
     await near.call('putMany', ['first', 'second']);
     expect(told(await far.call('hold'))).toEqual({ value: 'first', attempt: 1 });
