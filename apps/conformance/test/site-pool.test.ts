@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from '@mp/pool';
@@ -9,10 +9,12 @@ import {
   type Fixture,
   freshName,
   leakCheck,
+  RedisCluster,
   RedisServer,
   spawnFixture,
 } from '@mp/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, test } from 'vitest';
+import { poolSuite } from './pool-suite.ts';
 
 leakCheck();
 
@@ -22,43 +24,52 @@ test('a Pool of @mp/pool is what a machine needs', () => {
   expectTypeOf<Pool>().toExtend<LocalPool>();
 });
 
-describeNeeding(RedisServer.missing, 'a pool of machines over Redis', () => {
+describeNeeding(RedisServer.missing, 'a pool of machines over Redis', () => machines(false));
+describeNeeding(RedisServer.missing, 'a pool of machines over a cluster', () => machines(true));
+
+function machines(cluster: boolean): void {
   let server: RedisServer;
+  let nodes: RedisCluster | undefined;
   let namespace: string;
   let folder: string;
-  let machines: Fixture[] = [];
+  let running: Fixture[] = [];
 
   beforeAll(async () => {
-    server = await RedisServer.start();
+    if (!cluster) server = await RedisServer.start();
+    else nodes = await RedisCluster.start();
   });
 
-  afterAll(() => server.stop());
+  afterAll(() => (nodes ?? server).stop());
 
-  beforeEach(() => {
+  beforeEach(async () => {
     namespace = freshName();
+    if (nodes !== undefined) server = await nodes.homeOf(`${namespace}:{pool:work}`);
     folder = mkdtempSync(join(tmpdir(), 'mp-redis-pool-'));
   });
 
   afterEach(async () => {
-    for (const machine of machines) machine.say('end');
-    for (const machine of machines) {
+    for (const machine of running) machine.say('end');
+    for (const machine of running) {
       const { code, signal } = await machine.exited;
       if (signal === null) expect(code, machine.stderr).toBe(0);
     }
-    machines = [];
+    running = [];
     rmSync(folder, { recursive: true });
   });
 
   async function startMachine(options = {}, module?: string): Promise<Fixture> {
-    const args = [server.url, namespace, JSON.stringify(options), ...(module === undefined ? [] : [module])];
+    // In a cluster nobody can see that a machine is not there any more.
+    const all = { cluster, ...(cluster && { visibility: 2_000 }), ...options };
+    const args = [server.url, namespace, JSON.stringify(all), ...(module === undefined ? [] : [module])];
     const machine = spawnFixture(at('machine.mjs'), { args });
-    machines.push(machine);
+    running.push(machine);
     expect(await machine.line()).toBe('serves');
     return machine;
   }
 
   function give(what: string): Fixture {
-    return spawnFixture(at('giver.mjs'), { args: [server.url, namespace, what, folder] });
+    const args = [server.url, namespace, what, folder, ...(cluster ? ['cluster'] : [])];
+    return spawnFixture(at('giver.mjs'), { args });
   }
 
   async function said(giver: Fixture): Promise<Record<string, never>> {
@@ -70,69 +81,17 @@ describeNeeding(RedisServer.missing, 'a pool of machines over Redis', () => {
     expect([await giver.exited, giver.stderr]).toEqual([{ code: 0, signal: null }, '']);
   }
 
-  test('apply, map, starmap and loops', async () => {
-    await startMachine();
-    const giver = give('calls');
-    const found = await said(giver);
-    expect(found).toMatchObject({
-      applied: 3,
-      mapped: [1, 4, 9],
-      starmapped: [3, 7],
-      many: 41_541_750,
-      done: [1, 2, 3].map((done) => ({ done, total: 3 })),
-      some: [0, 1, 4, 9, 16],
-      unordered: [1, 4, 9],
-      early: [false, 5, true],
-    });
-    await ended(giver);
+  poolSuite(async (what, workers) => {
+    await startMachine(workers === undefined ? {} : { concurrency: workers });
+    return give(what);
   });
 
-  test('errors, limits, retries', async () => {
-    await startMachine();
-    const giver = give('failures');
+  test('what is of local pools alone, and what is no task, is refused', async () => {
+    const giver = give('refusals');
     expect(await said(giver)).toMatchObject({
-      thrown: { name: 'RangeError', message: '-1 is negative', x: -1, isRange: true },
-      mapped: { message: '-2 is negative' },
-      late: { code: 'ERR_MP_TIMEOUT' },
-      argument: { code: 'ERR_MP_SERIALIZATION', path: 'args[1].f' },
       noTask: { name: 'TypeError' },
       option: { name: 'TypeError' },
-      retries: { name: 'TypeError' },
-      flaky: 3,
-      tries: 3,
-      after: 2,
     });
-    await ended(giver);
-  });
-
-  test('progress; what a listener throws fails the call', async () => {
-    await startMachine();
-    const giver = give('progress');
-    expect(await said(giver)).toMatchObject({
-      value: 5,
-      seen: [1, 2, 3, 4, 5],
-      failed: { message: 'enough' },
-    });
-    await ended(giver);
-  });
-
-  test('a call that is cancelled is rejected at once, and its task is told', async () => {
-    await startMachine();
-    const giver = give('cancel');
-    expect(await said(giver)).toMatchObject({
-      cancelled: [true, false],
-      error: { message: 'changed my mind' },
-      lines: ['begun', 'stopped AbortError'],
-      aborted: { message: 'stop' },
-      after: 2,
-    });
-    await ended(giver);
-  });
-
-  test('of calls that wait, that of the lowest priority is done first', async () => {
-    await startMachine({ concurrency: 1 });
-    const giver = give('priorities');
-    expect(await said(giver)).toEqual({ order: ['first', 'middle', 'last'] });
     await ended(giver);
   });
 
@@ -165,6 +124,27 @@ describeNeeding(RedisServer.missing, 'a pool of machines over Redis', () => {
     await ended(giver);
   });
 
+  test('a machine that is stopped for longer than it may be silent: its calls go on without it, and its late answers are refused', async () => {
+    const stopped = await startMachine({ visibility: 1_500 });
+    const giver = give('cut');
+    expect(await said(giver)).toEqual({ pid: stopped.pid });
+    const other = await startMachine();
+    process.kill(stopped.pid, 'SIGSTOP');
+    const lines = () => readFileSync(join(folder, 'said'), 'utf8').split('\n').length - 1;
+    await eventually('another one has begun', () => lines() === 2, { within: 60_000 });
+    writeFileSync(join(folder, 'said.go'), '');
+    const found = await said(giver);
+    process.kill(stopped.pid, 'SIGCONT');
+    expect(found).toMatchObject({
+      by: other.pid,
+      lines: 2,
+      error: { code: 'ERR_MP_WORKER_DIED', pid: stopped.pid },
+    });
+    await ended(giver);
+    const text = () => readFileSync(join(folder, 'said.once'), 'utf8');
+    await eventually('its task was told', () => text() === 'begun\nstopped AbortError\n');
+  });
+
   test('two versions of a program never run each other’s functions', async () => {
     await startMachine({}, './one/jobs.mjs');
     await startMachine({}, './two/jobs.mjs');
@@ -187,16 +167,54 @@ describeNeeding(RedisServer.missing, 'a pool of machines over Redis', () => {
     const calls = `${namespace}:{pool:work}:calls`;
     await eventually('it is given', async () => (await server.command('HLEN', calls)) !== ':0');
     await server.command('FLUSHALL');
+    // It is not taken for the one that is given next.
+    const site: Site = await connectRedis(server.url, { namespace, cluster });
+    const { square } = await import(at('tasks.mjs').href);
+    const next = site.pool('work').apply(square, [1]);
     expect((await said(giver)).error).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
     await ended(giver);
+    expect(next.ready).toBe(false);
+    next.cancel();
+    await expect(next).rejects.toMatchObject({ name: 'AbortError' });
+    await site.close();
+  });
+
+  test('calls of a dead giver that nobody serves are removed by those who use the pool', {
+    timeout: 60_000,
+  }, async () => {
+    const key = (part: string) => `${namespace}:{pool:work}:${part}`;
+    const count = async (...command: string[]) => Number((await server.command(...command)).slice(1));
+    const giver = give('early');
+    expect(await said(giver)).toBe('given');
+    await eventually('it is given', async () => (await count('HLEN', key('calls'))) === 6);
+    await giver.kill();
+    const [, name] =
+      /^\*1\r\n\$\d+\r\n(.*)$/.exec(await server.command('ZRANGE', key('givers'), '0', '-1')) ?? [];
+    const { square } = await import(at('tasks.mjs').href);
+    const site: Site = await connectRedis(server.url, { namespace, cluster });
+    const mine = site.pool('work').apply(square, [1]);
+    // It is taken for alive for an hour.
+    await eventually('mine is given, too', async () => (await count('HLEN', key('calls'))) === 8);
+    await server.command('ZADD', key('givers'), '0', name);
+    await eventually('they are gone', async () => (await count('HLEN', key('calls'))) === 2, {
+      within: 30_000,
+    });
+    expect(mine.ready).toBe(false);
+    mine.cancel();
+    await expect(mine).rejects.toMatchObject({ name: 'AbortError' });
+    await eventually('nothing is left', async () => {
+      const keys = await server.command('KEYS', key('*'));
+      return !/:(calls|leases|givers|t:)/.test(keys);
+    });
+    await site.close();
   });
 
   test('bad options of a machine are refused at once', async () => {
-    const site: Site = await connectRedis(server.url, { namespace });
+    const site: Site = await connectRedis(server.url, { namespace, cluster });
     const pool = { apply: () => Promise.resolve() } as never;
     expect(() => serveTasks(site, 'work', { pool: {} as never, tasks: [] })).toThrow(/pool must be a Pool/);
     expect(() => serveTasks(site, 'work', { pool, tasks: [] })).toThrow(/at least one/);
     expect(() => serveTasks(site, 'work', { pool, tasks: [() => 1] })).toThrow(TypeError);
     await site.close();
   });
-});
+}

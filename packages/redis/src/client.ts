@@ -6,10 +6,14 @@ export interface Reach {
   readonly url: string;
   /** Whether `url` is one node of a cluster. */
   readonly cluster: boolean;
+  /** URLs of other nodes of it: the cluster is found by any of them. */
+  readonly nodes?: readonly string[];
 }
 
 /** One connection; a cluster has several, which count as one. */
 export interface Client {
+  /** How to connect again when this connection is lost. */
+  readonly reach: Reach;
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply>;
   /** A command that names no key. */
   command(...words: string[]): Promise<unknown>;
@@ -23,6 +27,12 @@ export interface Client {
 
 /** How long a Redis may take to answer the first words of a connection. */
 const GREETING_MS = 5_000;
+/** A node of a cluster that cannot be reached: the pauses between attempts, and how many there are. */
+const NODE_PAUSE_MS = 20;
+const NODE_PAUSE_MOST_MS = 250;
+const NODE_ATTEMPTS = 20;
+/** While a node is looked for in vain, the others are asked so often whether another one has its slots now. */
+const ASK_OTHERS_MS = 250;
 
 /**
  * The library would give each command a timer and an AbortSignal of its own, for the time until it is written. A {@link Link}
@@ -33,13 +43,16 @@ const NO_TIMEOUT = { timeout: undefined };
 /** Strings come as bytes. */
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
-/**
- * Connects. The connection is not made again by itself: its end is told.
- *
- * @param lost it has ended, or cannot be trusted any more
- */
-export async function connectClient({ url, cluster }: Reach, lost: (error: Error) => void): Promise<Client> {
-  return cluster ? ClusterClient.connect(url) : SingleClient.connect(url, lost);
+/** What a connection tells of itself. */
+export interface ClientEvents {
+  /** It has ended, or cannot be trusted any more. It is not made again by itself. */
+  lost(error: Error): void;
+  /** A part of it was made again, perhaps to another node: what that has may be a little older. */
+  again(): void;
+}
+
+export async function connectClient(reach: Reach, events: ClientEvents): Promise<Client> {
+  return reach.cluster ? ClusterClient.connect(reach, events) : SingleClient.connect(reach, events);
 }
 
 function words(script: string, how: string, keys: readonly string[], args: readonly Argument[]) {
@@ -53,17 +66,19 @@ function isUnknownScript(error: unknown): boolean {
 }
 
 class SingleClient implements Client {
+  readonly reach: Reach;
   readonly #client: ReturnType<typeof createClient>;
   /** Digests of the scripts that were sent over it: they are known there when the next call comes. */
   readonly #known = new Set<string>();
 
-  private constructor(client: ReturnType<typeof createClient>) {
+  private constructor(reach: Reach, client: ReturnType<typeof createClient>) {
+    this.reach = reach;
     this.#client = client;
   }
 
-  static async connect(url: string, lost: (error: Error) => void): Promise<SingleClient> {
+  static async connect(reach: Reach, { lost }: ClientEvents): Promise<SingleClient> {
     const client = createClient({
-      url,
+      url: reach.url,
       disableOfflineQueue: true,
       disableClientInfo: true,
       commandOptions: NO_TIMEOUT,
@@ -85,7 +100,7 @@ class SingleClient implements Client {
     } finally {
       clearTimeout(late);
     }
-    return new SingleClient(client as ReturnType<typeof createClient>);
+    return new SingleClient(reach, client as ReturnType<typeof createClient>);
   }
 
   async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
@@ -125,36 +140,75 @@ class SingleClient implements Client {
   }
 }
 
-/** The library finds the node of a key, and makes each node's connection again itself. */
+/**
+ * The library finds the node of a key, follows slots that move, and makes each node's connection again itself. One that it cannot
+ * make again for long is the loss of all: then the cluster is looked for anew, as a node that was there from the beginning may be
+ * gone for ever.
+ */
 class ClusterClient implements Client {
+  readonly #reach: Reach;
   readonly #client: ReturnType<typeof createCluster>;
+  #isRef = true;
 
-  private constructor(client: ReturnType<typeof createCluster>) {
+  private constructor(reach: Reach, client: ReturnType<typeof createCluster>, { lost, again }: ClientEvents) {
+    this.#reach = reach;
     this.#client = client;
+    const first = new Set(client.nodeByAddress.keys());
+    client.on('node-ready', ({ host, port }: NodeAddress) => {
+      this.setRef(this.#isRef);
+      // A node that was there at the beginning is connected when something is asked of it.
+      if (!first.delete(`${host}:${port}`)) again();
+    });
+    client.on('node-reconnecting', ({ host, port }: NodeAddress) => {
+      // Messages were lost with it, and nobody else would say so.
+      if (client.pubSubNode?.address === `${host}:${port}`)
+        lost(new Error('the connection to the node that sends the messages was lost'));
+    });
   }
 
-  static async connect(url: string): Promise<ClusterClient> {
-    const { username, password, protocol } = new URL(url);
+  static async connect(reach: Reach, events: ClientEvents): Promise<ClusterClient> {
+    const { username, password, protocol } = new URL(reach.url);
     const client = createCluster({
-      rootNodes: [{ url }],
+      rootNodes: [reach.url, ...(reach.nodes ?? [])].map((url) => ({ url })),
+      // A node that is away holds up nobody who has no use for it.
+      minimizeConnections: true,
+      topologyRefreshOnReconnectionAttemptStrategy: ASK_OTHERS_MS,
       defaults: {
         ...(username === '' ? {} : { username: decodeURIComponent(username) }),
         ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-        ...(protocol === 'rediss:' ? { socket: { tls: true } } : {}),
         disableClientInfo: true,
         maintNotifications: 'disabled',
+        socket: {
+          ...(protocol === 'rediss:' ? { tls: true } : {}),
+          reconnectStrategy(attempts: number, cause: Error) {
+            if (attempts < NODE_ATTEMPTS) return Math.min(NODE_PAUSE_MS * 2 ** attempts, NODE_PAUSE_MOST_MS);
+            events.lost(cause);
+            return false;
+          },
+        } as { tls: true; reconnectStrategy(attempts: number, cause: Error): number | false },
       },
       commandOptions: NO_TIMEOUT,
     });
+    let lastError: unknown;
     // Each error also rejects the calls that it ended.
-    client.on('error', () => {});
+    client.on('error', (error) => {
+      lastError = error;
+    });
+    client.on('node-error', () => {});
     try {
       await client.connect();
     } catch (error) {
       client.destroy();
-      throw error;
+      throw lastError ?? error;
     }
-    return new ClusterClient(client as unknown as ReturnType<typeof createCluster>);
+    return new ClusterClient(reach, client as unknown as ReturnType<typeof createCluster>, events);
+  }
+
+  get reach(): Reach {
+    const { url } = this.#reach;
+    const { protocol } = new URL(url);
+    const known = [...this.#client.nodeByAddress.keys()].map((address) => `${protocol}//${address}`);
+    return known.length === 0 ? this.#reach : { ...this.#reach, nodes: known };
   }
 
   async run({ sha, source }: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
@@ -170,8 +224,11 @@ class ClusterClient implements Client {
     return this.#client.sendCommand<Reply>(key, false, all as (string | Buffer)[], AS_BYTES);
   }
 
+  /** Asks the node that sends the messages, or any. */
   command(...all: string[]): Promise<unknown> {
-    return this.#client.sendCommand(undefined, true, all);
+    const { pubSubNode, masters } = this.#client;
+    if (pubSubNode !== undefined) return pubSubNode.client.sendCommand(all);
+    return Promise.any(masters.map(async (node) => (await this.#client.nodeClient(node)).sendCommand(all)));
   }
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
@@ -182,9 +239,21 @@ class ClusterClient implements Client {
     await this.#client.unsubscribe(channel);
   }
 
-  setRef(): void {}
+  setRef(keepsAlive: boolean): void {
+    this.#isRef = keepsAlive;
+    const { nodeByAddress, pubSubNode } = this.#client;
+    for (const node of [...nodeByAddress.values(), pubSubNode]) {
+      if (keepsAlive) node?.client?.ref();
+      else node?.client?.unref();
+    }
+  }
 
   destroy(): void {
     this.#client.destroy();
   }
+}
+
+interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
 }

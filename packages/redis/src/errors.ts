@@ -46,6 +46,12 @@ const MEANINGS: Record<string, (what: string, said: ErrorReply) => Error> = {
       `Cannot ${what}: this Redis is a replica. Connect to the primary, by an address that follows it when another becomes that`,
       cause,
     ),
+  MOVED: (what, cause) =>
+    new MpError(
+      'ERR_MP_MISMATCH',
+      `Cannot ${what}: this Redis is a node of a cluster, and the key lies on another one. Connect with { cluster: true }`,
+      { cause },
+    ),
   WRONGTYPE: (what, cause) =>
     new MpError(
       'ERR_MP_MISMATCH',

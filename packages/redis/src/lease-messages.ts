@@ -27,7 +27,7 @@ export type Order = readonly [
 /** What the thread tells. */
 export type FromLeaseThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string; readonly isRefused: boolean }
   | {
       readonly kind: 'lost';
       readonly board: number;

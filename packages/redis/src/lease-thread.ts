@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { AuthenticationError } from '@mp/core';
 import { LeaseBoard, LookTimes, type Posted, SLOTS } from './lease-board.ts';
 import {
   certainFor,
@@ -184,5 +185,9 @@ try {
   });
   tell({ kind: 'ready' });
 } catch (error) {
-  tell({ kind: 'failed', why: (error as Error).message });
+  tell({
+    kind: 'failed',
+    why: (error as Error).message,
+    isRefused: error instanceof AuthenticationError,
+  });
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { NotOwnerError } from '@mp/core';
+import { AuthenticationError, NotOwnerError } from '@mp/core';
 import type { Reach } from './client.ts';
 import { disconnected, siteClosed } from './errors.ts';
 import { LeaseBoard, LookTimes, SLOTS } from './lease-board.ts';
@@ -58,17 +58,18 @@ export interface Leases {
 
 /** The thread of one site's leases. It is started for the first of them, and again when it has ended. */
 export class LeaseThread implements Leases {
-  readonly #reach: Reach;
+  readonly #reach: () => Reach;
   #renewer: Renewer | undefined;
   #isClosed = false;
 
-  constructor(reach: Reach) {
+  /** @param reach how Redis is reached when the thread starts */
+  constructor(reach: () => Reach) {
     this.#reach = reach;
   }
 
   ready(): Promise<void> {
     if (this.#isClosed) return Promise.reject(siteClosed());
-    if (this.#renewer === undefined || this.#renewer.hasEnded) this.#renewer = new Renewer(this.#reach);
+    if (this.#renewer === undefined || this.#renewer.hasEnded) this.#renewer = new Renewer(this.#reach());
     return this.#renewer.ready;
   }
 
@@ -115,8 +116,10 @@ class Renewer {
           // From here on it must not keep the process alive.
           worker.unref();
           resolve();
-        } else if (message.kind === 'failed') gone(disconnected(`Cannot renew leases: ${message.why}`));
-        else this.#lost(message);
+        } else if (message.kind === 'failed') {
+          const why = `Cannot renew leases: ${message.why}`;
+          gone(message.isRefused ? new AuthenticationError(why) : disconnected(why));
+        } else this.#lost(message);
       });
       worker.once('error', gone);
       worker.once('exit', (code) => gone(this.#isClosed ? siteClosed() : ended(code)));

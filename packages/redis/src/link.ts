@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Client, connectClient, type Reach } from './client.ts';
-import { disconnected, NotNow, serverError, siteClosed, unreachable } from './errors.ts';
+import { disconnected, isDisconnected, NotNow, serverError, siteClosed, unreachable } from './errors.ts';
 import type { Argument, Reply, Script } from './scripts.ts';
 
 /** How long a call waits for a connection that was lost, or for a Redis that is starting, before it rejects. */
@@ -24,7 +24,7 @@ export interface LinkOptions {
 
 /** A connection that is made again when it is lost. It keeps the process alive while calls are under way, or while it is held. */
 export class Link {
-  readonly #reach: Reach;
+  #reach: Reach;
   readonly #options: LinkOptions;
   readonly #ticks: NodeJS.Timeout;
   /** `undefined` while there is no connection. */
@@ -36,6 +36,8 @@ export class Link {
   #calls = 0;
   #holds = 0;
   #silentTicks = 0;
+  /** When calls to a cluster were sent that were not answered, the oldest first: an answer of one node says nothing of the others. */
+  readonly #sent = new Set<{ readonly at: number }>();
 
   private constructor(reach: Reach, options: LinkOptions) {
     this.#reach = reach;
@@ -53,6 +55,11 @@ export class Link {
       throw unreachable(error, placeOf(reach.url));
     }
     return link;
+  }
+
+  /** How to reach this Redis, as far as it is known by now. */
+  get reach(): Reach {
+    return this.#client?.reach ?? this.#reach;
   }
 
   get isUp(): boolean {
@@ -75,7 +82,7 @@ export class Link {
       for (const until = performance.now() + PATIENCE_MS; ; ) {
         const client = this.#client ?? (await this.#again(what));
         try {
-          return await call(client);
+          return await (this.#reach.cluster ? this.#watched(client, call) : call(client));
         } catch (thrown) {
           const error = serverError(thrown, what);
           if (!(error instanceof NotNow)) {
@@ -89,6 +96,16 @@ export class Link {
       }
     } finally {
       this.#end();
+    }
+  }
+
+  async #watched<T>(client: Client, call: (client: Client) => Promise<T>): Promise<T> {
+    const sent = { at: performance.now() };
+    this.#sent.add(sent);
+    try {
+      return await call(client);
+    } finally {
+      this.#sent.delete(sent);
     }
   }
 
@@ -142,9 +159,12 @@ export class Link {
   async #connect(): Promise<void> {
     let client: Client | undefined;
     let early: Error | undefined;
-    client = await connectClient(this.#reach, (error) => {
-      if (client === undefined) early = error;
-      else this.#lost(client, error);
+    client = await connectClient(this.#reach, {
+      lost: (error) => {
+        if (client === undefined) early = error;
+        else this.#lost(client, error);
+      },
+      again: () => this.#options.onAgain?.(),
     });
     if (this.#isClosed || early !== undefined) {
       client.destroy();
@@ -158,6 +178,7 @@ export class Link {
   #lost(client: Client, error: unknown): void {
     if (this.#client !== client) return;
     this.#client = undefined;
+    this.#reach = client.reach;
     this.#lastError = error;
     this.#up = new Signal();
     client.destroy();
@@ -187,8 +208,12 @@ export class Link {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        const { message } = unreachable(this.#lastError, placeOf(this.#reach.url));
-        reject(disconnected(`Cannot ${what}: it was not sent. ${message}`, this.#lastError));
+        const error = unreachable(this.#lastError, placeOf(this.#reach.url));
+        reject(
+          isDisconnected(error)
+            ? disconnected(`Cannot ${what}: it was not sent. ${error.message}`, this.#lastError)
+            : error,
+        );
       }, PATIENCE_MS);
     });
     try {
@@ -202,7 +227,9 @@ export class Link {
   #tick(): void {
     const client = this.#client;
     if (client === undefined) return;
-    if (this.#calls > 0 && ++this.#silentTicks >= TICKS)
+    const [oldest] = this.#sent;
+    const isLate = oldest !== undefined && performance.now() - oldest.at > this.#options.silence;
+    if (isLate || (this.#calls > 0 && ++this.#silentTicks >= TICKS))
       this.#lost(client, new Error(`no answer came for ${this.#options.silence} ms`));
     else if (this.#calls === 0 && this.#options.isNeeded?.() === true) this.command('PING').catch(() => {});
   }

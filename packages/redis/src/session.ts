@@ -32,33 +32,36 @@ export class Session {
   readonly #link: Link;
   readonly #subscriber: Subscriber;
   readonly #thread: LeaseThread;
+  readonly #agains = new Set<() => void>();
   readonly #ends = new Set<(error: ClosedError) => Promise<void> | void>();
   #lastNumber = 0;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #closing: Promise<void> | undefined;
 
-  private constructor(namespace: string, reach: Reach, link: Link) {
+  private constructor(namespace: string, link: Link) {
     this.namespace = namespace;
-    this.isCluster = reach.cluster;
+    this.isCluster = link.reach.cluster;
     this.#link = link;
     this.#subscriber = new Subscriber((onAgain, isNeeded) =>
-      Link.open(reach, { silence: SILENCE_MS, onAgain, isNeeded }),
+      Link.open(link.reach, { silence: SILENCE_MS, onAgain, isNeeded }),
     );
-    this.#thread = new LeaseThread(reach);
+    this.#thread = new LeaseThread(() => link.reach);
     this.wakes = this.#subscriber;
     this.leases = this.#thread;
   }
 
   static async open(reach: Reach, namespace: string): Promise<Session> {
     checkNamespace(namespace);
-    const link = await Link.open(reach, { silence: SILENCE_MS });
+    let session: Session | undefined;
+    const link = await Link.open(reach, { silence: SILENCE_MS, onAgain: () => session?.again() });
     try {
       await checkServer(link);
     } catch (error) {
       link.close();
       throw error;
     }
-    return new Session(namespace, reach, link);
+    session = new Session(namespace, link);
+    return session;
   }
 
   /** Whether there is a connection for calls now. */
@@ -109,6 +112,23 @@ export class Session {
     return () => this.#ends.delete(entry);
   }
 
+  /**
+   * Calls `look` whenever a connection was made again. It may lead to another Redis now, a replica that has taken over and has
+   * not heard of the last calls: what they did there has not happened.
+   *
+   * @returns how to take that back
+   */
+  onAgain(look: () => void): () => void {
+    const entry = () => look();
+    this.#agains.add(entry);
+    return () => this.#agains.delete(entry);
+  }
+
+  /** @internal */
+  again(): void {
+    for (const look of [...this.#agains]) look();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -141,12 +161,12 @@ async function checkServer(link: Link): Promise<void> {
       'ERR_MP_MISMATCH',
       `Cannot use this Redis: it is version ${version[1]}.${version[2].trim()}, and ${OLDEST}.0 or newer is needed (or a Valkey). Run a newer one`,
     );
-  const policy = /^maxmemory_policy:(allkeys\S*)/m.exec(info);
+  const policy = /^maxmemory_policy:(?!noeviction)(\S+)/m.exec(info);
   const most = /^maxmemory:(\d+)/m.exec(info);
   if (policy !== null && most !== null && most[1] !== '0')
     throw new MpError(
       'ERR_MP_MISMATCH',
-      `Cannot use this Redis: when it is full it removes any key, also a lock that is held ("maxmemory-policy ${policy[1]}"). Set that to noeviction, or use another Redis than the one that is a cache`,
+      `Cannot use this Redis: when it is full it removes keys that are needed, like a lock that is held or a result ("maxmemory-policy ${policy[1]}"). Set that to noeviction, or use another Redis than the one that is a cache`,
     );
 }
 

@@ -108,6 +108,7 @@ export class Subscriber implements Wakes {
   }
 
   #connect(): Promise<Link> {
+    if (this.#isClosed) return Promise.reject(siteClosed());
     this.#link ??= this.#open(
       () => this.#subscribeAgain(),
       () => this.#channels.size > 0,

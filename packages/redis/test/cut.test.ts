@@ -1,7 +1,6 @@
 import { connectRedis, type Site } from '@mp/redis';
-import { eventually, leakCheck, sampled } from '@mp/testing';
+import { type CutPoint, CutProxy, eventually, leakCheck, sampled } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
-import { type CutPoint, CutProxy } from './cut-proxy.ts';
 import { describeRedis } from './with-redis.ts';
 
 leakCheck();
@@ -11,7 +10,7 @@ const TTL = { ttl: 100 };
 /** So many cases at a time. */
 const TOGETHER = 4;
 /** No operation here has more commands, with those of its connections. */
-const MOST_COMMANDS = 40;
+const MOST_COMMANDS = 50;
 
 /** What a client does until it dies. */
 interface Operation {
@@ -138,6 +137,33 @@ const OPERATIONS: readonly Operation[] = [
         [undefined, 2],
       ];
       expect([states[done], states[done + 1]]).toContainEqual(await site.map(name).getMany(['a', 'b']));
+    },
+  },
+  {
+    title: 'a queue',
+    async run(site, name, done) {
+      const queue = site.queue<string>(name);
+      await queue.put('a');
+      done();
+      await queue.putMany(['b', 'c']);
+      done();
+      const lease = await queue.lease();
+      await lease.ack();
+      done();
+      await queue.get();
+      done();
+    },
+    async check(site, name, done) {
+      const states = [[], ['a'], ['a', 'b', 'c'], ['b', 'c'], ['c']];
+      const queue = site.queue<string>(name);
+      const left: string[] = [];
+      // It waits for what the dead one has.
+      await queue.shutdown();
+      for await (const item of queue) left.push(item);
+      // What was got, and not confirmed before the end, comes again.
+      const most = done === 4 ? [states[3], states[4]] : [states[done], states[done + 1]];
+      expect(most).toContainEqual(left);
+      expect(await queue.size).toBe(0);
     },
   },
 ];

@@ -94,52 +94,13 @@ describeRedis('values and maps', {}, (redis) => {
   });
 
   describe('a map', () => {
-    const KEYS = [
-      'a',
-      '',
-      'ä€😀',
-      '\ud800',
-      0,
-      -1.5,
-      Number.NaN,
-      10n ** 30n,
-      -1n,
-      true,
-      false,
-      new Uint8Array([0, 255]),
-    ];
-
-    test('keeps values of all keys apart, and gives the keys back', async () => {
-      const map = (await redis.site()).map<(typeof KEYS)[number], number>('m');
-      for (const [index, key] of KEYS.entries()) await map.set(key, index);
-      expect(await map.size).toBe(KEYS.length);
-      expect(await map.getMany(KEYS)).toEqual(KEYS.map((_, index) => index));
-      expect(await map.get(new Uint8Array([0, 255]))).toBe(KEYS.length - 1);
-      expect(await map.get('0')).toBeUndefined();
-      const found = new Map<number, unknown>();
-      for await (const [key, value] of map) found.set(value, key);
-      expect(KEYS.map((_, index) => found.get(index))).toEqual(KEYS);
-      await map.set(-0, 100);
-      expect(await map.get(0)).toBe(100);
-      await expect(map.get(Symbol('a') as never)).rejects.toThrow(TypeError);
-      await expect(map.set('a', undefined as never)).rejects.toMatchObject({ code: 'ERR_MP_SERIALIZATION' });
-    });
-
-    test('sets, tells, and deletes', async () => {
+    test('gives and takes any value, and says what is no entry', async () => {
       const map = (await redis.site()).map<string, unknown>('m');
-      expect([await map.has('a'), await map.delete('a'), await map.size]).toEqual([false, false, 0]);
-      await map.setMany(
-        new Map<string, unknown>([
-          ['a', [1]],
-          ['b', { c: new Date(0) }],
-        ]),
-      );
+      await map.setMany(new Map<string, unknown>([['b', { c: new Date(0) }]]));
       expect(await map.get('b')).toEqual({ c: new Date(0) });
-      expect([await map.has('a'), await map.delete('a'), await map.delete('a')]).toEqual([true, true, false]);
-      await map.clear();
-      expect([await map.size, await map.getMany([]), await map.getMany(['b'])]).toEqual([0, [], [undefined]]);
       await map.setMany([]);
       await expect(map.setMany(['ab' as never])).rejects.toThrow(/entries\[0\] must be/);
+      await expect(map.set('a', undefined as never)).rejects.toMatchObject({ code: 'ERR_MP_SERIALIZATION' });
     });
 
     test('one round trip for many', async () => {
@@ -194,24 +155,6 @@ describeRedis('values and maps', {}, (redis) => {
       await expect(map.set('a', 1, { tll: 1 } as never)).rejects.toThrow(/did you mean "ttl"/);
     });
 
-    test('update() and getOrInsert() lose nothing', async () => {
-      const sites = [await redis.site(), await redis.site()];
-      await Promise.all(
-        Array.from({ length: 40 }, (_, i) =>
-          sites[i % 2].map<string, number>('m').update('n', (n = 0) => n + 1),
-        ),
-      );
-      const map = sites[0].map<string, number>('m');
-      expect(await map.get('n')).toBe(40);
-      expect(await map.update('n', () => undefined)).toBeUndefined();
-      expect(await map.has('n')).toBe(false);
-      const inserted = await Promise.all(
-        sites.map((site, i) => site.map<string, number>('m').getOrInsert('x', () => i)),
-      );
-      expect(inserted[0]).toBe(inserted[1]);
-      expect(await map.getOrInsert('x', () => 9)).toBe(inserted[0]);
-    });
-
     test('refuses a token that is smaller than the last, and changes nothing', async () => {
       const map = (await redis.site()).map<string, number>('m');
       await map.set('a', 1, { token: 7 });
@@ -237,30 +180,5 @@ describeRedis('values and maps', {}, (redis) => {
       .catch((e) => e);
     expect(error).toMatchObject({ code: 'ERR_MP_SERIALIZATION', path: 'value.deep[0]' });
     expect(error.message).toMatch(/the lock "l" belongs to the site/);
-  });
-});
-
-describeRedis('a cluster', { args: ['--cluster-enabled', 'yes'] }, (redis) => {
-  test('has all keys of an object on one node', async () => {
-    expect(await redis.server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')).toBe('+OK');
-    const { connectRedis } = await import('@mp/redis');
-    const options = { namespace: redis.namespace, cluster: true };
-    await using site = await connectRedis(redis.server.url, options);
-    await using other = await connectRedis(redis.server.url, options);
-    const guard = await site.lock('l', { ttl: 1_000 }).acquire();
-    const waiting = other.lock('l', { ttl: 1_000 }).acquire();
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
-    expect(guard.isHeld).toBe(true);
-    await guard.release();
-    await (await waiting).release();
-    const permit = await site.semaphore('s', { value: 1, ttl: 1_000 }).acquire();
-    expect(await other.semaphore('s', { value: 1, ttl: 1_000 }).tryAcquire()).toBeUndefined();
-    await permit.release();
-    const set = other.event('e').wait();
-    await site.event('e').set();
-    expect(await set).toBe(true);
-    const map = site.map<string, number>('m');
-    await map.setMany([['a', 1]], { ttl: 60_000, token: 1 });
-    expect([await map.get('a'), await site.value('v', 0).add(1)]).toEqual([1, 0]);
   });
 });

@@ -1,13 +1,16 @@
 import type { Site } from '@mp/redis';
 import { asyncQueueSuite, freshName, leakCheck, type SuiteQueueOptions } from '@mp/testing';
 import { afterEach } from 'vitest';
-import { describeRedis } from './with-redis.ts';
+import { describeCluster, describeRedis, type Sites } from './with-redis.ts';
 
 leakCheck();
 
 type Kind = 'queue' | 'joinableQueue' | 'lifoQueue' | 'priorityQueue';
 
-describeRedis('over Redis', {}, (redis) => {
+describeRedis('over Redis', {}, suite);
+describeCluster('over a cluster', {}, suite);
+
+function suite(redis: Sites): void {
   const made = new Map<object, [Kind, string]>();
   const sites: Site[] = [];
 
@@ -41,4 +44,4 @@ describeRedis('over Redis', {}, (redis) => {
       return site[kind](name) as unknown as typeof queue;
     },
   });
-});
+}

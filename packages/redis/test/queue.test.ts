@@ -77,23 +77,69 @@ describeRedis('queues over Redis', {}, (redis) => {
     ]);
   });
 
-  test('what an item that cannot be read stands in the way of is not lost with it', async () => {
-    const site = await redis.site();
-    const queue = site.queue<string>('jobs');
-    await queue.putMany(['a', 'b', 'c', 'd']);
-    // Somebody else writes there.
-    await redis.server.command(
-      'HSET',
-      `${redis.namespace}:{queue:jobs}:items`,
-      '0000000000000002',
-      'not ours',
-    );
-    expect(await queue.getMany(4)).toEqual(['a']);
-    await expect(queue.getMany(4)).rejects.toMatchObject({ code: 'ERR_MP_SERIALIZATION' });
-    await expect(queue.get()).rejects.toMatchObject({ code: 'ERR_MP_SERIALIZATION' });
-    await eventually('the others came back', async () => (await queue.size) === 3);
-    await redis.server.command('ZREM', `${redis.namespace}:{queue:jobs}:ready`, '0000000000000002');
-    expect([await queue.get(), await queue.get()]).toEqual(['c', 'd']);
+  describe('an item that cannot be read', () => {
+    const unreadable = (what: string, number: number, now: string) => ({
+      code: 'ERR_MP_SERIALIZATION',
+      message: expect.stringContaining(`Cannot read ${what} ${number} of the queue "jobs", which ${now}: `),
+    });
+
+    /** Somebody else writes there. */
+    async function spoil(...numbers: number[]): Promise<void> {
+      for (const number of numbers)
+        await redis.server.command(
+          'HSET',
+          `${redis.namespace}:{queue:jobs}:items`,
+          String(number).padStart(16, '0'),
+          'not ours',
+        );
+    }
+
+    test('is a dead letter, the error names it, and the others go on', async () => {
+      const queue = (await redis.site()).queue<string>('jobs');
+      await queue.putMany(['a', 'b', 'c', 'd', 'e', 'f']);
+      await spoil(2, 4, 5);
+      expect(await queue.getMany(4)).toEqual(['a', 'c']);
+      const dead = 'is a dead letter now';
+      await expect(queue.getMany(4)).rejects.toMatchObject(unreadable('item', 2, dead));
+      await expect(queue.get()).rejects.toMatchObject(unreadable('item', 4, dead));
+      await expect(queue.get()).rejects.toMatchObject(unreadable('item', 5, dead));
+      expect([await queue.get(), await queue.tryGet(), await queue.deadLetters.size]).toEqual([
+        'f',
+        undefined,
+        3,
+      ]);
+    });
+
+    test('is one also when it was leased, whatever maxAttempts says', async () => {
+      const queue = (await redis.site()).queue<string>('jobs', { maxAttempts: 5 });
+      await queue.putMany(['a', 'b']);
+      await spoil(1);
+      await expect(queue.lease()).rejects.toMatchObject(unreadable('item', 1, 'is a dead letter now'));
+      expect((await queue.lease()).value).toBe('b');
+      expect([await queue.size, await queue.deadLetters.size]).toEqual([0, 1]);
+    });
+
+    test('and is such a letter, is gone when it was told', async () => {
+      const queue = (await redis.site()).queue<string>('jobs', { maxAttempts: 1 });
+      await queue.putMany(['a', 'b']);
+      await (await queue.lease()).retry();
+      await (await queue.lease()).retry();
+      await spoil(1);
+      const { deadLetters } = queue;
+      await expect(deadLetters.get()).rejects.toMatchObject(unreadable('dead letter', 1, 'was removed'));
+      expect([await deadLetters.get(), await deadLetters.size]).toEqual(['b', 0]);
+    });
+
+    test('of a queue that waits for all items is done with', async () => {
+      const queue = (await redis.site()).joinableQueue<string>('jobs');
+      await queue.putMany(['a', 'b']);
+      await spoil(1);
+      await expect(queue.get()).rejects.toMatchObject({ code: 'ERR_MP_SERIALIZATION' });
+      const joined = queue.join();
+      expect(await queue.get()).toBe('b');
+      await queue.taskDone();
+      await joined;
+    });
   });
 
   test('a token of a queue that was removed is none of the next one', async () => {

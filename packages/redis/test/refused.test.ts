@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { connectRedis, type Site } from '@mp/redis';
-import { describeNeeding, leakCheck, RedisServer } from '@mp/testing';
+import { describeNeeding, leakCheck, RedisCluster, RedisServer } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
 import { describeRedis } from './with-redis.ts';
 
@@ -123,11 +123,25 @@ describeNeeding(RedisServer.missing, 'a Redis that cannot keep what is promised'
     return server;
   }
 
-  test('one that removes any key when it is full', async () => {
-    const { url } = await start('--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru');
+  test.each(['allkeys-lru', 'volatile-ttl'])('one that removes keys when it is full: %s', async (policy) => {
+    const { url } = await start('--maxmemory', '10mb', '--maxmemory-policy', policy);
     const error = await connectRedis(url, { namespace }).catch((e) => e);
     expect(error).toMatchObject({ code: 'ERR_MP_MISMATCH' });
-    expect(error.message).toMatch(/allkeys-lru.*noeviction/);
+    expect(error.message).toContain(`"maxmemory-policy ${policy}"). Set that to noeviction`);
+  });
+
+  test('one node of a cluster that was not said to be one', async () => {
+    const cluster = await RedisCluster.start();
+    await using site = await connectRedis(cluster.url, { namespace });
+    const calls = [1, 2, 3, 4, 5, 6, 7, 8].map((name) => site.event(`e${name}`).set());
+    const ends = await Promise.allSettled(calls);
+    const refused = ends.filter((end) => end.status === 'rejected').map(({ reason }) => reason);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const error of refused) {
+      expect(error).toMatchObject({ code: 'ERR_MP_MISMATCH' });
+      expect(error.message).toMatch(/cluster: true/);
+    }
+    await cluster.stop();
   });
 
   test('a replica', async () => {

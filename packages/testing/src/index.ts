@@ -1,14 +1,17 @@
 export { TestBrowser, type Visit } from './browser.ts';
 export { type Cut, cutAtEveryStore } from './cut.ts';
+export { type CutPoint, CutProxy } from './cut-proxy.ts';
 export { described } from './described.ts';
 export { eventually } from './eventually.ts';
 export { type Exit, type Fixture, type FixtureOptions, spawnFixture } from './fixture.ts';
 export { leakCheck } from './leak-check.ts';
 export { type Holdings, holdings, leaksSince } from './leaks.ts';
+export { MovingAddress } from './moving-address.ts';
 export { describeNeeding } from './needing.ts';
 export { freshName, ObjectPeer, type Said } from './object-peer.ts';
 export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
 export { type Python, pythons } from './pythons.ts';
+export { RedisCluster, type RedisClusterOptions } from './redis-cluster.ts';
 export { RedisServer, type RedisServerOptions } from './redis-server.ts';
 export { runsAll, sampled } from './sample.ts';
 export { runInSmallFileSystem } from './small-file-system.ts';

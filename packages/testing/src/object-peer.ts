@@ -1,4 +1,4 @@
-import type { Fixture } from './fixture.ts';
+import type { Fixture, FixtureOptions } from './fixture.ts';
 import { type PeerKind, spawnPeer } from './thread.ts';
 
 /** What a peer says to a command. */
@@ -32,14 +32,19 @@ export class ObjectPeer {
   /**
    * Starts a program that makes the object: it gets the name of the class and the arguments as JSON, says a line when it
    * is up, and obeys by `serve` of `@mp/testing/peer`.
+   *
+   * @param options what else it is started with
    */
   static async run(
     program: URL,
     kind: PeerKind,
     className: string,
     args: readonly unknown[],
+    options: Pick<FixtureOptions, 'prefix' | 'execArgv'> = {},
   ): Promise<ObjectPeer> {
-    const peer = new ObjectPeer(spawnPeer(kind, program, { args: [className, JSON.stringify(args)] }));
+    const peer = new ObjectPeer(
+      spawnPeer(kind, program, { args: [className, JSON.stringify(args)], ...options }),
+    );
     await peer.#fixture.line();
     return peer;
   }

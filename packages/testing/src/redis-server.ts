@@ -14,29 +14,38 @@ export interface RedisServerOptions {
   readonly host?: string;
   /** What stands before the command, like that of a {@link Host}. It must become the command, not start it. */
   readonly prefix?: readonly string[];
+  /** Makes it a node of a cluster, which speaks to the others on that port. */
+  readonly busPort?: number;
 }
+
+/** The program that is started: also that of a Valkey. */
+const PROGRAM = process.env.MP_REDIS_SERVER || 'redis-server';
 
 /** A real Redis for one test file: on a free port, with a folder of its own. */
 export class RedisServer {
   readonly host: string;
   readonly port: number;
+  readonly busPort: number | undefined;
   readonly #args: readonly string[];
   readonly #prefix: readonly string[];
   readonly #folder: string;
   #child: ChildProcess | undefined;
 
-  private constructor(port: number, { args = [], host = '127.0.0.1', prefix = [] }: RedisServerOptions) {
+  private constructor(port: number, options: RedisServerOptions) {
+    const { args = [], host = '127.0.0.1', prefix = [], busPort } = options;
     this.host = host;
     this.port = port;
-    this.#args = args;
+    this.busPort = busPort;
+    this.#args =
+      busPort === undefined ? args : ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), ...args];
     this.#prefix = prefix;
     this.#folder = mkdtempSync(join(tmpdir(), 'mp-redis-'));
   }
 
   /** Why it cannot be started here; `undefined` when it can. */
   static get missing(): string | undefined {
-    const { error } = spawnSync('redis-server', ['--version']);
-    return error === undefined ? undefined : 'there is no command "redis-server" (Debian: redis-server)';
+    const { error } = spawnSync(PROGRAM, ['--version']);
+    return error === undefined ? undefined : `there is no command "${PROGRAM}" (Debian: redis-server)`;
   }
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -66,7 +75,7 @@ export class RedisServer {
     const settings = ['--port', String(this.port), '--bind', this.host, '--dir', this.#folder];
     const [command, ...rest] = [
       ...this.#prefix,
-      'redis-server',
+      PROGRAM,
       ...settings,
       ...['--save', '', '--appendonly', 'no', '--protected-mode', 'no'],
       ...this.#args,
@@ -81,7 +90,7 @@ export class RedisServer {
         return;
       }
     }
-    throw new Error(`redis-server did not start:\n${said.join('\n')}`);
+    throw new Error(`${PROGRAM} did not start:\n${said.join('\n')}`);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -126,7 +135,8 @@ export class RedisServer {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

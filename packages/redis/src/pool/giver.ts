@@ -43,6 +43,8 @@ export class Giver {
   #wasWoken = false;
   /** Parts of answers that were collected and are still there. */
   #had = 0;
+  /** Whether it is in the list of givers that have calls. */
+  #isListed = false;
   #look: NodeJS.Timeout | undefined;
   #onIdle: (() => void)[] = [];
 
@@ -95,7 +97,8 @@ export class Giver {
     await this.#giving;
     try {
       if (ids.length > 0) await this.#link.run(CANCEL, ids);
-      if (this.#had > 0) await this.#link.run(COLLECT, [this.#had, 0], 'answers');
+      if (this.#had > 0 || this.#isListed)
+        await this.#link.run(COLLECT, [this.#had, 0, this.#link.holder.name, '-'], 'answers');
     } catch {
       // A Redis that cannot be reached keeps them for an hour.
     }
@@ -130,6 +133,7 @@ export class Giver {
       const { task, priority, bytes } = this.#calls.get(number) as Call;
       args.push(number, task.hash, priority, task.isIdempotent ? 0 : 1, bytes);
     }
+    this.#isListed = true;
     try {
       const last = (await this.#link.run(GIVE, args, 'give')) as number;
       const unwanted: string[] = [];
@@ -175,9 +179,12 @@ export class Giver {
   /** @returns ms until what is leased may come back; how many parts came */
   async #fetch(isUntold: boolean): Promise<[ms: number, count: number]> {
     const asked = isUntold ? [...this.#ids].slice(0, MOST_ASKED) : [];
+    const { holder } = this.#link;
+    const lives = !isUntold ? '' : this.#calls.size > 0 ? '+' : '-';
+    if (lives === '-') this.#isListed = false;
     const reply = (await this.#link.run(
       COLLECT,
-      [this.#had, this.#link.holder.grace, ...asked.map(([, id]) => id)],
+      [this.#had, holder.grace, holder.name, lives, ...asked.map(([, id]) => id)],
       'answers',
     )) as readonly unknown[];
     this.#had = reply.length - 2;
@@ -240,7 +247,7 @@ export class Giver {
   /** Looks by itself: for a server that died, and in case that a wake was lost. It keeps the process alive while a call is pending. */
   #wait(ms: number): void {
     clearTimeout(this.#look);
-    if (this.#isCollecting || (this.#calls.size === 0 && this.#had === 0)) return;
+    if (this.#isCollecting || (this.#calls.size === 0 && this.#had === 0 && !this.#isListed)) return;
     this.#look = setTimeout(() => this.#collect(true), this.#calls.size > 0 ? ms : TIDY_MS);
     if (this.#calls.size === 0) this.#look.unref();
   }

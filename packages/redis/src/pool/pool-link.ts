@@ -21,15 +21,15 @@ export class PoolLink {
     this.holder = new Holder(session, this.#names, { ...order, what: `work of the pool "${name}"` });
   }
 
-  /** @param fifth a key of this object alone: what its last call came to, or its answers */
+  /** @param own a key of this object alone: what its last call came to, or its answers */
   run(
     script: Script,
     args: readonly Argument[],
-    fifth?: 'give' | 'take' | 'answer' | 'answers',
+    own?: 'give' | 'take' | 'answer' | 'answers',
   ): Promise<Reply> {
     const { name } = this.holder;
-    if (fifth === undefined) return this.session.run(script, this.#keys, args);
-    const key = fifth === 'answers' ? this.#names.part(`r:${name}`) : `${name}:${fifth}`;
+    if (own === undefined) return this.session.run(script, this.#keys, args);
+    const key = own === 'answers' ? this.#names.part(`r:${name}`) : `${name}:${own}`;
     return this.session.run(script, [...this.#keys, key], args);
   }
 

@@ -12,22 +12,31 @@ import { TOKENS } from '../tokens.ts';
  * | answered  | its answer is in `r:<giver>`                    | collected by its giver                                      |
  * | lost      |                                                 | ready again when its task is idempotent; else answered      |
  *
- * CALLS has of a call with the number N: N = its bytes, `Ni` = `giver number task rank deaths once`. Servers that found nothing
- * wait in `w:<task>` of each of their tasks. Answers stay until their giver says that it has them, an hour at most.
+ * CALLS has of a call with the number N: N = its bytes, `Ni` = `giver number task rank deaths once`. Numbers are made as tokens
+ * are: none is given twice, also by a Redis that has lost its memory. Servers that found nothing wait in `w:<task>` of each of their
+ * tasks. Answers stay until their giver says that it has them, an hour at most.
+ *
+ * GIVERS has until when a giver with calls is taken for alive. Those of a dead one are done if a server has their tasks; those
+ * that are still ready after that time are removed.
+ *
+ * The sets of tasks and the lists of answers are no keys that a script declares. NEVER is one, and never there: while the slot
+ * of a pool is moved to another node, a script is refused as a whole then, and not in its middle.
  */
 
 /** The keys of a pool, behind its main one. */
-export const POOL_PARTS = ['calls', 'leases', 'holders'] as const;
+export const POOL_PARTS = ['calls', 'leases', 'holders', 'givers', 'never'] as const;
 
 /** Ms for which answers stay that nobody collects. */
 const ANSWERS_MS = 3_600_000;
 /** Ms for which the waiters of a task stay of which none has looked again. */
 const WAITERS_MS = 3_600_000;
+/** Ms for which a giver that has not looked is taken for alive. */
+const GIVER_MS = 3_600_000;
 /** An idempotent task is given to so many machines that die with it. */
 const MOST_DEATHS = 3;
 
 const NAMES = `
-local META, CALLS, LEASES, HOLDERS, MEMO = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local META, CALLS, LEASES, HOLDERS, GIVERS, MEMO = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7]
 local ALL = 1000000000
 local call = redis.call
 local function wait(waiters, waiter)
@@ -62,8 +71,8 @@ local function again(id, giver, number, task, rank, deaths, once)
 end
 local function giveBack(id, record, isCounted)
   local giver, number, task, rank, deaths, once = infoOf(id)
-  if not giver then
-    call('HDEL', LEASES, id)
+  if not giver or not call('ZSCORE', GIVERS, giver) then
+    forget(id)
   elseif not isCounted then
     again(id, giver, number, task, rank, deaths, once)
   elseif once == '1' or deaths + 1 >= ${MOST_DEATHS} then
@@ -71,6 +80,28 @@ local function giveBack(id, record, isCounted)
     answer(giver, number, 'lost', string.match(record, '^%S+ (%S+)'))
   else
     again(id, giver, number, task, rank, text(deaths + 1), once)
+  end
+end
+`;
+
+/** The calls of dead givers that nobody has begun are removed. */
+const SWEEP = `
+local function sweep(time)
+  local dead = call('ZRANGEBYSCORE', GIVERS, '-inf', time)
+  if #dead == 0 then return end
+  local isDead = {}
+  for _, giver in ipairs(dead) do
+    isDead[giver] = true
+    call('ZREM', GIVERS, giver)
+  end
+  for _, field in ipairs(call('HKEYS', CALLS)) do
+    local id = string.match(field, '^(%d+)i$')
+    local giver, _, task
+    if id then giver, _, task = infoOf(id) end
+    if isDead[giver] and call('HEXISTS', LEASES, id) == 0 then
+      call('ZREM', META .. ':t:' .. task, id)
+      forget(id)
+    end
   end
 end
 `;
@@ -83,11 +114,13 @@ end
  */
 export const GIVE = new Script(
   'give work to a pool',
-  `${NAMES}${WAKES}
+  `${TOKENS}${NAMES}${WAKES}
 local before = call('GET', MEMO)
 if before and tonumber(string.match(before, '^%d+')) >= tonumber(ARGV[1]) then return tonumber(string.match(before, '%d+$')) end
 local count, time = (#ARGV - 3) / 5, now()
-local last = call('HINCRBY', META, 'last', count) - count
+local last = nextToken(call('HGET', META, 'last'), time) - 1
+call('HSET', META, 'last', text(last + count))
+call('ZADD', GIVERS, time + ${GIVER_MS}, ARGV[3])
 for index = 1, count do
   local at = 5 * index - 1
   local id = string.format('%016.0f', last + index)
@@ -109,12 +142,13 @@ return last + count
  * ARGV: most, waiter or '', holder, ms that the holder lives from now, ms that an unheard holder has left, turn, tasks. MEMO: the turn of
  * the holder. A call of an earlier one comes late, over a connection that was given up, and nobody would see what it takes.
  *
- * @returns 0, and ms until what is leased may come back (-1 = nothing is); or 1, and of each call: id, token, task, deaths, bytes
+ * @returns ms until what is leased may come back (-1 = nothing is), when there was less than could be taken; then of each call: id, token,
+ * task, deaths, bytes
  */
 export const TAKE_CALLS = new Script(
   'take work of a pool',
-  `${TOKENS}${NAMES}${WAKES}${ANSWERS}${EXPIRES}
-if tonumber(call('GET', MEMO) or 0) > tonumber(ARGV[6]) then return {0, -1} end
+  `${TOKENS}${NAMES}${WAKES}${ANSWERS}${EXPIRES}${SWEEP}
+if tonumber(call('GET', MEMO) or 0) > tonumber(ARGV[6]) then return {-1} end
 local time = now()
 expire(time)
 local taken = {}
@@ -132,13 +166,17 @@ while #taken < most do
   call('ZREM', META .. ':t:' .. bestTask, best)
   taken[#taken + 1] = best
 end
-if #taken == 0 then
+local reply = {-1}
+if #taken < most then
   for at = 7, #ARGV do wait(META .. ':w:' .. ARGV[at], ARGV[2]) end
-  return {0, msToExpiry(time, tonumber(ARGV[5]))}
+  reply[1] = msToExpiry(time, tonumber(ARGV[5]))
+end
+if #taken == 0 then
+  sweep(time)
+  return reply
 end
 local token = nextToken(call('HGET', META, 'token'), time) - 1
 call('HSET', META, 'token', text(token + #taken))
-local reply = {1}
 for index, id in ipairs(taken) do
   local _, _, task, _, deaths = infoOf(id)
   token = token + 1
@@ -198,19 +236,29 @@ return did
   { repeatable: true },
 );
 
-/** Gives back what a server has and has never seen. ARGV: holder, its new turn, ms to remember that, tokens that it knows of. MEMO: its turn. */
+/**
+ * Gives back what a server is taken to have, and has not. ARGV: holder, its new turn, ms to remember that, the last token that it
+ * has seen, and those by which it has something. MEMO: its turn. What came with a later token was never seen. What came with another
+ * one was answered, by a Redis that is not there any more: it counts as lost with a server.
+ *
+ * @returns those of these tokens by which it has something
+ */
 export const RECLAIM_CALLS = new Script(
   'give back work of a pool',
   `${NAMES}${WAKES}${ANSWERS}
 local known = {}
-for at = 4, #ARGV do known[ARGV[at]] = true end
+for at = 5, #ARGV do known[ARGV[at]] = true end
+local found = {}
 local all = call('HGETALL', LEASES)
 for at = 1, #all, 2 do
   local token, holder = string.match(all[at + 1], '^(%S+) (%S+)')
-  if holder == ARGV[1] and not known[token] then giveBack(all[at], all[at + 1], false) end
+  if holder == ARGV[1] then
+    if known[token] then found[#found + 1] = token
+    else giveBack(all[at], all[at + 1], tonumber(token) <= tonumber(ARGV[4])) end
+  end
 end
 call('SET', MEMO, ARGV[2], 'PX', ARGV[3])
-return 1
+return found
 `,
   { repeatable: true, whenFull: true },
 );
@@ -248,21 +296,24 @@ return count
 );
 
 /**
- * Collects answers. KEYS[5]: those of this giver. ARGV: how many parts of them it has, ms that an unheard holder has left; then ids of
- * calls that have no answer yet.
+ * Collects answers. MEMO: those of this giver. ARGV: how many parts of them it has, ms that an unheard holder has left, giver, `+` when it
+ * has calls, `-` when it has none, or '' to say nothing of that; then ids of calls that have no answer yet.
  *
  * @returns ms until what is leased may come back (-1 = nothing is); for each of these calls `1`, or `0` when it is not there; then
  * number, kind and bytes of each answer
  */
 export const COLLECT = new Script(
   'collect results of a pool',
-  `${NAMES}${WAKES}${ANSWERS}${EXPIRES}
+  `${NAMES}${WAKES}${ANSWERS}${EXPIRES}${SWEEP}
 if ARGV[1] ~= '0' then call('LTRIM', MEMO, ARGV[1], -1) end
 local time = now()
+if ARGV[4] == '+' then call('ZADD', GIVERS, time + ${GIVER_MS}, ARGV[3]) end
+if ARGV[4] == '-' then call('ZREM', GIVERS, ARGV[3]) end
 expire(time)
+if ARGV[4] ~= '' then sweep(time) end
 local reply = call('LRANGE', MEMO, 0, 2999)
 local known = {}
-for at = 3, #ARGV do known[#known + 1] = call('HEXISTS', CALLS, ARGV[at]) end
+for at = 5, #ARGV do known[#known + 1] = call('HEXISTS', CALLS, ARGV[at]) end
 table.insert(reply, 1, msToExpiry(time, tonumber(ARGV[2])))
 table.insert(reply, 2, table.concat(known))
 return reply

@@ -1,5 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
-import { ClosedError, type NotOwnerError, SerializationError } from '@mp/core';
+import { ClosedError, NotOwnerError, SerializationError } from '@mp/core';
 import { checkOptions } from '@mp/core/internal';
 import { toBytes, toValue } from '../message.ts';
 import { whole } from '../queue/queue-options.ts';
@@ -95,6 +95,10 @@ export class TaskServer {
   #answering: Promise<void> | undefined;
   #lastAnswer = 0;
   #turn = 0;
+  /** Of all calls that came. */
+  #lastToken = '0';
+  /** Whether Redis may take other calls for being here than are. */
+  #isUnsure = false;
   /** Answers that are on their way. */
   #sending: readonly Answer[] = [];
   #onIdle: (() => void)[] = [];
@@ -128,7 +132,15 @@ export class TaskServer {
       if (id !== undefined) this.#cancel(id, new DOMException('The call was cancelled', 'AbortError'));
       this.#take();
     });
-    this.#forget = session.onClose(() => this.terminate());
+    const forgetAgain = session.onAgain(() => {
+      this.#isUnsure = holder.isKeeping;
+      this.#take();
+    });
+    const forgetClose = session.onClose(() => this.terminate());
+    this.#forget = () => {
+      forgetAgain();
+      forgetClose();
+    };
     this.#take();
   }
 
@@ -181,9 +193,11 @@ export class TaskServer {
   }
 
   #take(): void {
-    if (this.#isTaking || this.#isClosed || this.#running.size >= this.#concurrency) return;
+    if (this.#isTaking || this.#isClosed) return;
+    if (!this.#isUnsure && this.#running.size >= this.#concurrency) return;
     this.#isTaking = true;
     clearTimeout(this.#look);
+    this.#look = undefined;
     void this.#takeAll().finally(() => {
       this.#isTaking = false;
       this.#ended();
@@ -195,6 +209,7 @@ export class TaskServer {
     try {
       await this.#link.holder.mayHold();
       for (;;) {
+        if (this.#isUnsure) await this.#reclaim();
         const free = this.#concurrency - this.#running.size;
         if (free <= 0 || this.#isClosed) return;
         this.#wasWoken = false;
@@ -209,7 +224,7 @@ export class TaskServer {
     if (!this.#isClosed) this.#look = setTimeout(() => this.#take(), ms);
   }
 
-  /** @returns ms until something may come back, when there was nothing */
+  /** @returns ms until something may come back, when there was less than could be taken: then it is woken */
   async #ask(free: number): Promise<number | undefined> {
     const { holder } = this.#link;
     const since = holder.now();
@@ -221,17 +236,29 @@ export class TaskServer {
     } catch (error) {
       if ((error as { code?: string }).code !== 'ERR_MP_DISCONNECTED') throw error;
       // What it leased, if it ran, is on no list here.
-      const known = [...this.#running.values(), ...this.#unanswered].map(({ token }) => token);
-      await this.#link.run(RECLAIM_CALLS, [holder.name, ++this.#turn, MEMO_MS, ...known], 'take');
+      await this.#reclaim();
       return undefined;
     }
-    if (reply[0] === 0) return reply[1] as number;
-    holder.hold(since);
+    if (reply.length > 1) holder.hold(since);
     for (let at = 1; at < reply.length; at += 5) {
       const [id, token, task, , bytes] = reply.slice(at, at + 5) as Buffer[];
+      this.#lastToken = String(token);
       this.#begin(String(id), String(token), String(task), bytes);
     }
-    return undefined;
+    return (reply.length - 1) / 5 < free ? (reply[0] as number) : undefined;
+  }
+
+  /** Compares what is here with what Redis takes for that, while nothing is being taken. */
+  async #reclaim(): Promise<void> {
+    const known = [...this.#running.values(), ...this.#unanswered].map(({ token }) => token);
+    const args = [this.#link.holder.name, ++this.#turn, MEMO_MS, this.#lastToken, ...known];
+    const found = new Set(
+      ((await this.#link.run(RECLAIM_CALLS, args, 'take')) as readonly Reply[]).map(String),
+    );
+    this.#isUnsure = false;
+    const error = new NotOwnerError('Redis has lost this call: its answer would reach nobody');
+    for (const { id, token } of [...this.#running.values()])
+      if (!found.has(token) && known.includes(token)) this.#cancel(id, error);
   }
 
   #begin(id: string, token: string, hash: string, bytes: Buffer): void {
@@ -243,7 +270,8 @@ export class TaskServer {
     const end = (kind: 'done' | 'failed', value: unknown) => {
       if (running !== undefined) this.#end(running);
       if (running?.isUnwanted !== true) answer(kind, [value]);
-      this.#take();
+      // While it waits there is nothing.
+      if (this.#look === undefined) this.#take();
     };
     try {
       const [args, limit, retries, isHeard] = toValue(this.#session, bytes) as CallRecord;

@@ -111,6 +111,11 @@ export class Holder {
     }
   }
 
+  /** Whether the thread keeps it: it has something, or had a moment ago. */
+  get isKeeping(): boolean {
+    return this.#keeping !== undefined;
+  }
+
   /** To be awaited before something is leased: the thread is there, and so is the ear by which others know that it lives. */
   async mayHold(): Promise<void> {
     if (this.#keeping === undefined || !this.#isHeard)

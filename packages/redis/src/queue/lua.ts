@@ -5,7 +5,7 @@
  * | ----------- | ------------------------------- | ------------------------------------------------------------ |
  * | ready       | its number is in READY          | leased; discarded                                            |
  * | leased      | its number is in LEASES         | done; ready, at its old place; a dead letter; leased by another |
- * | dead letter | its number is in LETTERS        | leased, as one                                               |
+ * | dead letter | its number is in LETTERS        | leased, as one; gone, when it cannot be read                 |
  * | done        | nothing of it is there          |                                                              |
  *
  * Numbers have 16 digits, so that equal ranks sort by them. ITEMS has the bytes of item N as N, and how often it came back as
@@ -74,6 +74,11 @@ end
 local function forget(id)
   call('HDEL', ITEMS, id, id .. 'a')
 end
+local function bury(id)
+  call('ZADD', LETTERS, 0, id)
+  wake(LETTER_GETS, 'letters', 1)
+  finished()
+end
 local function giveBack(id, record, isCounted)
   local mode, rank = string.match(record, '^%S+ %S+ (%S+) (%S+)$')
   call('HDEL', LEASES, id)
@@ -83,9 +88,7 @@ local function giveBack(id, record, isCounted)
     isLetter = mostAttempts > 0 and attempts >= mostAttempts
   end
   if isLetter then
-    call('ZADD', LETTERS, 0, id)
-    wake(LETTER_GETS, 'letters', 1)
-    finished()
+    bury(id)
   elseif state == 'discarded' then
     forget(id)
     finished()
@@ -97,10 +100,14 @@ end
 local function settle(id, token, verdict)
   local record = call('HGET', LEASES, id)
   if not record or string.match(record, '^%S+') ~= token then return false end
-  if verdict == 'a' then
+  local isLetter = string.match(record, '^%S+ %S+ (%S+)') == 'd'
+  if verdict == 'a' or (verdict == 'x' and isLetter) then
     call('HDEL', LEASES, id)
     forget(id)
     finished()
+  elseif verdict == 'x' then
+    call('HDEL', LEASES, id)
+    bury(id)
   else
     giveBack(id, record, verdict == 'r')
   end

@@ -97,9 +97,15 @@ export class QueueLink {
     return this.#turn;
   }
 
-  /** Gives back what came and was never seen here, and begins another turn. @param known tokens of what was seen */
-  async reclaim(known: Iterable<string>): Promise<void> {
-    await this.run(RECLAIM, [this.holder.name, 'u', ++this.#turn, TURN_MS, ...known], 'take');
+  /**
+   * Gives back what came and was never seen here, and begins another turn.
+   *
+   * @param known tokens of what was seen
+   * @returns those of them by which Redis knows a lease
+   */
+  async reclaim(known: readonly string[]): Promise<string[]> {
+    const args = [this.holder.name, 'u', ++this.#turn, TURN_MS, ...known];
+    return ((await this.run(RECLAIM, args, 'take')) as readonly Reply[]).map(String);
   }
 
   /** Gives back all that is leased, and is no holder any more. */

@@ -84,21 +84,26 @@ return {1, did}
  * Leases the first items, after confirming what was got before.
  *
  * ARGV: mode, most, waiter or '', holder, ms that the holder lives from now, ZPOPMIN or ZPOPMAX, ms that an unheard holder has
- * left (0 = all its time), turn, number of confirmed; then id and token of each. MEMO: the turn of the holder. A call of an earlier one
+ * left (0 = all its time), turn, so many items leave somebody waiting, number of confirmed; then id and token of each. MEMO: the turn of the holder. A call of an earlier one
  * comes late, over a connection that was given up, and nobody would see what it takes.
  *
  * @returns -1 = there is no such queue, -2 = nothing will come any more; 0 = nothing now, and ms until what is leased may come
- * back (-1 = nothing is); 1, whether the queue is open, and of each item: id, token, bytes, how often it came back
+ * back (-1 = nothing is); 1, whether the queue is open, ms as before when somebody is left who waits, else -2, and of each item: id,
+ * token, bytes, how often it came back
  */
 export const TAKE = new Script(
   'take',
   `${TOKENS}${NAMES}${WAKES}${ENDS}${EXPIRES}
 ${UNDECLARED}
 if tonumber(call('GET', MEMO) or 0) > tonumber(ARGV[8]) then return {0, -1} end
-for index = 1, tonumber(ARGV[9]) do settle(ARGV[8 + 2 * index], ARGV[9 + 2 * index], 'a') end
+for index = 1, tonumber(ARGV[10]) do settle(ARGV[9 + 2 * index], ARGV[10 + 2 * index], 'a') end
 local time = now()
 expire(time)
 local mode = ARGV[1]
+local function waitHere()
+  wait(mode == 'd' and LETTER_GETS or GETS, ARGV[3])
+  return msToExpiry(time, tonumber(ARGV[7]))
+end
 local popped = call(ARGV[6], mode == 'd' and LETTERS or READY, ARGV[2])
 if #popped == 0 then
   if state ~= 'open' then
@@ -107,13 +112,12 @@ if #popped == 0 then
     else isOver = isOver or state == 'discarded' end
     if isOver then return {-2} end
   end
-  wait(mode == 'd' and LETTER_GETS or GETS, ARGV[3])
-  return {0, msToExpiry(time, tonumber(ARGV[7]))}
+  return {0, waitHere()}
 end
 local count = #popped / 2
 local token = nextToken(call('HGET', META, 'token'), time) - 1
 call('HSET', META, 'token', text(token + count))
-local reply = {1, state == 'open' and 1 or 0}
+local reply = {1, state == 'open' and 1 or 0, -2}
 for from = 1, count, 1000 do
   local fields, records = {}, {}
   local last = math.min(count, from + 999)
@@ -139,6 +143,8 @@ if mode ~= 'd' then
   if limit > 0 then wake(PUTS, 'puts', count) end
   if call('EXISTS', GETS) == 1 and call('ZCARD', READY) > 0 then wake(GETS, 'gets', 1) end
 end
+-- It would come again at once, and find nothing.
+if count <= tonumber(ARGV[9]) then reply[3] = waitHere() end
 return reply
 `,
   { whenFull: true },
@@ -148,7 +154,7 @@ return reply
  * Ends leases. MEMO: what became of the last call of this consumer.
  *
  * ARGV: number of the call, ms to remember it, then of each lease: id, token, and `a` = done, `r` = it failed, `u` = it was
- * never seen.
+ * never seen, `x` = it cannot be read.
  *
  * @returns for each lease `1`, or `0` when the lease was lost: a late answer changes nothing
  */
@@ -171,7 +177,7 @@ return did
  * Takes back what a holder has. ARGV: holder; then `r` when it leaves: all have failed; or `u`, its new turn,
  * ms to remember that, and the tokens that it knows of: the others were never seen. MEMO: its turn.
  *
- * @returns how many came back
+ * @returns those of these tokens by which it has something
  */
 export const RECLAIM = new Script(
   'reclaim',
@@ -179,13 +185,13 @@ export const RECLAIM = new Script(
 readMeta()
 local known = {}
 for at = 5, #ARGV do known[ARGV[at]] = true end
-local count = 0
+local found = {}
 local all = call('HGETALL', LEASES)
 for at = 1, #all, 2 do
   local token, holder = string.match(all[at + 1], '^(%S+) (%S+)')
-  if holder == ARGV[1] and not known[token] then
-    giveBack(all[at], all[at + 1], ARGV[2] == 'r')
-    count = count + 1
+  if holder == ARGV[1] then
+    if known[token] then found[#found + 1] = token
+    else giveBack(all[at], all[at + 1], ARGV[2] == 'r') end
   end
 end
 if ARGV[2] == 'u' then
@@ -193,7 +199,7 @@ if ARGV[2] == 'u' then
 else
   for _, names in ipairs({ HOLDERS, GETS, PUTS, LETTER_GETS, JOINS }) do call('ZREM', names, ARGV[1]) end
 end
-return count
+return found
 `,
   { repeatable: true, whenFull: true },
 );

@@ -2,8 +2,8 @@ import { ClosedError, type NotOwnerError } from '@mp/core';
 import type { QueueLink } from './queue-link.ts';
 import { SETTLE } from './scripts.ts';
 
-/** `a`: it is done. `r`: it has failed. `u`: it was never seen. */
-export type Verdict = 'a' | 'r' | 'u';
+/** `a`: it is done. `r`: it has failed. `u`: it was never seen. `x`: it cannot be read. */
+export type Verdict = 'a' | 'r' | 'u' | 'x';
 
 interface Ending {
   readonly id: string;
@@ -90,6 +90,18 @@ export class Settler {
         setTimeout(() => this.hurry(), AGAIN_MS).unref();
       });
     }
+  }
+
+  /**
+   * Compares what is leased here with what Redis takes for that: what is not known here comes back. It is to be called while
+   * nothing is being taken, which would not be known here yet.
+   *
+   * @returns tokens of what Redis does not know of
+   */
+  async reclaim(): Promise<string[]> {
+    const known = [...this.tokens];
+    const found = new Set(await this.#link.reclaim(known));
+    return known.filter((token) => !found.has(token) && this.tokens.delete(token));
   }
 
   /** What came is not ours any more. */

@@ -47,6 +47,8 @@ export class SiteDeadLetters<T = unknown> {
       isLifo: false,
       late: (timeout) => new TimeoutError(`${attempted}: there was none for ${timeout} ms`),
       over: () => new OverError(`${attempted}: the queue was shut down and there is none`),
+      // One that was taken is done with, or comes back.
+      lost() {},
     });
   }
 

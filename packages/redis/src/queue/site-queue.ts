@@ -1,8 +1,9 @@
-import { type NotOwnerError, TimeoutError, type WaitOptions } from '@mp/core';
+import { NotOwnerError, TimeoutError, type WaitOptions } from '@mp/core';
 import { checkOptions, deadlineOf, HANDLE, type HandleRecord } from '@mp/core/internal';
-import { siteHandle, toValue } from '../message.ts';
+import { siteHandle } from '../message.ts';
 import type { Session } from '../session.ts';
 import { bodiesOf } from './bodies.ts';
+import { ItemReader } from './item-reader.ts';
 import { isOver, OverError } from './over.ts';
 import { PutLine } from './put-line.ts';
 import { QueueLink, type Seen } from './queue-link.ts';
@@ -52,6 +53,7 @@ export class SiteQueue<T = unknown> {
   readonly #gets: TakeLine;
   readonly #leases = new Map<string, SiteLease<T>>();
   readonly #forget: () => void;
+  readonly #reader: ItemReader<T>;
   #deadLetters: SiteDeadLetters<T> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -67,17 +69,31 @@ export class SiteQueue<T = unknown> {
       (error) => this.onLost(error),
     );
     this.settler = new Settler(this.link);
+    this.#reader = new ItemReader<T>({
+      session,
+      settler: this.settler,
+      title,
+      assertOpen: () => this.assertOpen(),
+    });
     this.#puts = new PutLine(this.link);
     this.#gets = new TakeLine(this.link, this.settler, {
       word: 'gets',
       isLifo: kind === 'lifoQueue',
       late: (timeout) => new TimeoutError(`Cannot get from the ${title}: it was empty for ${timeout} ms`),
       over: () => new OverError(`Cannot get from the ${title}: it was shut down and is empty`),
+      lost: (tokens) => this.#lostSome(tokens),
     });
-    this.#forget = session.onClose(async () => {
+    const forgetAgain = session.onAgain(() => {
+      if (this.link.holder.isKeeping) this.#gets.recheck();
+    });
+    const forgetClose = session.onClose(async () => {
       this.close();
       await this.#closing;
     });
+    this.#forget = () => {
+      forgetAgain();
+      forgetClose();
+    };
   }
 
   /** @internal */
@@ -117,7 +133,7 @@ export class SiteQueue<T = unknown> {
       settler: this.settler,
       count: () => this.#look().then(({ letters }) => letters),
       open: (item) => {
-        const value = this.#valueOf(item);
+        const value = this.#reader.read(item, 'dead letter');
         this.settler.confirm(item.id, item.token);
         return value;
       },
@@ -166,6 +182,7 @@ export class SiteQueue<T = unknown> {
    * @param options `timeout` in ms and `signal`
    * @throws TimeoutError `ERR_MP_TIMEOUT` when none came in time
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed here
+   * @throws SerializationError `ERR_MP_SERIALIZATION` when it cannot be read here: it is a dead letter then
    */
   async get(options: WaitOptions = {}): Promise<T> {
     const [item] = await this.take(this.getMode, 1, options);
@@ -186,12 +203,14 @@ export class SiteQueue<T = unknown> {
    * @throws RangeError on a bad `most`; else as {@link SiteQueue.get}
    */
   async getMany(most: number, options: WaitOptions = {}): Promise<T[]> {
-    return this.#gotAll(await this.take(this.getMode, checkMost(most), options));
+    const items = await this.take(this.getMode, checkMost(most), options);
+    return this.#reader.all(items, (item) => this.#got(item));
   }
 
   /** Takes up to `most` of the items that are there. @returns the items, maybe none */
   async tryGetMany(most: number): Promise<T[]> {
-    return this.#gotAll(await this.#tryTake(this.getMode, checkMost(most)));
+    const items = await this.#tryTake(this.getMode, checkMost(most));
+    return this.#reader.all(items, (item) => this.#got(item));
   }
 
   /** Takes items until the queue is shut down and drained. Leaving the loop leaves the rest in the queue. */
@@ -300,6 +319,19 @@ export class SiteQueue<T = unknown> {
     this.#leases.clear();
   }
 
+  /** Redis has lost these leases, with its memory, or its replica has never heard of them. */
+  #lostSome(tokens: readonly string[]): void {
+    for (const token of tokens) {
+      const lease = this.#leases.get(token);
+      this.#leases.delete(token);
+      lease?.lose(
+        new NotOwnerError(
+          `Lost a lease of the ${this.link.title}: Redis does not know of it any more. Another consumer may have the item`,
+        ),
+      );
+    }
+  }
+
   /** @internal */
   protected assertOpen(): void {
     if (this.#closing !== undefined) throw this.link.closed();
@@ -307,13 +339,18 @@ export class SiteQueue<T = unknown> {
 
   /** @internal */
   protected async take(mode: Mode, most: number, options: WaitOptions): Promise<readonly Item[]> {
-    this.assertOpen();
+    this.#mayTake();
     return this.#gets.take(mode, most, options, deadlineOf(options));
   }
 
   async #tryTake(mode: Mode, most: number): Promise<readonly Item[]> {
-    this.assertOpen();
+    this.#mayTake();
     return this.#gets.take(mode, most, undefined, 0);
+  }
+
+  #mayTake(): void {
+    this.assertOpen();
+    this.#reader.throwFailure();
   }
 
   async #put(items: readonly T[], isBatch: boolean, options: WaitOptions): Promise<void> {
@@ -335,29 +372,13 @@ export class SiteQueue<T = unknown> {
 
   /** An item is the user's from now on. */
   #got(item: Item): T {
-    const value = this.#valueOf(item);
+    const value = this.#reader.read(item);
     this.note(item);
     return value;
   }
 
-  /** What stands behind an item that cannot be read goes back, too; the user has those before it. @throws when it is the first */
-  #gotAll(items: readonly Item[]): T[] {
-    const values: T[] = [];
-    for (const item of items) {
-      try {
-        values.push(this.#got(item));
-      } catch (error) {
-        for (const { id, token } of items.slice(values.length + 1))
-          this.settler.end(id, token, 'u').catch(() => {});
-        if (values.length === 0) throw error;
-        break;
-      }
-    }
-    return values;
-  }
-
   #leased(item: Item): SiteLease<T> {
-    const value = this.#valueOf(item);
+    const value = this.#reader.read(item);
     const lease = new SiteLease<T>(value, item, {
       title: this.link.title,
       end: async ({ id, token }, verdict) => {
@@ -368,17 +389,6 @@ export class SiteQueue<T = unknown> {
     });
     this.#leases.set(item.token, lease);
     return lease;
-  }
-
-  /** What cannot be read here goes back. @throws ClosedError when the queue was closed while it came */
-  #valueOf(item: Item): T {
-    try {
-      this.assertOpen();
-      return toValue(this.#session, item.body) as T;
-    } catch (error) {
-      this.settler.end(item.id, item.token, 'r').catch(() => {});
-      throw error;
-    }
   }
 
   async #look(): Promise<Seen> {

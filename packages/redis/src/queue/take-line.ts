@@ -41,11 +41,15 @@ export interface TakeOrder {
   late(timeout: number | undefined): TimeoutError;
   /** The error when nothing will come any more. */
   over(): ClosedError;
+  /** What has these tokens is not leased here any more. */
+  lost(tokens: readonly string[]): void;
 }
 
 /** Batches of several calls ask for no more than this together. */
 const MOST_TOGETHER = 10_000;
 const OVER = -2;
+/** Everybody who waits has got something. */
+const NOBODY_WAITS = -2;
 
 /**
  * The gets and leases of one queue object, in their order. One call is under way at a time, and asks for all that wait: what it
@@ -63,6 +67,8 @@ export class TakeLine {
   #look: NodeJS.Timeout | undefined;
   /** Whether the call under way is a look that nobody has called for. */
   #isUntold = false;
+  /** Whether Redis may take other things for leased here than are. */
+  #isUnsure = false;
   #closed: ClosedError | undefined;
 
   constructor(link: QueueLink, settler: Settler, order: TakeOrder) {
@@ -115,6 +121,16 @@ export class TakeLine {
       if (demand.mayWait && options !== undefined) unwatch = this.#watch(demand, options, deadline);
       this.#due();
     });
+  }
+
+  /** The connection was made again, perhaps to a Redis that knows less. */
+  recheck(): void {
+    this.#isUnsure = true;
+    if (this.#state === 'blocked') {
+      clearTimeout(this.#look);
+      this.#state = 'idle';
+    }
+    if (this.#state === 'idle') this.#start();
   }
 
   /** Ends all that waits; a call that is under way brings what it brings to those that asked for it. */
@@ -175,12 +191,20 @@ export class TakeLine {
     if (this.#state !== 'idle' || this.#demands.length === 0) return;
     this.#state = 'due';
     queueMicrotask(() => {
-      this.#state = 'calling';
-      void this.#call();
+      if (this.#state === 'due') this.#start();
     });
   }
 
+  #start(): void {
+    this.#state = 'calling';
+    void this.#call();
+  }
+
   async #call(): Promise<void> {
+    if (this.#isUnsure) {
+      // If that fails, the connection was lost, and will be made again.
+      await this.#reclaim().catch(() => {});
+    }
     const demands = this.#nextDemands();
     let blockedFor: number | undefined;
     if (demands.length > 0) {
@@ -225,11 +249,13 @@ export class TakeLine {
     const most = demands.reduce((sum, demand) => sum + demand.most, 0);
     const { holder } = this.#link;
     const confirmed = this.#settler.takeConfirmed();
+    // With more, there is something for the last one.
+    const tooFew = demands.some(({ mayWait }) => mayWait) ? most - (demands.at(-1)?.most ?? 0) : 0;
     const since = holder.now();
     const args: Argument[] = [
       ...[mode, most, demands.some(({ mayWait }) => mayWait) ? holder.waiter : '', holder.name],
       ...[holder.visibility, this.#order.isLifo ? 'ZPOPMAX' : 'ZPOPMIN', holder.grace],
-      ...[this.#link.turn, confirmed.length / 2, ...confirmed],
+      ...[this.#link.turn, tooFew, confirmed.length / 2, ...confirmed],
     ];
     let reply: readonly Reply[];
     try {
@@ -238,34 +264,44 @@ export class TakeLine {
       this.#settler.confirmAgain(confirmed);
       if ((error as { code?: string }).code !== 'ERR_MP_DISCONNECTED') throw error;
       // What it leased, if it ran, is on no list here.
-      await this.#link.reclaim(this.#settler.tokens);
+      await this.#reclaim();
       return undefined;
     }
     this.#settler.wereConfirmed(confirmed);
-    const [answer, told] = reply as readonly number[];
+    const [answer, told, then] = reply as readonly number[];
     if (answer !== 0 && this.#isUntold) this.#link.wasRescued();
     if (answer === 1) {
       this.#settler.isHasty = told === 0;
       this.#hand(demands, this.#itemsOf(reply, since));
-      return undefined;
+      return then === NOBODY_WAITS ? undefined : this.#leaveWaiting(demands, then);
     }
     if (answer === OVER) {
       for (const demand of demands) this.#remove(demand, this.#order.over());
       return undefined;
     }
+    return this.#leaveWaiting(demands, told);
+  }
+
+  /** There is nothing for these. @returns `ms`, when one of them waits */
+  #leaveWaiting(demands: readonly Demand[], ms: number): number | undefined {
     let isBlocked = false;
     for (const demand of demands.filter(({ hasEnded }) => !hasEnded)) {
       if (demand.mayWait) isBlocked = true;
       else if (demand.late !== undefined) this.#remove(demand, demand.late);
       else this.#hand([demand], []);
     }
-    return isBlocked ? told : undefined;
+    return isBlocked ? ms : undefined;
+  }
+
+  async #reclaim(): Promise<void> {
+    this.#isUnsure = false;
+    this.#order.lost(await this.#settler.reclaim());
   }
 
   #itemsOf(reply: readonly Reply[], since: number): Item[] {
     const keeping = this.#link.holder.hold(since);
     const items: Item[] = [];
-    for (let at = 2; at < reply.length; at += 4) {
+    for (let at = 3; at < reply.length; at += 4) {
       const [id, token, body, returns] = reply.slice(at, at + 4) as Buffer[];
       const item = { id: String(id), token: String(token), body, returns: Number(String(returns)), keeping };
       this.#settler.came(item.token);

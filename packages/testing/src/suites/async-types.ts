@@ -79,6 +79,27 @@ export interface AsyncBarrier extends Closable {
   reset(): Told<void>;
 }
 
+type MapKey = string | number | bigint | boolean | Uint8Array;
+type Loop<T> = Iterable<T> | AsyncIterable<T>;
+
+export type AsyncMap = MapCalls & Loop<[MapKey, unknown]>;
+
+interface MapCalls extends Closable {
+  readonly size: Told<number>;
+  get(key: MapKey): Told<unknown>;
+  has(key: MapKey): Told<boolean>;
+  getMany(keys: Iterable<MapKey>): Told<unknown[]>;
+  set(key: MapKey, value: unknown, options?: { ttl?: number }): Told<unknown>;
+  setMany(entries: Iterable<readonly [MapKey, unknown]>, options?: { ttl?: number }): Told<unknown>;
+  delete(key: MapKey): Told<boolean>;
+  clear(): Told<void>;
+  getOrInsert(key: MapKey, make: () => unknown): Told<unknown>;
+  update(key: MapKey, change: (value: unknown) => unknown): Told<unknown>;
+  keys(): Loop<MapKey>;
+  values(): Loop<unknown>;
+  entries(): Loop<[MapKey, unknown]>;
+}
+
 /** One object, as two users have it. */
 export interface Users<T> {
   readonly one: T;
