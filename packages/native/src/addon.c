@@ -8,6 +8,7 @@
 #include "buffers.h"
 #include "children.h"
 #include "doorbell.h"
+#include "lines.h"
 #include "parent.h"
 #include "socket.h"
 #include "system/backend.h"
@@ -26,6 +27,7 @@
 /* What one environment (the main thread, or one worker) keeps. */
 typedef struct {
   mp_doorbell *doorbell;
+  mp_lines *lines;
 } environment;
 
 #define SIZE_MESSAGE "size must be a whole number of bytes from 1 to 2^40"
@@ -84,7 +86,14 @@ static napi_value js_attach(napi_env env, napi_callback_info info) {
 static napi_value js_detach(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   int64_t at_end;
+  environment *self;
+  void *address;
+  size_t size;
   if (mp_take(env, info, 2, arguments) && mp_take_whole(env, arguments[1], 0, 3, AT_END_MESSAGE, &at_end)) {
+    if (napi_get_instance_data(env, (void **)&self) == napi_ok &&
+        napi_get_arraybuffer_info(env, arguments[0], &address, &size) == napi_ok) {
+      mp_lines_drop(env, self->lines, address);
+    }
     mp_buffer_detach(env, arguments[0], (enum mp_at_end)at_end);
   }
   return NULL;
@@ -207,7 +216,7 @@ static napi_value js_doorbell_open(napi_env env, napi_callback_info info) {
   }
   if (napi_get_instance_data(env, (void **)&self) != napi_ok) return NULL;
   if (self->doorbell != NULL) return mp_throw_state(env, "Cannot open a doorbell: this thread has one already");
-  self->doorbell = mp_doorbell_open(env, path, arguments[1], arguments[2]);
+  self->doorbell = mp_doorbell_open(env, path, arguments[1], arguments[2], self->lines);
   return NULL;
 }
 
@@ -276,6 +285,25 @@ static napi_value js_bell_close(napi_env env, napi_callback_info info) {
   if (bell != NULL) mp_bell_close(bell);
   return NULL;
 }
+
+static napi_value with_lines(napi_env env, napi_callback_info info,
+                             napi_value (*function)(napi_env, mp_lines *, napi_callback_info)) {
+  environment *self;
+  return napi_get_instance_data(env, (void **)&self) == napi_ok ? function(env, self->lines, info) : NULL;
+}
+
+#define LINES_FUNCTION(name, function) \
+  static napi_value name(napi_env env, napi_callback_info info) { return with_lines(env, info, function); }
+
+LINES_FUNCTION(js_line_control, mp_lines_control)
+LINES_FUNCTION(js_line_open, mp_lines_open)
+LINES_FUNCTION(js_line_close, mp_lines_close)
+LINES_FUNCTION(js_line_send, mp_lines_send)
+LINES_FUNCTION(js_line_wake, mp_lines_wake)
+LINES_FUNCTION(js_line_enter, mp_lines_enter)
+LINES_FUNCTION(js_line_sleep, mp_lines_sleep)
+LINES_FUNCTION(js_peer_know, mp_lines_know)
+LINES_FUNCTION(js_peer_forget, mp_lines_forget)
 
 static napi_value js_process_lock(napi_env env, napi_callback_info info) {
   napi_value arguments[1], result;
@@ -489,6 +517,7 @@ static napi_value js_socket_close(napi_env env, napi_callback_info info) {
 static void free_environment(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
+  free(((environment *)data)->lines);
   free(data);
 }
 
@@ -516,6 +545,15 @@ static napi_value init(napi_env env, napi_value exports) {
       {"bellOpen", js_bell_open},
       {"bellRing", js_bell_ring},
       {"bellClose", js_bell_close},
+      {"lineControl", js_line_control},
+      {"lineOpen", js_line_open},
+      {"lineClose", js_line_close},
+      {"lineSend", js_line_send},
+      {"lineWake", js_line_wake},
+      {"lineEnter", js_line_enter},
+      {"lineSleep", js_line_sleep},
+      {"peerKnow", js_peer_know},
+      {"peerForget", js_peer_forget},
       {"processLock", js_process_lock},
       {"watchParent", js_watch_parent},
       {"childStarted", js_child_started},
@@ -534,7 +572,9 @@ static napi_value init(napi_env env, napi_value exports) {
   };
   mp_stay_loaded();
   environment *self = calloc(1, sizeof *self);
-  if (self == NULL || napi_set_instance_data(env, self, free_environment, NULL) != napi_ok) {
+  if (self != NULL) self->lines = mp_lines_new();
+  if (self == NULL || self->lines == NULL || napi_set_instance_data(env, self, free_environment, NULL) != napi_ok) {
+    if (self != NULL) free(self->lines);
     free(self);
     return mp_throw_code(env, "ENOMEM", "Cannot load @mp/native: out of memory");
   }

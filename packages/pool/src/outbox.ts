@@ -33,8 +33,12 @@ export class Outbox {
     pins.sent();
   }
 
-  /** Sends a job; {@link Outbox.wake} or {@link Outbox.wakeSoon} rings the worker for it. */
-  sendJob({ task, attempt, kind, load }: Job): void {
+  /**
+   * Sends a job.
+   *
+   * @param rings whether the worker is rung for it; else {@link Outbox.wakeSoon} does that
+   */
+  sendJob({ task, attempt, kind, load }: Job, rings: boolean): void {
     const { bytes, pins, context } = load;
     this.#define(task.number, task.ref);
     this.#told = this.#shapes.tell(this.#channel, flagsOf(DEFINE, SHAPES), this.#told);
@@ -43,7 +47,8 @@ export class Outbox {
       context?.pins.sent();
       this.#hasContext = true;
     }
-    this.#channel.lay(bytes, flagsOf(kind, task.number));
+    if (rings) this.#channel.send(bytes, flagsOf(kind, task.number));
+    else this.#channel.lay(bytes, flagsOf(kind, task.number));
     this.#hasContext = false;
     pins.sent();
   }
