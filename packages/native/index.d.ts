@@ -126,7 +126,7 @@ export declare function futexWake(buffer: ArrayBuffer, byteOffset: number, count
 /**
  * Binds this thread's doorbell, a datagram socket at `path` (mode 0600), to its event loop. One per thread: a second
  * call throws `ERR_INVALID_STATE`, and a path that exists throws `EADDRINUSE`.
- * For each ring `onRing` runs (through `napi_make_callback`, so that promises settle), and when what awaited those promises
+ * Each ring first takes a message for a wait of a line, if there is one, see {@link lineControl}. Then `onRing` runs (through `napi_make_callback`, so that promises settle), and when what awaited those promises
  * has run, `afterRing`: for what can wait until then. That one must settle no promise.
  * The doorbell starts unreferenced: it does not keep the loop alive. Its file goes with the thread.
  */
@@ -183,6 +183,74 @@ export declare function bellRing(bell: Bell): boolean;
 
 /** Gives the descriptor back. Safe to call again. */
 export declare function bellClose(bell: Bell): void;
+
+/**
+ * The lines of messages of this thread: what `record-ring.ts` and `waiter-table.ts` of `@mp/core` do with one, store for
+ * store, for the case that is usual when messages are rare: one thread waits and sleeps, and the ring is empty. In every
+ * other case a function changes nothing and says so. `short-way.ts` there has the layout of the words in `control`.
+ *
+ * @param page of this thread's agent: its words `RUNG` and `MODE` are at `byteOffset`
+ * @param control 260 words that both sides read and write, for the life of the thread. A second call throws `ERR_INVALID_STATE`
+ */
+export declare function lineControl(page: ArrayBuffer, byteOffset: number, control: Int32Array): void;
+
+/**
+ * Opens one end of a line, until {@link lineClose}, or {@link detach} of its segment.
+ *
+ * @param segment one of {@link create} or {@link attach}
+ * @param places words in it: control lines and ring 0 of what is sent, the same of what is received, bytes of each ring 0, the
+ * waiter tables of those that wait for messages here, there, and for space there, entries of each table, the word that is 0
+ * when the other end was closed (0 = none), and the agent of this thread
+ * @param bytes where messages are put
+ * @returns its number, or -1: there are 256 already
+ */
+export declare function lineOpen(segment: ArrayBuffer, places: Int32Array, bytes: Uint8Array): number;
+
+/** Ends a line. For one that is not open it does nothing. */
+export declare function lineClose(line: number): void;
+
+/**
+ * Sends a record and rings the agent that waits for it, if that is known by {@link peerKnow}.
+ *
+ * @param length how many of `bytes` it has
+ * @param flags 31 bits that travel with it
+ * @returns 0 = nothing was done, 1 = done, 2 = sent, but nobody was rung
+ */
+export declare function lineSend(line: number, bytes: Uint8Array, length: number, flags: number): 0 | 1 | 2;
+
+/** Rings the agent that waits for what was sent, if it is known. @returns whether it was rung */
+export declare function lineWake(line: number): boolean;
+
+/**
+ * Enters the waiter table, announces that, and looks at the ring once more.
+ *
+ * @param told whether the wait only wants to know that there is something
+ * @returns the entry, which then stands in `control` too; below 0 when something has come meanwhile; 0 = not entered: there is
+ * something to receive, or no place
+ */
+export declare function lineEnter(line: number, told: boolean): number;
+
+/**
+ * Blocks the thread as {@link futexWait} does at its agent's word, as `mode` meanwhile, and takes a message for the wait whose
+ * entry stands in `control`.
+ *
+ * @param milliseconds 0 to 1000
+ * @returns 0 = not rung, 1 = rung, 2 = rung, and a message was taken
+ * @throws `ENOSYS` with the backend `'posix'`
+ */
+export declare function lineSleep(line: number, mode: number, milliseconds: number): 0 | 1 | 2;
+
+/**
+ * An agent that is rung again and again, for {@link lineSend} and {@link lineWake}. Until {@link peerForget}, or
+ * {@link detach} of its page. Of two that would take the same place the second is left out.
+ *
+ * @param page with its words `RUNG` and `MODE` at `byteOffset`
+ * @param bell of its event loop; without one it is rung only where it blocks
+ */
+export declare function peerKnow(agent: number, page: ArrayBuffer, byteOffset: number, bell?: Bell): void;
+
+/** The end of {@link peerKnow}. For an agent that is not known it does nothing. */
+export declare function peerForget(agent: number): void;
 
 /**
  * Makes, once per process, a file of which this process holds the exclusive lock until it ends, in whatever way.

@@ -88,6 +88,14 @@ export function agentPageIn({ words }: SegmentViews): AgentPage | undefined {
   };
 }
 
+/** A sleep after which a message is taken for the wait that is woken. */
+export interface ShortSleep {
+  /** Whether there is such a wait. */
+  readonly isArmed: boolean;
+  /** @param mode what {@link Agent.mode} is meanwhile @returns whether the thread was rung */
+  sleep(mode: number, milliseconds: number): boolean;
+}
+
 interface Page {
   buffer: ArrayBuffer;
   words: Int32Array;
@@ -154,12 +162,19 @@ export class Agent {
     Atomics.store(this.#page.words, MODE, mode);
   }
 
+  /** Tells the native part where this thread is rung, and which words both share: see `short-way.ts`. */
+  shareControl(control: Int32Array): void {
+    native.lineControl(this.#page.buffer, RUNG * 4, control);
+  }
+
   /**
    * Blocks the thread until it is rung, at most `milliseconds`.
    *
+   * @param way of the line for which it blocks
    * @returns whether it was rung
    */
-  sleep(milliseconds: number): boolean {
+  sleep(milliseconds: number, way?: ShortSleep): boolean {
+    if (way?.isArmed && !this.#sleepsAtDoorbell) return way.sleep(FUTEX, milliseconds);
     const before = this.mode;
     if (this.#sleepsAtDoorbell) {
       this.#sleepAtDoorbell(milliseconds);
@@ -174,11 +189,7 @@ export class Agent {
   /** Opens the doorbell of this thread, if it has none. */
   openDoorbell(): void {
     if (this.#hasDoorbell) return;
-    native.doorbellOpen(
-      pathOf(`d-${this.id}`),
-      () => this.onRing(),
-      () => this.afterRing(),
-    );
+    native.doorbellOpen(pathOf(`d-${this.id}`), this.onRing, this.afterRing);
     this.#hasDoorbell = true;
   }
 
@@ -258,8 +269,10 @@ export class Agent {
     if (peer === undefined) return false;
     if (Atomics.exchange(peer.words, RUNG, 1) === 1) return true;
     const mode = Atomics.load(peer.words, MODE);
-    if (mode === FUTEX) native.futexWake(peer.buffer, RUNG * 4, 1);
-    else if (mode === LOOP && !this.#ringLoop(id, peer)) {
+    if (mode === FUTEX) {
+      native.futexWake(peer.buffer, RUNG * 4, 1);
+      if (peer.rings++ === RINGS_FEW) this.#know(id, peer);
+    } else if (mode === LOOP && !this.#ringLoop(id, peer)) {
       this.#forget(id);
       return false;
     }
@@ -269,18 +282,25 @@ export class Agent {
   #ringLoop(id: number, peer: Peer): boolean {
     if (peer.bell !== undefined) return native.bellRing(peer.bell);
     const path = pathOf(`d-${id}`);
-    if (peer.rings++ >= RINGS_FEW) this.#connect(peer, path);
+    if (peer.rings++ >= RINGS_FEW) this.#connect(id, peer, path);
     return native.ring(path);
   }
 
-  #connect(peer: Peer, path: string): void {
+  /** From now on the native part rings it by itself. */
+  #know(id: number, peer: Peer): void {
+    native.peerKnow(id, peer.buffer, RUNG * 4, peer.bell);
+  }
+
+  #connect(id: number, peer: Peer, path: string): void {
     if (this.#bells === BELLS_MOST) this.#giveUpBell();
     try {
       peer.bell = native.bellOpen(path);
     } catch {
       // No descriptor is left: the path does it too.
     }
-    if (peer.bell !== undefined) this.#bells++;
+    if (peer.bell === undefined) return;
+    this.#bells++;
+    this.#know(id, peer);
   }
 
   /** Lets go of the oldest bell: its owner may have ended long ago. */
@@ -318,6 +338,7 @@ export class Agent {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
     this.#peers.delete(id);
+    native.peerForget(id);
     native.detach(peer.buffer, native.KEEP);
     this.#closeBell(peer);
   }

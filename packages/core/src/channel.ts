@@ -5,6 +5,8 @@ import { BODY } from './header.ts';
 import { RecordRing, RING_WORDS, type RingRecord } from './record-ring.ts';
 import { ringIn } from './ring-look.ts';
 import { Segment } from './segment.ts';
+import { NOT_SENT, SENT, ShortWay } from './short-way.ts';
+import { type Attempt, asGot, IS_TOLD } from './wait.ts';
 import { WaitLine } from './wait-line.ts';
 import { rescuedIn, WaiterTable, waitersIn, waiterTableWords } from './waiter-table.ts';
 
@@ -67,6 +69,7 @@ export class Channel {
   readonly #out: RecordRing;
   readonly #in: RecordRing;
   readonly #outWaiters: WaiterTable;
+  readonly #shortWay: ShortWay;
   /** Whether records were laid that the other end was not rung for. */
   #owesWake = false;
   /** Whether the waiter table says that a wake is under way. */
@@ -84,6 +87,20 @@ export class Channel {
     this.#in = isMaker ? up : down;
     this.#outWaiters = isMaker ? downWaiters : upWaiters;
     this.line = new WaitLine(isMaker ? upWaiters : downWaiters);
+    const sides = [
+      { ring: [DOWN_RING, FIRST_RINGS], waiters: DOWN_WAITERS },
+      { ring: [UP_RING, FIRST_RINGS + bytes / 4], waiters: UP_WAITERS },
+    ] as const;
+    const out = sides[isMaker ? 0 : 1];
+    const into = sides[isMaker ? 1 : 0];
+    this.#shortWay = new ShortWay(segment.buffer, this.line, {
+      out: out.ring,
+      in: into.ring,
+      ringBytes: bytes,
+      waiters: into.waiters,
+      farWaiters: out.waiters,
+      capacity: CAPACITY,
+    });
   }
 
   /** @param ringBytes first size of each direction, a multiple of 8; it grows as needed */
@@ -115,8 +132,12 @@ export class Channel {
    * @param length how much of `payload` is sent
    * @throws MpError `ERR_MP_NO_SPACE` when the directory is full; nothing was sent
    */
-  send(payload: Uint8Array, flags: number, length?: number): void {
-    this.lay(payload, flags, length);
+  send(payload: Uint8Array, flags: number, length = payload.length): void {
+    const isShort = !this.#owesWake && this.#outWaiters.announced;
+    const sent = isShort ? this.#shortWay.send(payload, length, flags) : NOT_SENT;
+    if (sent === SENT) return;
+    if (sent === NOT_SENT) this.lay(payload, flags, length);
+    else this.#owesWake = true;
     this.wake();
   }
 
@@ -166,7 +187,8 @@ export class Channel {
   wake(): void {
     if (!this.#owesWake) return;
     this.#owesWake = false;
-    if (this.#outWaiters.announced && this.#outWaiters.notify(1) === 0) this.#outWaiters.settle();
+    if (this.#outWaiters.announced && !this.#shortWay.wake() && this.#outWaiters.notify(1) === 0)
+      this.#outWaiters.settle();
     if (!this.#isWaking) return;
     this.#isWaking = false;
     this.#outWaiters.endNotify();
@@ -179,6 +201,14 @@ export class Channel {
 
   take(record: RingRecord): void {
     this.#in.take(record);
+  }
+
+  /**
+   * Waits until there is a record, which then may be there still, or until `attempt` gets something else. An attempt may take
+   * records, but need not be made for a record.
+   */
+  waitToldOf<T>(attempt: Attempt<T>): Promise<unknown> {
+    return this.line.wait(attempt, Infinity, undefined, asGot, IS_TOLD);
   }
 
   get isEmpty(): boolean {
@@ -200,6 +230,7 @@ export class Channel {
   close(error?: Error): void {
     if (this.segment.closed) return;
     if (error !== undefined) this.line.failAll(error);
+    this.#shortWay.close();
     this.#out.close();
     this.#in.close();
     this.segment.close();

@@ -64,6 +64,7 @@ export { checkName, Segment, type SegmentPlan } from './segment.ts';
 export { NO_SHAPE, Shape } from './shape.ts';
 export { ShapeTable } from './shape-table.ts';
 export { Shapes } from './shapes.ts';
+export { NOT_SENT, SENT, type ShortPlaces, ShortWay } from './short-way.ts';
 export { READABLE, StreamSocket, WRITABLE } from './stream-socket.ts';
 export { type Broom, removing, sweep, sweepBy } from './sweep.ts';
 export { systemCall } from './system-call.ts';
@@ -73,7 +74,20 @@ export { singleton, type ThreadState, threadState } from './thread-state.ts';
 export { type TraceEvents, trace } from './trace.ts';
 export { dueTurn } from './turn.ts';
 export { UnseenErrors } from './unseen-errors.ts';
-export { type Attempt, asGot, CHOSEN, type Finish, LOOK, type Reason, UNINVITED, Wait } from './wait.ts';
+export {
+  type Attempt,
+  asGot,
+  CHOSEN,
+  type Finish,
+  IS_TOLD,
+  LOOK,
+  NOT_SHORT,
+  type Reason,
+  type Short,
+  TAKES_BYTES,
+  UNINVITED,
+  Wait,
+} from './wait.ts';
 export { WaitLine } from './wait-line.ts';
 export { type Readiness, WAITABLE, type Waitable, waitAny, waitAnySync } from './waitable.ts';
 export { KIND_ANY, rescuedIn, WaiterTable, waitersIn, waiterTableWords } from './waiter-table.ts';

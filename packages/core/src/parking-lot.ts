@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import * as native from '@mp/native';
 import { type Agent, AWAKE, LOOP, thisAgent } from './agent.ts';
 import { ClosedError } from './errors.ts';
+import { shortWays } from './short-way.ts';
 import { singleton } from './thread-state.ts';
 
 /** How often a thread with async waits looks by itself, whether it was rung or not. */
@@ -25,6 +26,8 @@ const MODEST_WAKES = 100;
 export interface ParkedLine {
   /** Whether an async wait in it keeps the event loop alive. */
   readonly keepsAlive: boolean;
+  /** Whether there is none. */
+  readonly isEmpty: boolean;
   /** Lets its waits try. @returns whether one of them got what it waits for */
   serve(look: boolean): boolean;
   /** Gives a wake that reached it to another waiter. */
@@ -40,6 +43,7 @@ export interface ParkedLine {
  */
 export class ParkingLot {
   readonly #agent: Agent = thisAgent();
+  readonly #ways = shortWays();
   readonly #lines = new Set<ParkedLine>();
   #timer: NodeJS.Timeout | undefined;
   #referenced = false;
@@ -59,7 +63,11 @@ export class ParkingLot {
 
   constructor() {
     this.#agent.onSelfRing = () => this.#scanSoon();
-    this.#agent.onRing = () => this.#answer();
+    this.#agent.onRing = () => {
+      this.#isAnswering = true;
+      this.#rungAt = performance.now();
+      this.#hasProgress = this.#answer();
+    };
     this.#agent.afterRing = () => this.#settle();
   }
 
@@ -70,10 +78,11 @@ export class ParkingLot {
 
   /** A line got its first async wait. */
   join(line: ParkedLine): void {
-    if (this.#lines.has(line)) return;
-    if (this.#lines.size === 0) this.#open();
-    this.#lines.add(line);
-    this.#updateRef();
+    if (!this.#lines.has(line)) {
+      if (this.#lines.size === 0) this.#open();
+      this.#lines.add(line);
+    }
+    if (line.keepsAlive && !this.#referenced) this.#setRef(true);
   }
 
   /** A line has no async wait any more. */
@@ -100,8 +109,11 @@ export class ParkingLot {
   #updateRef(): void {
     this.#refIsDue = false;
     let wanted = false;
-    for (const line of this.#lines) wanted ||= line.keepsAlive;
-    if (wanted === this.#referenced) return;
+    for (const line of this.#lines) wanted ||= line.keepsAlive && !line.isEmpty;
+    if (wanted !== this.#referenced) this.#setRef(wanted);
+  }
+
+  #setRef(wanted: boolean): void {
     this.#referenced = wanted;
     native.doorbellRef(wanted);
   }
@@ -153,12 +165,17 @@ export class ParkingLot {
     this.#timer = undefined;
   }
 
-  #answer(): void {
-    // Only now, with the ring taken from the socket: one from here on sends again.
-    this.#agent.answer();
-    this.#isAnswering = true;
-    this.#rungAt = performance.now();
-    this.#hasProgress = this.#scan(false);
+  /** @returns whether a wait got what it waits for */
+  #answer(): boolean {
+    if (!this.#ways.deliver()) {
+      // Only now, with the ring taken from the socket: one from here on sends again.
+      this.#agent.answer();
+      return this.#scan(false);
+    }
+    // It stays among the others, as it nearly always waits again at once: a scan finds that it does not.
+    this.#refIsDue = true;
+    if (this.#lines.size > 1) this.#scan(false);
+    return true;
   }
 
   /** What a ring asks for besides, when the code that it woke has run: that code comes first. */

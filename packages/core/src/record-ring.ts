@@ -203,8 +203,9 @@ export class RecordRing {
 
   /** Reader: the record at the head, or `undefined` when there is none. It stays until {@link take}. */
   peek(): RingRecord | undefined {
-    this.#big.removeDoomed(this.taken);
-    if (this.isEmpty) return undefined;
+    const { taken } = this;
+    this.#big.removeDoomed(taken);
+    if (this.written === taken) return undefined;
     const place = this.#read(HEAD, this.#after);
     let ring = this.#ringOf(place.ring, this.#headRing);
     let length = ring.words[place.position >>> 2] >>> 0;

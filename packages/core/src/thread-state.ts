@@ -35,6 +35,9 @@ export const threadState: ThreadState = realm[KEY];
 
 /** The one instance of `name` in this thread, made at the first need. */
 export function singleton<T>(name: string, make: () => T): T {
-  if (!threadState.singletons.has(name)) threadState.singletons.set(name, make());
-  return threadState.singletons.get(name) as T;
+  const known = threadState.singletons.get(name) as T | undefined;
+  if (known !== undefined) return known;
+  const made = make();
+  threadState.singletons.set(name, made);
+  return made;
 }

@@ -3,7 +3,19 @@ import { watchAbort } from './aborts.ts';
 import { thisAgent } from './agent.ts';
 import { atDeadline } from './deadline.ts';
 import { type ParkedLine, parkingLot } from './parking-lot.ts';
-import { type Attempt, asGot, CHOSEN, type Finish, LOOK, type Reason, UNINVITED, Wait } from './wait.ts';
+import type { ShortWay } from './short-way.ts';
+import {
+  type Attempt,
+  asGot,
+  CHOSEN,
+  type Finish,
+  LOOK,
+  NOT_SHORT,
+  type Reason,
+  type Short,
+  UNINVITED,
+  Wait,
+} from './wait.ts';
 import { UNLISTED, type WaiterTable } from './waiter-table.ts';
 
 /** A sync sleep is cut into slices: `worker.terminate()` and a lost wake-up cost one slice at most. */
@@ -38,8 +50,12 @@ export class WaitLine implements ParkedLine {
   #entry = UNLISTED;
   #keepsAlive = true;
   #spinMs = SPIN_LEAST_MS;
+  /** Whether no spin could have covered the last wait. */
+  #wasLong = false;
   /** Long spins in vain, in a row; below 0 while they are given up. */
   #vain = 0;
+  /** The short way of the line of messages for which its waits are, if it has one. */
+  shortWay: ShortWay | undefined;
 
   constructor(waiters: WaiterTable, kind = 1) {
     this.#waiters = waiters;
@@ -66,12 +82,14 @@ export class WaitLine implements ParkedLine {
    *
    * @param deadline moment of the monotonic clock; the wait then tries once more and ends without anything
    * @param signal rejects the wait with its reason
+   * @param short what the short way of a line of messages may do instead of `attempt`
    */
   wait<T, R = T | undefined>(
     attempt: Attempt<T>,
     deadline: number,
     signal?: AbortSignal,
     finish: Finish<T, R> = asGot,
+    short: Short = NOT_SHORT,
   ): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       if (signal?.aborted) throw signal.reason;
@@ -83,6 +101,7 @@ export class WaitLine implements ParkedLine {
         finish as Finish<unknown, unknown>,
         resolve as (value: unknown) => void,
         reject,
+        short,
       );
       if (deadline !== Infinity) wait.cancelTimer = atDeadline(deadline, () => this.#expire(wait));
       if (signal !== undefined) {
@@ -101,9 +120,15 @@ export class WaitLine implements ParkedLine {
    *
    * @param deadline moment of the monotonic clock; at it the wait tries once more and ends without anything
    */
-  waitSync<T, R = T | undefined>(attempt: Attempt<T>, deadline: number, finish: Finish<T, R> = asGot): R {
+  waitSync<T, R = T | undefined>(
+    attempt: Attempt<T>,
+    deadline: number,
+    finish: Finish<T, R> = asGot,
+    short: Short = NOT_SHORT,
+  ): R {
     const begun = performance.now();
-    if (this.isEmpty) {
+    // When waits are long, even the shortest spin is in vain, and keeps the processor from a thread that was just woken on it.
+    if (this.isEmpty && !this.#wasLong) {
       const caught = this.#spin(attempt, Math.min(deadline, begun + this.#spinMs));
       if (caught !== undefined) return finish(caught);
     }
@@ -118,24 +143,27 @@ export class WaitLine implements ParkedLine {
       (error) => {
         failure = { error };
       },
+      short,
     );
     this.#waits.push(wait);
     const lot = parkingLot();
     const agent = thisAgent();
     const leaveOthers = lot.beginSync(this);
-    this.#start(wait);
+    if (!this.#start(wait)) this.serve(false);
+    let now = begun;
     let lookAt = begun + SLICE_MS;
     while (!wait.done) {
-      const now = performance.now();
       if (now >= deadline) {
         this.#expire(wait);
         break;
       }
+      if (agent.sleep(Math.min(SLICE_MS, deadline - now), this.shortWay)) leaveOthers?.();
+      if (wait.done) break;
+      now = performance.now();
+      if (now >= deadline) continue;
       const look = now >= lookAt;
       if (look) lookAt = now + SLICE_MS;
       this.serve(look);
-      if (wait.done) break;
-      if (agent.sleep(Math.min(SLICE_MS, deadline - now))) leaveOthers?.();
     }
     lot.endSync(this);
     this.#learn(performance.now() - begun);
@@ -156,6 +184,7 @@ export class WaitLine implements ParkedLine {
         this.#waiters.leave(this.#entry);
         this.#entry = UNLISTED;
         parkingLot().leave(this);
+        this.shortWay?.arm(0, NOT_SHORT);
         return progress;
       }
       const chosen = this.#waiters.isNotified(this.#entry);
@@ -170,15 +199,44 @@ export class WaitLine implements ParkedLine {
         this.#advance();
         if (!wait.done) wait.settle();
       } else if (this.#entry !== UNLISTED || !this.#enter()) {
+        this.#arm(wait);
         return progress;
       }
     }
+  }
+
+  /**
+   * The short way has taken what the wait at the head waits for.
+   *
+   * @param left whether its entry of the waiter table is given up, too
+   */
+  deliver(got: unknown, left: boolean): void {
+    const waits = this.#waits;
+    const wait = waits[this.#first++];
+    if (!left) this.#waiters.leave(this.#entry);
+    this.#entry = UNLISTED;
+    wait.got = got;
+    if (this.#first < waits.length) {
+      this.#enter();
+      wait.settle();
+      this.serve(false);
+      return;
+    }
+    this.#first = 0;
+    if (waits.length === 1) waits.pop();
+    else this.#waits = [];
+    wait.settle();
+  }
+
+  #arm(wait: Wait): void {
+    this.shortWay?.arm(this.#entry === UNLISTED ? 0 : this.#entry, wait.short);
   }
 
   /** Rejects every wait of this line: what it waits for was closed here. */
   failAll(error: unknown): void {
     this.#waiters.leave(this.#entry);
     this.#entry = UNLISTED;
+    this.shortWay?.arm(0, NOT_SHORT);
     for (let wait = this.#head(); wait !== undefined; wait = this.#head()) {
       this.#first++;
       wait.fail(error);
@@ -202,6 +260,8 @@ export class WaitLine implements ParkedLine {
     this.#waiters.leave(this.#entry);
     this.#entry = UNLISTED;
     this.#enter();
+    const head = this.#head();
+    if (head !== undefined) this.#arm(head);
   }
 
   #spin<T>(attempt: Attempt<T>, until: number): T | undefined {
@@ -219,9 +279,10 @@ export class WaitLine implements ParkedLine {
 
   /** Adapts the spin to a wait that it did not cover. */
   #learn(waitedMs: number): void {
+    this.#wasLong = waitedMs > SOON_MS;
     if (this.#vain < 0) {
       this.#vain++;
-    } else if (waitedMs > SOON_MS) {
+    } else if (this.#wasLong) {
       this.#spinMs = Math.max(SPIN_LEAST_MS, this.#spinMs / 2);
     } else if (this.#spinMs < SPIN_MOST_MS) {
       this.#spinMs = Math.min(SPIN_MOST_MS, this.#spinMs * 2);
@@ -231,10 +292,20 @@ export class WaitLine implements ParkedLine {
     }
   }
 
-  #start(wait: Wait): void {
-    if (this.#head() !== wait) return;
-    this.#enter();
+  /** @returns `false` = it is not at the head yet */
+  #start(wait: Wait): boolean {
+    if (this.#head() !== wait) return false;
+    if (wait.short !== NOT_SHORT && this.shortWay !== undefined) {
+      const entry = this.shortWay.enter(wait.short);
+      if (entry > 0) {
+        this.#entry = entry;
+        return true;
+      }
+      if (entry < 0) this.#entry = -entry;
+    }
+    if (this.#entry === UNLISTED) this.#enter();
     this.serve(false);
+    return true;
   }
 
   /** @returns whether there is an entry now; the caller must look at the object again */

@@ -23,6 +23,16 @@ export type Finish<T, R> = (got: T | undefined) => R;
 /** The answer of a wait is what its attempt got. */
 export const asGot = (got: unknown): never => got as never;
 
+/** Nothing: only its attempt gets what it waits for. */
+export const NOT_SHORT = 0;
+/** It takes any message, by a copy to where the short way puts it, and gets the length. */
+export const TAKES_BYTES = 1;
+/** It is over when there is any message, and leaves that where it is. */
+export const IS_TOLD = 2;
+
+/** What the short way of a line of messages, if it has one, may do for a wait. */
+export type Short = typeof NOT_SHORT | typeof TAKES_BYTES | typeof IS_TOLD;
+
 /** One call that waits in a line. */
 export class Wait {
   done = false;
@@ -36,6 +46,8 @@ export class Wait {
     readonly finish: Finish<unknown, unknown>,
     readonly resolve: (value: unknown) => void,
     readonly reject: (error: unknown) => void,
+    /** What the short way of its line may do for it. */
+    readonly short: Short = NOT_SHORT,
   ) {}
 
   settle(): void {

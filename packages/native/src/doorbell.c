@@ -16,6 +16,7 @@ struct mp_doorbell {
   int socket;
   mp_callback on_ring;
   mp_callback after_ring;
+  mp_lines *lines;
   napi_async_cleanup_hook_handle hook;
   char path[];
 };
@@ -25,6 +26,7 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
   (void)status;
   (void)events;
   mp_bell_take(doorbell->socket);
+  mp_lines_answer(doorbell->lines);
   mp_callback_call(&doorbell->on_ring);
   mp_callback_call_plain(&doorbell->after_ring);
 }
@@ -64,7 +66,8 @@ static int start(napi_env env, mp_doorbell *doorbell) {
   return uv_poll_start(&doorbell->poll, UV_READABLE, on_readable);
 }
 
-mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring, napi_value after_ring) {
+mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring, napi_value after_ring,
+                              mp_lines *lines) {
   mp_error error;
   size_t length = strlen(path);
   mp_doorbell *doorbell = calloc(1, sizeof *doorbell + length + 1);
@@ -76,6 +79,7 @@ mp_doorbell *mp_doorbell_open(napi_env env, const char *path, napi_value on_ring
     return NULL;
   }
   memcpy(doorbell->path, path, length + 1);
+  doorbell->lines = lines;
   doorbell->socket = mp_bell_bind(path, &error);
   if (doorbell->socket < 0) {
     destroy_callbacks(doorbell);

@@ -9,6 +9,7 @@ leakCheck();
 const PATH = '/dev/shm/never-made';
 const bytes = new Uint8Array(0);
 const buffer = new ArrayBuffer(16);
+const words = new Int32Array(260);
 const nothing = () => {};
 
 const functions = native as unknown as Record<string, (...list: unknown[]) => unknown>;
@@ -58,6 +59,17 @@ test.each<[string, unknown[], string, string]>([
   ['doorbellOpen', [PATH, () => {}, null], 'TypeError', 'afterRing must be a function'],
   ['doorbellRef', [1], 'TypeError', 'on must be a boolean'],
   ['ring', [''], 'RangeError', 'path must be absolute'],
+  ['lineControl', [buffer, 0, words], 'TypeError', 'page must be an ArrayBuffer of create() or attach()'],
+  ['lineOpen', [bytes, words, bytes], 'TypeError', 'segment must be an ArrayBuffer of create() or attach()'],
+  ['lineOpen', [buffer, words, bytes], 'TypeError', 'segment must be an ArrayBuffer of create() or attach()'],
+  ['lineClose', [], 'TypeError', 'Too few arguments'],
+  ['lineSend', [-1, bytes, 0, 0], 'RangeError', 'line must be one of lineOpen() that is open'],
+  ['lineWake', ['0'], 'RangeError', 'line must be one of lineOpen() that is open'],
+  ['lineEnter', [256, true], 'RangeError', 'line must be one of lineOpen() that is open'],
+  ['lineSleep', [0, 1, 0], 'RangeError', 'line must be one of lineOpen() that is open'],
+  ['peerKnow', [0, buffer, 0], 'RangeError', 'agent must be a whole number from 1 to 2^30-1'],
+  ['peerKnow', [7, buffer, 0], 'TypeError', 'page must be an ArrayBuffer of create() or attach()'],
+  ['peerForget', [2 ** 30], 'RangeError', 'agent must be a whole number from 1 to 2^30-1'],
   ['bellOpen', [5], 'TypeError', 'path must be a string'],
   ['bellRing', [{}], 'TypeError', 'bell must be one of bellOpen()'],
   ['bellRing', [null], 'TypeError', 'bell must be one of bellOpen()'],

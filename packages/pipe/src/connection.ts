@@ -88,7 +88,9 @@ export class Connection<T = unknown> {
       throw new TypeError('Connections are made by pipe(), connect() and Listener.accept()');
     }
     this.#transport = transport;
-    this.#out = new Outbound(transport, () => this.#assertOpen());
+    this.#out = new Outbound(transport, () => {
+      if (this.#state !== 'open') throw this.#closedError();
+    });
     this.#in = new Inbound(transport, () => this.#stopReceiving());
     this.#readable = transport.readable;
     forgotten.register(this, transport, this);
@@ -123,7 +125,13 @@ export class Connection<T = unknown> {
    * @throws TypeError when it is read-only
    */
   send(value: T, options?: WaitOptions): Promise<void> {
-    return this.#send(() => this.#message(value), options);
+    try {
+      this.#assertWritable();
+      const deadline = deadlineOf(options);
+      return this.#out.send(this.#message(value), deadline, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Like {@link Connection.send} but blocks the thread. */
@@ -152,7 +160,13 @@ export class Connection<T = unknown> {
    * @throws RangeError when `offset` and `size` are not a part of it; else what {@link Connection.send} throws
    */
   sendBytes(bytes: ByteSource, offset = 0, size?: number, options?: WaitOptions): Promise<void> {
-    return this.#send(() => messageOf(bytes, offset, size), options);
+    try {
+      this.#assertWritable();
+      const deadline = deadlineOf(options);
+      return this.#out.send(messageOf(bytes, offset, size), deadline, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Like {@link Connection.sendBytes} but blocks the thread. */
@@ -182,7 +196,12 @@ export class Connection<T = unknown> {
    * @throws TypeError when it is write-only
    */
   recv(options?: WaitOptions): Promise<T> {
-    return this.#recv(this.#value, options);
+    try {
+      this.#assertReadable();
+      return this.#in.receive(this.#value, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Like {@link Connection.recv} but blocks the thread. */
@@ -359,30 +378,11 @@ export class Connection<T = unknown> {
     return encodeParts(value, this.#transport.carrier, 'message');
   }
 
-  #send(message: () => OutgoingMessage, options: WaitOptions | undefined): Promise<void> {
-    try {
-      this.#assertWritable();
-      const deadline = deadlineOf(options);
-      return this.#out.send(message(), deadline, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #recv<R>(reading: Reading<R>, options: WaitOptions | undefined): Promise<R> {
-    try {
-      this.#assertReadable();
-      return this.#in.receive(reading, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
   /** @param make throws when the call's parameters are bad */
   #recvBy<R>(make: () => Reading<R>, options: WaitOptions | undefined): Promise<R> {
     try {
       this.#assertReadable();
-      return this.#recv(make(), options);
+      return this.#in.receive(make(), options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -401,12 +401,12 @@ export class Connection<T = unknown> {
   }
 
   #assertWritable(): void {
-    this.#assertOpen();
-    if (!this.writable) throw new TypeError('Cannot send: this Connection is read-only');
+    if (this.#state !== 'open') throw this.#closedError();
+    if (!this.#transport.writable) throw new TypeError('Cannot send: this Connection is read-only');
   }
 
   #assertReadable(): void {
-    this.#assertOpen();
+    if (this.#state !== 'open') throw this.#closedError();
     if (!this.#readable) throw this.#unreadableError();
   }
 

@@ -52,7 +52,7 @@ export class Inbound {
     if (taken !== undefined) return this.#read(reading, taken);
     const attempt = (reason: Reason) => this.#take(reading, reason);
     const finish = (got: Taken | TooLong | undefined) => this.#read(reading, got, options);
-    return this.#transport.receiveLine.waitSync(attempt, deadline, finish);
+    return this.#transport.receiveLine.waitSync(attempt, deadline, finish, reading.short);
   }
 
   tryReceive<T>(reading: Reading<T>): T | undefined {
@@ -92,7 +92,7 @@ export class Inbound {
   #later<T>(reading: Reading<T>, deadline: number, options: WaitOptions | undefined): Promise<T> {
     const attempt = (reason: Reason) => this.#take(reading, reason);
     const finish = (got: Taken | TooLong | undefined) => this.#read(reading, got, options);
-    return this.#transport.receiveLine.wait(attempt, deadline, options?.signal, finish);
+    return this.#transport.receiveLine.wait(attempt, deadline, options?.signal, finish, reading.short);
   }
 
   #take(reading: Reading<unknown>, reason: Reason): Taken | TooLong | undefined {

@@ -4,14 +4,20 @@ import {
   dropPin,
   type HandleRecord,
   LOOK,
+  NO_PIECES,
+  NOT_SENT,
   type Reason,
   RecordRing,
   type RingRecord,
+  SENT,
   Segment,
   Shapes,
   ShapeTable,
+  type ShortPlaces,
+  ShortWay,
   segmentCarrier,
   thisAgent,
+  UNINVITED,
   WaiterTable,
   WaitLine,
 } from '@mp/core/internal';
@@ -37,6 +43,7 @@ import {
   sendWaitersAt,
   WAITERS_CAPACITY,
 } from './layout.ts';
+import { scratch } from './reading.ts';
 import { END, type Incoming, type Outgoing, type Transport } from './transport.ts';
 
 /*
@@ -82,6 +89,7 @@ export class MemoryTransport implements Transport {
   readonly #sendWaiters: WaiterTable;
   readonly #farReceiveWaiters: WaiterTable;
   readonly #farSendWaiters: WaiterTable;
+  readonly #shortWay: ShortWay;
   #farEnd: string | undefined;
   #lookAt = 0;
 
@@ -107,6 +115,20 @@ export class MemoryTransport implements Transport {
     this.receiveLine = new WaitLine(this.waiters);
     this.sendLine = new WaitLine(this.#sendWaiters);
     this.carrier = carrierIn(segment);
+    const places: ShortPlaces = {
+      out: this.writable ? [ringAt(side), firstRingAt(side, ringBytes)] : [0, 0],
+      in: this.readable ? [ringAt(farSide), firstRingAt(farSide, ringBytes)] : [0, 0],
+      ringBytes,
+      waiters: receiveWaitersAt(side),
+      farWaiters: receiveWaitersAt(farSide),
+      capacity: WAITERS_CAPACITY,
+    };
+    this.#shortWay = new ShortWay(segment.buffer, this.receiveLine, places, {
+      bytes: scratch,
+      farSenders: sendWaitersAt(farSide),
+      onSenders: () => this.#wakeSenders(),
+      far: endAt(farSide),
+    });
   }
 
   /** Both ends of a new pipe. Of one that is not duplex, the left one reads. */
@@ -219,13 +241,27 @@ export class MemoryTransport implements Transport {
   }
 
   isReady(): boolean {
-    this.#sendWaiting();
+    if (!this.sendLine.isEmpty) this.sendLine.serve(false);
     return !(this.#in as RecordRing).isEmpty || this.#isFarGone(LOOK);
   }
 
   send({ buffer, length, more, isShaped }: Outgoing, reason: Reason): true | undefined {
     const out = this.#out as RecordRing;
     const waiters = this.#farReceiveWaiters;
+    if (
+      waiters.announced &&
+      reason === UNINVITED &&
+      more === NO_PIECES &&
+      this.#farEnd === undefined &&
+      !this.#far.isClosed
+    ) {
+      const sent = this.#shortWay.send(buffer, length, isShaped ? SHAPED : 0);
+      if (sent === SENT) return true;
+      if (sent !== NOT_SENT) {
+        if (waiters.notify(WAITERS_CAPACITY) === 0) waiters.settle();
+        return true;
+      }
+    }
     const isIdle = out.isEmpty;
     // A sender that goes on although nothing is received has to learn that the other end is dead.
     if (this.#isFarGone(isIdle ? reason : LOOK)) throw this.#nobodyReceives();
@@ -244,9 +280,13 @@ export class MemoryTransport implements Transport {
     return true;
   }
 
+  /*
+   * A thread that blocks to receive may wait for the answer to what it sent before, and that may wait for space: the
+   * event loop, which would send it, does not turn. So a look at what there is to receive sends what waits.
+   */
   peek(reason: Reason, most: number): RingRecord | typeof END | undefined {
     const ring = this.#in as RecordRing;
-    this.#sendWaiting();
+    if (!this.sendLine.isEmpty) this.sendLine.serve(false);
     let record = ring.peek();
     if (record === undefined) {
       if (!this.#isFarGone(reason)) return undefined;
@@ -267,10 +307,15 @@ export class MemoryTransport implements Transport {
     if (waited) waiters.beginNotify();
     try {
       ring.take(message as RingRecord);
-      if (waiters.announced && hasSpace(ring) && waiters.notify(1) === 0) waiters.settle();
+      this.#wakeSenders();
     } finally {
       if (waited) waiters.endNotify();
     }
+  }
+
+  #wakeSenders(): void {
+    const waiters = this.#farSendWaiters;
+    if (waiters.announced && hasSpace(this.#in as RecordRing) && waiters.notify(1) === 0) waiters.settle();
   }
 
   stopReceiving(): void {
@@ -310,15 +355,8 @@ export class MemoryTransport implements Transport {
     this.close();
   }
 
-  /**
-   * A thread that blocks to receive may wait for the answer to what it sent before, and that may wait for space: the
-   * event loop, which would send it, does not turn.
-   */
-  #sendWaiting(): void {
-    if (!this.sendLine.isEmpty) this.sendLine.serve(false);
-  }
-
   #release(): void {
+    this.#shortWay.close();
     this.#out?.close();
     this.#in?.close();
     this.#segment.close();

@@ -59,7 +59,7 @@ export class Outbound {
     try {
       // Making the message may have run code of the user that closed the connection or sent it away.
       this.#assertOpen();
-      if (!this.isIdle) return false;
+      if (!this.#transport.sendLine.isEmpty) return false;
       if (this.#transport.send(message, reason) === undefined) return false;
     } catch (error) {
       message.pins.drop();

@@ -1,5 +1,5 @@
 import { MessageTooLongError, type WaitOptions } from '@mp/core';
-import { messageBuffer } from '@mp/core/internal';
+import { messageBuffer, NOT_SHORT, type Short, TAKES_BYTES } from '@mp/core/internal';
 import { decode, withKeys } from '@mp/serde/internal';
 import { type ByteSource, bytesOf, checkWithin } from './bytes.ts';
 import { SHAPED } from './layout.ts';
@@ -23,6 +23,8 @@ export interface Reading<T> {
   readonly most: number;
   /** Names of the options that the call has beside those of a wait. Absent: none. */
   readonly options?: readonly string[];
+  /** `TAKES_BYTES` when it takes any message by a copy into {@link scratch}. */
+  readonly short?: Short;
   /** Takes the message. @throws MessageTooLongError when it is longer than wanted: nothing more can be received then */
   take(message: Incoming, from: Transport): Taken;
   /** Makes of it what the call answers. It is called next, before anything else is taken. */
@@ -35,11 +37,12 @@ const SCRATCH_BYTES = 16 << 10;
 /** Up to this a loop is faster than a call that copies. */
 const FEW_BYTES = 100;
 
-const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+export const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 /** Values, as they were sent. */
 export const VALUE: Reading<unknown> = {
   most: Infinity,
+  short: TAKES_BYTES,
   take(message, from) {
     const { source, start, end } = message;
     const length = end - start;
@@ -60,7 +63,12 @@ export type ReadWithin = <T>(read: () => T) => T;
 
 /** Values of at most so many bytes, as they travel. */
 export function valuesUpTo(most: number, within: ReadWithin): Reading<never> {
-  return { ...VALUE, most, read: (taken, from) => within(() => VALUE.read(taken, from)) } as Reading<never>;
+  return {
+    ...VALUE,
+    most,
+    short: NOT_SHORT,
+    read: (taken, from) => within(() => VALUE.read(taken, from)),
+  } as Reading<never>;
 }
 
 /**

@@ -33,8 +33,12 @@ export class Outbox {
     pins.sent();
   }
 
-  /** Sends a job; {@link Outbox.wake} or {@link Outbox.wakeSoon} rings the worker for it. */
-  sendJob(job: Job): void {
+  /**
+   * Sends a job.
+   *
+   * @param rings whether the worker is rung for it; else {@link Outbox.wakeSoon} does that
+   */
+  sendJob(job: Job, rings: boolean): void {
     const { task, attempt, kind, load } = job;
     const { bytes, loose, pins, context } = load;
     this.#define(task.number, task.ref);
@@ -45,11 +49,14 @@ export class Outbox {
       this.#hasContext = true;
     }
     const flags = flagsOf(kind, task.number);
-    if (loose === undefined) this.#channel.lay(bytes, flags);
-    else {
+    if (loose === undefined) {
+      if (rings) this.#channel.send(bytes, flags);
+      else this.#channel.lay(bytes, flags);
+    } else {
       const segment = this.#channel.layInSight(bytes, flags, bytes.length, loose) as Segment;
       const end = HEADER_BYTES + messageLength(bytes.length, loose);
       job.load = { ...load, bytes: segment.bytes.subarray(HEADER_BYTES, end), loose: undefined, segment };
+      if (rings) this.wake();
     }
     this.#hasContext = false;
     pins.sent();

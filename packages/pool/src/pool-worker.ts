@@ -155,14 +155,14 @@ export class PoolWorker {
   }
 
   send(job: Job): void {
-    this.#outbox.sendJob(job);
+    const isOnly = this.#sent.size === 0;
+    this.#outbox.sendJob(job, isOnly);
     this.#sent.push(job);
     this.#calls += job.calls;
-    if (this.#sent.size > 1) {
+    if (!isOnly) {
       this.#outbox.wakeSoon();
       return;
     }
-    this.#outbox.wake();
     this.#channel.line.keepsAlive = true;
     this.#watchFirst();
   }
@@ -260,14 +260,17 @@ export class PoolWorker {
 
   /** Waits for what it sends, as long as it lives. */
   #listen(): void {
-    this.#channel.line
+    this.#channel
       // It stands before the wait of a thread that blocks, so that one takes its steps from here.
-      .wait((reason) => this.#drain() || this.#blocking.isOver(reason === LOOK) || undefined, Infinity)
-      .then(
-        () => this.#ended || this.#listen(),
-        // Its messages cannot be read any more: no answer will come.
-        () => this.#ended || this.child.kill(),
-      );
+      .waitToldOf((reason) => this.#drain() || this.#blocking.isOver(reason === LOOK) || undefined)
+      .then(() => {
+        if (this.#ended) return;
+        // It may only have been told that there is something.
+        this.#drain();
+        this.#listen();
+      })
+      // Its messages cannot be read any more: no answer will come.
+      .catch(() => this.#ended || this.child.kill());
   }
 
   /** @returns whether anything was there */

@@ -1,4 +1,4 @@
-import { type Carrier, type Channel, thisThread } from '@mp/core/internal';
+import { type Carrier, type Channel, NO_PIECES, thisThread } from '@mp/core/internal';
 import { encode, encodeParts } from '@mp/serde/internal';
 import { Partly } from './call-each.ts';
 import { type MovedMark, mayMove, post, takeMoves, unmove } from './move.ts';
@@ -8,9 +8,15 @@ import { ToldShapes } from './told-shapes.ts';
 
 const NOTHING = new Uint8Array(0);
 
+/** A task whose last job took less, in ms, is taken to be as quick the next time: the ring for an answer can wait for that. */
+export const QUICK_MS = 0.05;
+
+/** A pool is rung this often, in ms, for the answers of quick jobs. */
+const RING_MS = 0.05;
+
 /**
  * What a worker answers: what came of a job, as far as it can be sent. An answer is there for the pool at once, but the pool
- * is rung for it only by the next `wake()` of the channel.
+ * is rung for it only if {@link Replies.isRingDue}, or by the next `wake()` of the channel.
  */
 export class Replies {
   readonly #channel: Channel;
@@ -22,6 +28,8 @@ export class Replies {
   #moved = 0;
   /** When the last job ended, as `performance.now()`. */
   endedAt = 0;
+  /** When the pool was rung, as `performance.now()`. */
+  rangAt = 0;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -90,17 +98,27 @@ export class Replies {
     this.endedAt = performance.now();
     const took = Math.max(0, Math.round((this.endedAt - since) * 1000));
     if (value === NOTHING) {
-      this.#channel.lay(NOTHING, flagsOf(kind, took));
+      this.#answer(NOTHING, flagsOf(kind, took), 0, since);
       return;
     }
     const { buffer, length, more, pins } = encodeParts(value, this.#carrier, root);
     try {
       this.#told = this.#shapes.tell(this.#channel, LEARN, this.#told);
-      this.#channel.lay(buffer, flagsOf(kind, took), length, more);
+      this.#answer(buffer, flagsOf(kind, took), length, since, more);
     } catch (error) {
       pins.drop();
       throw error;
     }
     pins.sent();
+  }
+
+  #answer(bytes: Uint8Array, flags: number, length: number, since: number, more = NO_PIECES): void {
+    if (more === NO_PIECES && this.isRingDue(since)) this.#channel.send(bytes, flags, length);
+    else this.#channel.lay(bytes, flags, length, more);
+  }
+
+  /** Whether the pool is to be rung for the answer of the job that began at `since`: it was not quick, or rings are rare. */
+  isRingDue(since: number): boolean {
+    return this.endedAt - since >= QUICK_MS || this.endedAt - this.rangAt > RING_MS;
   }
 }

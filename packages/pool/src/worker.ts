@@ -44,7 +44,7 @@ import {
   UPTO,
 } from './protocol.ts';
 import { readRecord } from './read-record.ts';
-import { Replies } from './replies.ts';
+import { QUICK_MS, Replies } from './replies.ts';
 import { RunningTask } from './running-task.ts';
 import { ToldShapes } from './told-shapes.ts';
 
@@ -67,12 +67,6 @@ const NOTHING = new Uint8Array(0);
 
 /** An idle worker asks this often whether the thread of its pool lives: a thread may end before its process does. */
 const ORPHAN_MS = 1_000;
-
-/** A task whose last job took less, in ms, is taken to be as quick the next time: the ring for an answer can wait for that. */
-const QUICK_MS = 0.05;
-
-/** A pool is rung this often, in ms, for the answers of quick jobs. */
-const RING_MS = 0.05;
 
 /** So long a worker looks for the next job of a thread that blocks; alone on its processor it would look in vain. */
 const SPIN_MS = availableParallelism() > 1 ? 0.05 : 0;
@@ -117,8 +111,6 @@ class Worker {
   #begun = 0;
   /** When the next job begins if it follows the last one at once, as `performance.now()`. */
   #now = performance.now();
-  /** When the pool was rung, as `performance.now()`. */
-  #rang = 0;
   /** The number of the task whose job came last, if that was quick. */
   #quick = -1;
   #turned = performance.now();
@@ -145,9 +137,9 @@ class Worker {
       if (record === undefined) {
         channel.wake();
         if (this.#spin()) continue;
-        await channel.line.wait((reason) => this.#hasWork(reason), Infinity);
+        await channel.waitToldOf((reason) => this.#hasWork(reason));
         if (this.#orphaned) return;
-        this.#now = this.#rang = this.#turned = performance.now();
+        this.#now = this.#replies.rangAt = this.#turned = performance.now();
         continue;
       }
       const kind = kindOf(record.flags);
@@ -174,10 +166,10 @@ class Worker {
         channel.words[ENDED] = this.#begun;
         this.#now = now;
         this.#quick = now - since < QUICK_MS ? number : -1;
-        if (this.#quick < 0 || now - this.#rang > RING_MS) {
+        if (this.#replies.isRingDue(since)) {
           channel.wake();
           // The ring is not a part of the next job.
-          this.#now = this.#rang = performance.now();
+          this.#now = this.#replies.rangAt = performance.now();
         }
         if (now - this.#turned > TURN_MS) await this.#turn();
         if (now - this.#weighed > MEMORY_MS) this.#weigh();
@@ -197,7 +189,7 @@ class Worker {
     do {
       for (let turn = 0; turn < SPIN_TURNS; turn++) {
         if (channel.isEmpty) continue;
-        this.#now = this.#rang = performance.now();
+        this.#now = this.#replies.rangAt = performance.now();
         return true;
       }
     } while (performance.now() < until);

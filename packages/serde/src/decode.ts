@@ -18,7 +18,7 @@ import { BIN_32, BIN_HEAD_BYTES, type Mark, unpack } from './wire.ts';
 export function decode(bytes: Uint8Array, carrier: Carrier, end = bytes.length, own = false): unknown {
   let raising: Raising | undefined;
   try {
-    const source = bufferOf(bytes);
+    const source = Buffer.isBuffer(bytes) ? bytes : bufferOf(bytes);
     if (source[0] === RECORD && end > 0) return unpackShaped(source, end, carrier.shapes);
     const small = unpackSmallest(source, end);
     if (small !== NOT_SMALL) return small;

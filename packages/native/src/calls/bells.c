@@ -63,7 +63,7 @@ static napi_value js_doorbell_open(napi_env env, napi_callback_info info) {
   }
   if (napi_get_instance_data(env, (void **)&self) != napi_ok) return NULL;
   if (self->doorbell != NULL) return mp_throw_state(env, "Cannot open a doorbell: this thread has one already");
-  self->doorbell = mp_doorbell_open(env, path, arguments[1], arguments[2]);
+  self->doorbell = mp_doorbell_open(env, path, arguments[1], arguments[2], self->lines);
   return NULL;
 }
 

@@ -15,6 +15,7 @@ typedef struct {
 
 /* One list for each idea; a name of NULL ends it. */
 extern const mp_call mp_bell_calls[];
+extern const mp_call mp_line_calls[];
 extern const mp_call mp_process_calls[];
 extern const mp_call mp_segment_calls[];
 extern const mp_call mp_socket_calls[];

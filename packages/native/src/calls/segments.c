@@ -3,6 +3,7 @@
 
 #include "../arguments.h"
 #include "../buffers.h"
+#include "../environment.h"
 #include "../throw.h"
 #include "calls.h"
 
@@ -62,7 +63,14 @@ static napi_value js_attach(napi_env env, napi_callback_info info) {
 static napi_value js_detach(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   int64_t at_end;
+  mp_environment *self;
+  void *address;
+  size_t size;
   if (mp_take(env, info, 2, arguments) && mp_take_whole(env, arguments[1], 0, 3, AT_END_MESSAGE, &at_end)) {
+    if (napi_get_instance_data(env, (void **)&self) == napi_ok &&
+        napi_get_arraybuffer_info(env, arguments[0], &address, &size) == napi_ok) {
+      mp_lines_drop(env, self->lines, address);
+    }
     mp_buffer_detach(env, arguments[0], (enum mp_at_end)at_end);
   }
   return NULL;

@@ -36,5 +36,6 @@ void test_futex(void);
 void test_liveness(void);
 void test_bell(void);
 void test_stream(void);
+void test_line(void);
 
 #endif

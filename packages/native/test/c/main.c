@@ -51,6 +51,7 @@ int main(int count, char **arguments) {
   test_futex();
   test_bell();
   test_stream();
+  test_line();
   puts("passed");
   return 0;
 }

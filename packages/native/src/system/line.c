@@ -1,0 +1,200 @@
+#include "line.h"
+
+#include <string.h>
+
+#include "bell.h"
+#include "futex.h"
+
+/* record-ring.ts and big-records.ts */
+enum { TAIL = 0, SEEN = 12, HEAD = 16, UNBORN = 36, DOOMED = 40 };
+enum { SLOTS = 4, SLOT = 4, RING = 0, POSITION = 1, BYTES = 2 };
+enum { HEADER = 8, MARK = 8 };
+#define JUMP 0xfffffffeu
+#define BIG 0x80000000u
+
+/* waiter-table.ts */
+enum { ANNOUNCED = 0, TICKET = 1, NOTIFIERS = 3, SPAN = 4, ENTRIES = 16, ENTRY = 4, KIND = 2, OVERDUE = 3 };
+#define BEGUN 0x10000u
+#define NOTIFIED 0x40000000u
+#define RESERVED 0x80000000u
+
+/* agent.ts */
+enum { FUTEX = 1, LOOP = 2 };
+
+static uint32_t load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
+
+static void store(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_SEQ_CST); }
+
+static bool swap(uint32_t *word, uint32_t from, uint32_t to) {
+  return __atomic_compare_exchange_n(word, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static void begin_notify(uint32_t *table) { __atomic_fetch_add(&table[NOTIFIERS], BEGUN + 1, __ATOMIC_SEQ_CST); }
+
+static void end_notify(uint32_t *table) { __atomic_fetch_sub(&table[NOTIFIERS], 1, __ATOMIC_SEQ_CST); }
+
+static bool is_announced(const uint32_t *table) { return (load(&table[ANNOUNCED]) & 1) != 0; }
+
+static uint32_t padded(uint32_t length) { return (length + 7) & ~7u; }
+
+static uint32_t *slot_of(uint32_t *side, uint32_t commit) { return side + SLOTS + (commit & 1) * SLOT; }
+
+/* Whether the next record of a side lies in ring 0, nothing is left to clear up, and the ring is empty, or not. */
+static bool is_usual(const mp_line *line, uint32_t *side, const uint32_t *other, const uint32_t *note, bool empty,
+                     uint32_t *commit, uint32_t *position) {
+  *commit = load(side);
+  const uint32_t *slot = slot_of(side, *commit);
+  *position = slot[POSITION];
+  return (load(other) >> 1 == *commit >> 1) == empty && slot[RING] == 0 && load(note) == 0 && *position % 8 == 0 &&
+         (uint64_t)*position + HEADER + MARK <= line->ring_bytes;
+}
+
+/* Moves a side on by one record, by one store. */
+static void commit_side(uint32_t *side, uint32_t commit, uint32_t position, uint32_t length) {
+  const uint32_t *from = slot_of(side, commit);
+  uint32_t *to = slot_of(side, ~commit);
+  double bytes;
+  memcpy(&bytes, from + BYTES, sizeof bytes);
+  bytes += length;
+  to[RING] = 0;
+  to[POSITION] = position;
+  memcpy(to + BYTES, &bytes, sizeof bytes);
+  store(side, (((commit >> 1) + 1) << 1) | (~commit & 1));
+}
+
+/* False = it is known to be dead. */
+static bool ring(const mp_peer *peer) {
+  mp_error error;
+  if (__atomic_exchange_n(peer->rung, 1, __ATOMIC_SEQ_CST) == 1) return true;
+  switch (load(peer->mode)) {
+    case FUTEX:
+      mp_futex_wake(peer->rung, 1);
+      return true;
+    case LOOP:
+      return mp_bell_ring_connected(peer->bell, &error) != 0;
+    default:
+      return true;
+  }
+}
+
+static bool choose_all(const mp_line *line, uint32_t *table, uint32_t agent, const mp_peer *peer) {
+  uint32_t span = load(&table[SPAN]), before = load(&table[TICKET]);
+  bool any = false;
+  for (uint32_t i = 0; i < span && i < line->capacity; i++) {
+    uint32_t *entry = table + ENTRIES + i * ENTRY;
+    /* One that came after this look at the ticket looks at the ring itself. */
+    if (load(entry) != agent || (int32_t)(entry[1] - before) >= 0 || !swap(entry, agent, agent | NOTIFIED)) continue;
+    if (ring(peer)) any = true;
+    else swap(entry, agent | NOTIFIED, 0);
+  }
+  return any;
+}
+
+uint32_t mp_line_waiter(const mp_line *line) {
+  const uint32_t *table = line->words + line->far_waiters;
+  if (line->out == 0 || !is_announced(table)) return 0;
+  uint32_t span = load(&table[SPAN]), agent = 0;
+  for (uint32_t i = 0; i < span && i < line->capacity; i++) {
+    uint32_t state = load(table + ENTRIES + i * ENTRY);
+    if (state == 0) continue;
+    if ((state & (RESERVED | NOTIFIED)) != 0 || (agent != 0 && state != agent)) return 0;
+    agent = state;
+  }
+  return agent == line->me ? 0 : agent;
+}
+
+/* A peer that was never met in its event loop has no bell here. */
+static bool can_ring(const mp_peer *peer) { return peer->bell >= 0 || load(peer->mode) != LOOP; }
+
+enum mp_sent mp_line_send(const mp_line *line, uint32_t agent, const mp_peer *peer, const void *bytes, uint32_t length,
+                          uint32_t flags) {
+  uint32_t *out = line->words + line->out, *table = line->words + line->far_waiters;
+  uint32_t commit, position, need = HEADER + padded(length);
+  if (!can_ring(peer) || !is_usual(line, out + TAIL, out + HEAD, out + UNBORN, true, &commit, &position) ||
+      (uint64_t)position + need + MARK > line->ring_bytes) {
+    return MP_NOT_SENT;
+  }
+  /* The reader has read everything, so it is here: as a writer in JavaScript notes it. */
+  double seen = position / 8;
+  memcpy(out + SEEN, &seen, sizeof seen);
+  uint32_t *record = line->words + line->out_first + position / 4;
+  record[0] = length;
+  record[1] = flags;
+  memcpy(record + 2, bytes, length);
+  begin_notify(table);
+  commit_side(out + TAIL, commit, position + need, length);
+  bool rung = choose_all(line, table, agent, peer);
+  end_notify(table);
+  return rung ? MP_SENT : MP_SENT_NOBODY_RUNG;
+}
+
+bool mp_line_wake(const mp_line *line, uint32_t agent, const mp_peer *peer) {
+  return can_ring(peer) && choose_all(line, line->words + line->far_waiters, agent, peer);
+}
+
+static bool is_quiet(const mp_line *line) {
+  const uint32_t *in = line->words + line->in;
+  return load(in + HEAD) >> 1 == load(in + TAIL) >> 1 && (line->far == 0 || load(line->words + line->far) != 0);
+}
+
+int32_t mp_line_enter(const mp_line *line) {
+  uint32_t *table = line->words + line->waiters;
+  if (line->in == 0 || !is_quiet(line)) return 0;
+  for (uint32_t i = 0; i < line->capacity; i++) {
+    uint32_t *entry = table + ENTRIES + i * ENTRY;
+    if (load(entry) != 0 || !swap(entry, 0, line->me | RESERVED)) continue;
+    entry[1] = __atomic_fetch_add(&table[TICKET], 1, __ATOMIC_SEQ_CST);
+    entry[KIND] = 1;
+    entry[OVERDUE] = 0;
+    for (uint32_t span = load(&table[SPAN]); span <= i; span = load(&table[SPAN])) swap(&table[SPAN], span, i + 1);
+    store(entry, line->me);
+    __atomic_fetch_or(&table[ANNOUNCED], 1, __ATOMIC_SEQ_CST);
+    int32_t at = (int32_t)(entry - line->words);
+    return is_quiet(line) ? at : -at;
+  }
+  return 0;
+}
+
+/* A chosen waiter waits again before it tries. */
+static void begin_try(uint32_t *table, uint32_t *state) {
+  begin_notify(table);
+  state[OVERDUE] = 0;
+  __atomic_fetch_and(state, ~NOTIFIED, __ATOMIC_SEQ_CST);
+}
+
+/* Gives the entry up, unless a wake has reached it meanwhile. */
+static bool end_try(const mp_line *line, uint32_t *table, uint32_t *state) {
+  bool left = swap(state, line->me, 0);
+  end_notify(table);
+  return left;
+}
+
+bool mp_line_take(const mp_line *line, uint32_t entry, void *bytes, uint32_t room, mp_taken *out) {
+  uint32_t *in = line->words + line->in, *table = line->words + line->waiters, *state = line->words + entry;
+  const uint32_t *senders = line->words + line->senders;
+  uint32_t commit, position;
+  if (load(state) != (line->me | NOTIFIED) || is_announced(senders) ||
+      !is_usual(line, in + HEAD, in + TAIL, in + DOOMED, false, &commit, &position)) {
+    return false;
+  }
+  const uint32_t *record = line->words + line->in_first + position / 4;
+  uint32_t length = record[0];
+  if (length >= JUMP || length > room || (record[1] & BIG) != 0 ||
+      (uint64_t)position + HEADER + length > line->ring_bytes) {
+    return false;
+  }
+  begin_try(table, state);
+  memcpy(bytes, record + 2, length);
+  commit_side(in + HEAD, commit, position + HEADER + padded(length), length);
+  *out = (mp_taken){length, end_try(line, table, state), is_announced(senders)};
+  return true;
+}
+
+bool mp_line_tell(const mp_line *line, uint32_t entry, mp_taken *out) {
+  const uint32_t *in = line->words + line->in;
+  uint32_t *table = line->words + line->waiters, *state = line->words + entry;
+  if (load(state) != (line->me | NOTIFIED) || load(in + HEAD) >> 1 == load(in + TAIL) >> 1) return false;
+  begin_try(table, state);
+  *out = (mp_taken){0, end_try(line, table, state), false};
+  return true;
+}
