@@ -133,6 +133,8 @@ export class ParkingLot {
   }
 
   endSync(line?: ParkedLine): void {
+    // Its async waits may have got what they wait for in the short way.
+    if (line?.isEmpty) this.leave(line);
     if (this.#othersThan(line) > 0) this.#scanSoon();
   }
 
