@@ -220,7 +220,8 @@ const RESOLUTIONS = {
 };
 
 /** JavaScript cannot say what it takes from a queue or catches: that this is `unknown` is right. */
-const UNKNOWN = /: error TS(?:2571|18046): |: error TS2339: .* on type 'unknown'/;
+const UNKNOWN =
+  /: error TS(?:2571|18046): |: error TS2339: .* on type 'unknown'|: error TS2365: .* types '\{\}' and /;
 
 /** Checks the types of the examples below a folder. */
 async function expectTypes(path: string): Promise<void> {

@@ -80,7 +80,7 @@ ${table}
 
 Node ${process.versions.node} on ${process.platform}-${process.arch}, ${cpus().length} cores (${cpus()[0]?.model.trim()}). The
 empty program takes ${least.toFixed(1)} ms; each figure is the median of ${RUNS} runs, in turn, less that. No package has an install
-script, and none of them needs a compiler. \`@mp/native\`
+script, and none of them needs a compiler. \`@mp/lock\` is meant to bring 1 MiB and 15 ms at most. \`@mp/native\`
 has ${binaries} of the ${TARGETS.length} binaries of a release here.
 `;
 }

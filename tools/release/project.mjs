@@ -21,7 +21,8 @@ const COMMANDS = {
     '--yes',
     PNPM,
     ...args,
-    '--ignore-scripts',
+    // `remove` knows no flag of that name.
+    '--config.ignore-scripts=true',
     '--ignore-workspace',
   ],
 };

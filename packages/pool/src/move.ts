@@ -30,7 +30,7 @@ class Moved {
  *
  * @param value the whole argument, item or result; what is in it cannot be marked
  * @returns stands for it in the call, and is good for nothing else
- * @throws TypeError when it is no object
+ * @throws TypeError when it is no object; a call that is given one that no thread can be given rejects with it
  *
  * @example
  * ```js
@@ -104,7 +104,7 @@ export function takeMoves(
     if (!isMoved(value)) continue;
     try {
       assertHere(value.value);
-      taken.push(structuredClone(value.value, { transfer: [memoryOf(value.value)] as never }));
+      taken.push(transferred(value.value));
       at.push(index);
       values[index] = null;
     } catch (error) {
@@ -147,6 +147,16 @@ function assertHere(value: Movable): void {
     throw new TypeError(
       'What move() stands for was moved before, or shares its memory with something that was',
     );
+  }
+}
+
+/** @throws TypeError for what no thread can be given: which error that is differs between the lines of Node */
+function transferred(value: Movable): Movable {
+  try {
+    return structuredClone(value, { transfer: [memoryOf(value)] as never });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`What move() stands for cannot be given to a thread: ${why}`, { cause });
   }
 }
 

@@ -47,7 +47,7 @@ describe.each(KINDS)('move() in a pool of kind %s', (kind) => {
 it('a port goes to a thread, and what cannot be moved rejects its call', async () => {
   expect(await scene('thread', 'ports and what cannot be moved')).toEqual([
     'question and answer',
-    'TypeError',
+    ['TypeError', 'What move() stands for cannot be given to a thread'],
     'TypeError',
     'args[0][0]',
     expect.stringContaining('was moved before'),
