@@ -15,13 +15,15 @@ const PUTS = new Set(
 /** By default, the part of its heap that V8 may fill: beyond the rest it ends the process. */
 const HEAP_PART = 2 / 3;
 
-/**
- * Garbage is collected in at most one part in so many of the time, while the memory is not beyond the limit by a tenth of it. A
- * tenth of a small limit is less than what calls that only go through leave as garbage between two collections of V8's own.
- */
+/** Garbage is collected in at most one part in so many of the time, while the memory is not beyond the limit by a margin. */
 const PAUSES = 10;
+/** The margin, as a part of the limit. */
 const MARGIN = 0.1;
-const MARGIN_LEAST_BYTES = 64 << 20;
+/**
+ * Of a small limit that is less than the garbage that calls leave which only go through. So the margin of a limit that a program
+ * gave doubles, up to this, with each collection beyond it that did make room, and is as before when one did not.
+ */
+const MARGIN_MOST_BYTES = 32 << 20;
 
 /** About what an object takes that was made and has nothing in it, with what is noted of it. */
 const OBJECT_BYTES = 1 << 10;
@@ -40,6 +42,8 @@ export class MemoryGuard {
   #inUse = 0;
   /** When garbage may be collected again. */
   #collectAt = 0;
+  /** How often in a row it was collected before that, and made room. */
+  #early = 0;
   #collect: (() => void) | undefined;
 
   /** @param most bytes; `Infinity`: as much of its heap as is safe, and any number of bytes beside it */
@@ -72,15 +76,16 @@ export class MemoryGuard {
     const begun = performance.now();
     if (this.#isFull && begun < this.#collectAt) return;
     this.#measure();
-    const margin = Math.max(this.#limit * MARGIN, this.#most === Infinity ? 0 : MARGIN_LEAST_BYTES);
-    const isEarly = begun < this.#collectAt && this.#inUse <= this.#limit + margin;
-    if (!this.#isFull || isEarly) {
+    const isEarly = begun < this.#collectAt;
+    if (!this.#isFull || (isEarly && this.#inUse <= this.#limit + this.#margin)) {
       this.#isFull = false;
       return;
     }
     this.#collect ??= collector();
     this.#collect();
     this.#measure();
+    if (this.#isFull) this.#early = 0;
+    else if (isEarly) this.#early++;
     const ended = performance.now();
     this.#collectAt = ended + (ended - begun) * PAUSES;
   }
@@ -89,6 +94,13 @@ export class MemoryGuard {
     const { heapUsed, external } = process.memoryUsage();
     this.#inUse = this.#most === Infinity ? heapUsed : heapUsed + external;
     this.#isFull = this.#inUse > this.#limit;
+  }
+
+  get #margin(): number {
+    const least = this.#limit * MARGIN;
+    // Beyond the limit of the heap by much the process would end.
+    if (this.#most === Infinity || least >= MARGIN_MOST_BYTES) return least;
+    return Math.min(MARGIN_MOST_BYTES, least * 2 ** this.#early);
   }
 
   get #limit(): number {

@@ -14,7 +14,6 @@ import {
 } from '@mp/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Live } from '../../src/web/live.ts';
-import { pageFiles } from '../../src/web/page-files.ts';
 import { start, startWeb } from './web.ts';
 
 leakCheck();
@@ -85,13 +84,16 @@ describeNeeding(TestBrowser.missing, 'the page in a browser', () => {
       if (fails) throw new Error('not this time');
       return snapshot();
     }, 100);
-    const files = pageFiles();
-    await using server = createServer(({ url = '' }, response) => {
-      const file = files.get(url.slice(1));
-      if (url === '/events') response.setHeader('Content-Type', 'text/event-stream');
-      else if (file !== undefined) response.setHeader('Content-Type', file.type);
-      if (url === '/events') live.follow(response);
-      else response.end(file?.body);
+    // The files are those of `mp web`.
+    await using server = createServer(async ({ url = '' }, response) => {
+      if (url === '/events') {
+        response.setHeader('Content-Type', 'text/event-stream');
+        live.follow(response);
+        return;
+      }
+      const file = await fetch(new URL(url.slice(1), address));
+      response.setHeader('Content-Type', file.headers.get('content-type') as string);
+      response.end(await file.text());
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     visit = await browser.open(`http://127.0.0.1:${(server.address() as { port: number }).port}/`);
