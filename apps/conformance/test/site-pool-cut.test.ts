@@ -160,7 +160,7 @@ describeNeeding(RedisServer.missing, 'a pool over a Redis that is killed and sta
     const [giver, machine] = await Promise.all([1, 2].map(() => connectRedis(server.url, { namespace })));
     const done: number[] = [];
     const serving = serveTasks(machine, 'work', { pool: counting(done), tasks: [once] });
-    const pool = giver.pool(name);
+    const pool = giver.pool('work');
     let [given, isOver] = [0, false];
     const give = async () => {
       while (!isOver) {
