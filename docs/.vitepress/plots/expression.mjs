@@ -25,7 +25,7 @@ export function withFigures(page, folder = RESULTS) {
     );
   return page.replace(
     FIGURE,
-    (_, expression) => `<!-- figure: ${expression} -->${valueOf(expression, folder)}<!-- / -->`,
+    (_, expression) => `<!-- figure: ${expression} -->${figureOf(expression, folder)}<!-- / -->`,
   );
 }
 
@@ -36,7 +36,7 @@ export const withoutFigures = (page) => page.replace(FIGURE, '');
  * @param {string} expression `queue-small / @mp Queue, sync / rate / spread`
  * @param {string} [folder] with the results
  */
-export function valueOf(expression, folder = RESULTS) {
+export function figureOf(expression, folder = RESULTS) {
   const [name, contender, what, show = 'median', ...more] = expression.split(' / ');
   if (what === undefined || more.length > 0)
     throw new Error(

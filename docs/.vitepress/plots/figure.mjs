@@ -3,7 +3,7 @@ import { barsOf, drawBars } from './bars.mjs';
 import { growthOf, xTextOf } from './growth.mjs';
 import { drawLines, mark } from './lines.mjs';
 import { el, text } from './markup.mjs';
-import { figure, range } from './numbers.mjs';
+import { figure } from './numbers.mjs';
 import { metricOf, resultsOf } from './results.mjs';
 import { growthTable, plotTable } from './tables.mjs';
 
