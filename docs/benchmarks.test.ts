@@ -15,17 +15,21 @@ const pages = readdirSync(join(ROOT, FOLDER))
 const all = pages.map(({ text }) => text).join('\n');
 
 describe('figures and plots of the repository', () => {
-  test.each(filesWithFigures())('$file is in step with the results (else: node tools/bench-figures.mjs)', ({
-    is,
-    shouldBe,
-  }) => {
-    expect(is).toBe(shouldBe);
-  });
+  test.each(filesWithFigures())(
+    '$file is in step with the results (else: node tools/bench-figures.mjs)',
+    ({ is, shouldBe }) => {
+      expect(is).toBe(shouldBe);
+    },
+  );
 
   test('every benchmark has a plot, or is part of a growth, and the command that measures it', () => {
-    const benchmarks = readdirSync(join(ROOT, 'apps/benchmarks/bench')).map((file) => file.replace('.mjs', ''));
+    const benchmarks = readdirSync(join(ROOT, 'apps/benchmarks/bench')).map((file) =>
+      file.replace('.mjs', ''),
+    );
     const grown = new Set(Object.values(GROWTHS).flatMap(({ points }) => points.map(([, name]) => name)));
-    const commands = new Set([...all.matchAll(/`npm run bench -- ([^`]+)`/g)].flatMap(([, names]) => names.split(' ')));
+    const commands = new Set(
+      [...all.matchAll(/`npm run bench -- ([^`]+)`/g)].flatMap(([, names]) => names.split(' ')),
+    );
     for (const name of benchmarks) {
       expect(all.includes(`<Plot name="${name}"`) || grown.has(name), `a plot of ${name}`).toBe(true);
       expect(commands, `the command of ${name}`).toContain(name);
@@ -62,12 +66,19 @@ describe('of results', () => {
     rows: [
       { name: '@mp Mail', ours: true, metrics: { rate: summary(4, 2, 3) }, cpu: { near: summary(5, 4, 6) } },
       { name: 'Crow 1', ours: false, metrics: { rate: summary(2, 1, 1) }, cpu: {}, advantage: { rate: 2 } },
-      { name: 'Crow 2', ours: false, metrics: { rate: summary(1, 0.5, 0.5) }, cpu: {}, advantage: { rate: 4 } },
+      {
+        name: 'Crow 2',
+        ours: false,
+        metrics: { rate: summary(1, 0.5, 0.5) },
+        cpu: {},
+        advantage: { rate: 4 },
+      },
     ],
     absent: [{ name: 'Stork', reason: 'not installed' }],
     targets: [{ goal: 'twice a crow', measured: 2, met: true }],
   };
-  const keep = (name: string, kept: unknown) => writeFileSync(join(folder, `${name}.json`), JSON.stringify(kept));
+  const keep = (name: string, kept: unknown) =>
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(kept));
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'mp-results-'));
@@ -93,7 +104,10 @@ describe('of results', () => {
   });
 
   test.each([
-    ['post / @mp Mail / rate', 'There are no results of the benchmark "post": write them with npm run bench -- post'],
+    [
+      'post / @mp Mail / rate',
+      'There are no results of the benchmark "post": write them with npm run bench -- post',
+    ],
     ['mail.node-24 / @mp Mail / rate', 'npm run bench -- mail --node <path of a Node 24>'],
     ['mail / @mp Male / rate', 'have no contender "@mp Male", but @mp Mail; Crow 1; Crow 2'],
     ['mail / @mp Mail / speed', 'have no metric "speed", but rate'],
@@ -115,9 +129,13 @@ describe('of results', () => {
     // The most of all rounds is 4: 80 % of the width. The whisker of ours begins at 2 and its bar ends at 3.
     expect(svg).toContain('<rect x="0" y="17" width="60%"');
     expect(svg).toContain('<line x1="40%" x2="80%" y1="21.5" y2="21.5" class="plot-whisker">');
-    expect(svg).toContain('Loft, 2 cores, 4 GiB, Linux 6, x64. Node 20.1.2, 2026-11-30, commit abc. Node 26.0.0');
+    expect(svg).toContain(
+      'Loft, 2 cores, 4 GiB, Linux 6, x64. Node 20.1.2, 2026-11-30, commit abc. Node 26.0.0',
+    );
     expect(svg).toContain('<code>npm run bench -- mail</code>');
-    expect(svg).toContain('<th scope="row">Crow 2</th><td>0.50 GiB/s</td><td>0.50 to 1.0 GiB/s</td><td>4.0</td>');
+    expect(svg).toContain(
+      '<th scope="row">Crow 2</th><td>0.50 GiB/s</td><td>0.50 to 1.0 GiB/s</td><td>4.0</td>',
+    );
     expect(svg).toContain('Not measured: Stork (not installed).');
     expect(svg).toContain('Target: twice a crow (2.0, met).');
     expect(svg).toContain('Mail &#60;by&#62; {{ pigeon }}');
@@ -126,7 +144,11 @@ describe('of results', () => {
 
   test('values that are far apart are dots on a logarithmic axis', () => {
     const [ours, ...rest] = result.rows;
-    keep('far', { ...result, name: 'far', rows: [{ ...ours, metrics: { rate: summary(400, 200, 300) } }, ...rest] });
+    keep('far', {
+      ...result,
+      name: 'far',
+      rows: [{ ...ours, metrics: { rate: summary(400, 200, 300) } }, ...rest],
+    });
     const svg = plot('far', 'rate', folder);
     expect(svg).toContain('logarithmic');
     expect(svg.match(/<circle /g)).toHaveLength(3);

@@ -1,6 +1,6 @@
 // Draws one metric of a benchmark: a bar for each contender, whiskers from the worst to the best round.
 import { el, percent, text } from './markup.mjs';
-import { atAxis, figure, range, scaled, short } from './numbers.mjs';
+import { atAxis, brief, figure, range } from './numbers.mjs';
 import { barScale } from './scale.mjs';
 
 /** @typedef {import('./results.mjs').Result} Result */
@@ -75,14 +75,13 @@ export function drawBars(bars, { unit }, { isLinear } = {}) {
 
 /** @param {Scale} scale @param {(value: number) => number} at @param {number} bottom @param {string} unit */
 function axis({ ticks }, at, bottom, unit) {
-  const { divisor } = scaled(unit, ticks.at(-1) ?? 0);
   return ticks
     .map((tick) => {
       const x = percent(at(tick));
       const anchor = at(tick) < 0.02 ? 'start' : 'middle';
       return [
         el('line', { x1: x, x2: x, y1: 0, y2: bottom, class: 'plot-grid' }),
-        el('text', { x, y: bottom + 14, 'text-anchor': anchor, class: 'plot-tick' }, atAxis(tick / divisor)),
+        el('text', { x, y: bottom + 14, 'text-anchor': anchor, class: 'plot-tick' }, atAxis(tick, unit)),
       ].join('');
     })
     .join('');
@@ -121,15 +120,7 @@ function bar({ median, least, most }, top, look, { scale, at, unit }) {
     el(
       'text',
       { x: percent(Math.max(at(most), at(median)) + BESIDE), y: middle + 4, class: 'plot-value' },
-      label(median, unit),
+      brief(median, unit),
     ),
   );
-}
-
-/** A figure that stands beside others of its unit. @param {number} value @param {string} unit */
-function label(value, unit) {
-  const { divisor, unit: written } = scaled(unit, value);
-  const [prefix] = /^[kMG](?= |\/)/.exec(written) ?? [];
-  const isTime = !unit.includes('/') && written !== unit;
-  return [short(value / divisor), prefix, isTime ? written : ''].filter(Boolean).join(' ');
 }

@@ -28,7 +28,7 @@ export function plot(name, wanted, folder) {
   return framed(result.title, {
     legend: results.length > 1 && versionsLegend(results),
     panels,
-    caption: [rounds(result), measured(results), command(results)],
+    caption: [rounds(results), measured(results), command(results)],
     table: plotTable(results, metrics),
   });
 }
@@ -50,7 +50,7 @@ export function growth(name, folder) {
   return framed(growth.title, {
     legend: linesLegend(lines.map((line) => line.name)),
     panels: [drawn(`growth-${name}`, head, points.join('; '), drawing)],
-    caption: [rounds(results[0]), measured(results.slice(0, 1)), command(results)],
+    caption: [rounds(results), measured(results), command(results)],
     table: growthTable(growth, { unit, xs, lines }),
   });
 }
@@ -136,9 +136,13 @@ function linesLegend(names) {
   return el('ul', { class: 'plot-legend' }, keys);
 }
 
-/** @param {Result} result */
-const rounds = ({ rounds }) =>
-  `Medians of ${rounds} rounds; the whiskers reach from the least to the most of them.`;
+/** @param {Result[]} results */
+function rounds(results) {
+  const counts = results.map(({ rounds }) => rounds);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const said = least === most ? least : `${least} to ${most}`;
+  return `Medians of ${said} rounds; the whiskers reach from the least to the most of them.`;
+}
 
 /** Machine, version of Node, day and commit of each. @param {Result[]} results */
 function measured(results) {
@@ -149,9 +153,9 @@ function measured(results) {
   const isOne = new Set(machines).size === 1;
   const runs = results.map(
     ({ versions, date }, index) =>
-      `Node ${versions.node}, ${date}, commit ${versions.commit}${isOne ? '' : ` on ${machines[index]}`}.`,
+      `Node ${versions.node}, ${date}, commit ${versions.commit}${isOne ? '' : `, on ${machines[index]}`}.`,
   );
-  return text(`${isOne ? `${machines[0]}. ` : ''}${runs.join(' ')}`);
+  return text(`${isOne ? `${machines[0]}. ` : ''}${[...new Set(runs)].join(' ')}`);
 }
 
 /** @param {Result[]} results */

@@ -1,6 +1,6 @@
 // Draws how figures grow: a line for each contender, both axes logarithmic, whiskers from the worst to the best round.
 import { el, percent, text } from './markup.mjs';
-import { atAxis, figure, scaled } from './numbers.mjs';
+import { atAxis, figure } from './numbers.mjs';
 import { logarithmic } from './scale.mjs';
 
 /** @typedef {import('./results.mjs').Summary} Summary */
@@ -28,13 +28,11 @@ export function drawLines(lines, { unit, xs, xText }) {
       percent(LEFT + ((1 - LEFT - RIGHT) * (Math.log(x) - first)) / Math.max(last - first, 1)),
     y: (/** @type {number} */ value) => TOP + (HEIGHT - TOP) * (1 - scale.at(value)),
   };
-  const { divisor, unit: written } = scaled(unit, scale.ticks.at(-1) ?? 0);
-  const rows = scale.ticks.map((tick, index) => {
+  const rows = scale.ticks.map((tick) => {
     const y = place.y(tick);
-    const name = atAxis(tick / divisor) + (index === scale.ticks.length - 1 ? ` ${written}` : '');
     return [
       el('line', { x1: 0, x2: '100%', y1: y, y2: y, class: 'plot-grid' }),
-      el('text', { x: 0, y: y - 3, class: 'plot-tick' }, name),
+      el('text', { x: 0, y: y - 3, class: 'plot-tick' }, atAxis(tick, unit)),
     ];
   });
   const columns = xs.map((x) =>

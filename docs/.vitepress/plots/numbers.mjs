@@ -65,12 +65,32 @@ export function range(least, most, unit) {
 /** @param {string} number @param {string} unit */
 const withUnit = (number, unit) => (unit === '×' ? `${number}×` : `${number} ${unit}`);
 
-/** A number at an axis: `1.5 M`, `20 k`, `300`. @param {number} value */
-export function atAxis(value) {
-  let [rest, at] = [value, 0];
-  for (; at < LARGE.length - 1 && rest >= STEP; at++) rest /= STEP;
-  const text = String(Number(rest.toPrecision(3)));
-  return at === 0 ? text : `${text} ${LARGE[at]}`;
+/**
+ * A figure beside others of its metric, whose unit stands above them: `1.7 M`, `8.8`. Times have theirs, which differ.
+ *
+ * @param {number} value
+ * @param {string} unit of the results
+ */
+export function brief(value, unit) {
+  const { divisor, unit: written } = scaled(unit, Math.abs(value));
+  return [short(value / divisor), suffix(written)].filter(Boolean).join(' ');
+}
+
+/**
+ * The same at an axis, where figures are round: `2 M`, `0`.
+ *
+ * @param {number} value
+ * @param {string} unit of the results
+ */
+export function atAxis(value, unit) {
+  if (value === 0) return '0';
+  const { divisor, unit: written } = scaled(unit, value);
+  return [String(Number((value / divisor).toPrecision(3))), suffix(written)].filter(Boolean).join(' ');
+}
+
+/** @param {string} written a unit as {@link scaled} gives it */
+function suffix(written) {
+  return TIMES.includes(written) ? written : /^[kMG](?= |\/)/.exec(written)?.[0];
 }
 
 /** A count with its thousands apart: `1,000,000`. @param {number} value */
