@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { MarkdownEnv, MarkdownRenderer } from 'vitepress';
+import { ROOT } from '../../tools/workspace.mjs';
+import { DOCS, isPage } from './pages.ts';
+import { addressOf, isInRepository } from './repository.mjs';
+
+/*
+ * Pages are plain Markdown that GitHub shows, too. What is done here makes them pages of the site: links into the
+ * repository lead to its address, and text is text, whatever Vue would see in it.
+ */
+
+/** What pages may use of Vue: the plots. Comments are left out. */
+const COMPONENT = /^<(?:\/?(?:Plot|Growth|Figure)\b|!--)/;
+
+type State = Parameters<Parameters<MarkdownRenderer['core']['ruler']['push']>[1]>[0];
+type Token = State['tokens'][number];
+
+/** Makes a renderer of Markdown one of this site. */
+export function extendMarkdown(md: MarkdownRenderer): void {
+  md.core.ruler.push('links-into-the-repository', (state) => {
+    const page = (state.env as MarkdownEnv).path;
+    for (const { children } of state.tokens) if (children) rewriteLinks(children, page);
+  });
+  md.core.ruler.push('no-html-but-components', keepComponents);
+  // `{{` is text, not an expression of Vue.
+  md.renderer.rules.text = (tokens, index) =>
+    md.utils.escapeHtml(tokens[index].content).replaceAll('{{', '&#123;&#123;');
+}
+
+function rewriteLinks(tokens: Token[], page: string): void {
+  tokens.forEach((token, index) => {
+    if (token.type !== 'link_open') return;
+    const href = token.attrGet('href');
+    if (href !== null) token.attrSet('href', siteLink(href, page, tokens[index + 1]?.content ?? ''));
+  });
+}
+
+/**
+ * What a link of a page is on the site.
+ *
+ * @param page the file
+ * @param text of the link: the name of something exported leads to its page in the API reference
+ */
+export function siteLink(href: string, page: string, text: string): string {
+  if (/^(?:[a-z][a-z\d+.-]*:|[/#])/i.test(href)) return href;
+  const [, path, fragment] = /^([^#]*)(.*)$/.exec(href)!;
+  const file = resolve(dirname(page), decodeURI(path));
+  const ofDocs = relative(DOCS, file);
+  if (!ofDocs.startsWith('..')) {
+    // VitePress makes these links, and fails when there is no such page.
+    if (isPage(ofDocs)) return href;
+    if (existsSync(join(file, 'index.md'))) return `${path.replace(/\/?$/, '/')}index.md${fragment}`;
+  }
+  const target = relative(ROOT, file);
+  const symbol = symbols()[target]?.[text];
+  if (symbol !== undefined) return `/api/${symbol}`;
+  if (!isInRepository(target)) throw new Error(`${page}: there is nothing at ${href}`);
+  // GitHub shows the README of a folder below its files, so its headings are anchors there, too.
+  return addressOf(target) + fragment;
+}
+
+let symbolsRead: Record<string, Record<string, string>> | undefined;
+
+function symbols(): Record<string, Record<string, string>> {
+  return (symbolsRead ??= JSON.parse(readFileSync(join(DOCS, 'api/symbols.json'), 'utf8')));
+}
+
+function keepComponents({ tokens, env }: State): void {
+  for (const token of tokens) {
+    if (token.type === 'html_block' && !isApi(env) && !COMPONENT.test(token.content))
+      throw new Error(`${(env as MarkdownEnv).path}: only plots may be HTML, not ${token.content}`);
+    for (const child of token.children ?? []) {
+      if (child.type === 'html_inline' && !isApi(env) && !COMPONENT.test(child.content)) child.type = 'text';
+    }
+  }
+}
+
+/** typedoc writes line breaks and anchors as HTML. */
+function isApi(env: MarkdownEnv): boolean {
+  return env.path.startsWith(join(DOCS, 'api/'));
+}
