@@ -6,7 +6,7 @@ export default growthBenchmark('Small objects from several producer processes to
   vary: 'producers',
   over: [1, 2, 4, 8],
   figures: [{ key: 'rate', label: 'throughput', unit: 'messages/s', better: 'higher' }],
-  params: { payload: 'object', consumers: 1, warm: 2_000, seconds: 0.4 },
+  params: { payload: 'object', consumers: 1, warm: 5_000, seconds: 1 },
   quick: { warm: 200, seconds: 0.02 },
   baseline: '@mp Queue, sync',
   // SimpleQueue is a Queue without the thread that feeds it: one line of Python's is enough in a plot.

@@ -12,20 +12,21 @@ const ANYWHERE = /<(Plot|Growth|Figure)\b/;
  * A plugin of markdown-it: puts plots in the place of `<Plot … />` and `<Growth … />`. They are there when the page is
  * rendered, so the browser gets no script and no data for them.
  *
- * @param {import('markdown-it').default} md
+ * @param {import('vitepress').MarkdownRenderer} md
  */
 export function plots(md) {
   md.block.ruler.before('html_block', 'plots', drawLine, { alt: ['paragraph'] });
+  md.renderer.rules.plot = (tokens, index) => tokens[index].content;
   md.core.ruler.push('plots elsewhere', refuseOthers);
 }
 
-/** @type {import('markdown-it/lib/parser_block.mjs').RuleBlock} */
+/** @type {Parameters<import('vitepress').MarkdownRenderer['block']['ruler']['before']>[2]} */
 function drawLine(state, line, _, isTrial) {
   const source = state.src.slice(state.bMarks[line] + state.tShift[line], state.eMarks[line]);
   const [, name, attributes] = ALONE.exec(source) ?? [];
   if (name === undefined) return false;
   if (isTrial) return true;
-  const token = state.push('html_block', '', 0);
+  const token = state.push('plot', '', 0);
   token.map = [line, line + 1];
   token.content = `${drawn(name, attributes, state.env)}\n`;
   state.line = line + 1;
@@ -53,7 +54,7 @@ function drawn(name, written, page) {
   }
 }
 
-/** @type {import('markdown-it/lib/parser_core.mjs').RuleCore} */
+/** @type {Parameters<import('vitepress').MarkdownRenderer['core']['ruler']['push']>[1]} */
 function refuseOthers({ tokens, env }) {
   for (const { type, content, children } of tokens) {
     const html =
