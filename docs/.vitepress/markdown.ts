@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { MarkdownEnv, MarkdownRenderer } from 'vitepress';
 import { ROOT } from '../../tools/workspace.mjs';
 import { DOCS, isPage } from './pages.ts';
+import { plots } from './plots/plugin.mjs';
 import { addressOf, isInRepository } from './repository.mjs';
 
 /*
@@ -18,6 +19,7 @@ type Token = State['tokens'][number];
 
 /** Makes a renderer of Markdown one of this site. */
 export function extendMarkdown(md: MarkdownRenderer): void {
+  md.use(plots);
   md.core.ruler.push('links-into-the-repository', (state) => {
     const page = (state.env as MarkdownEnv).path;
     for (const { children } of state.tokens) if (children) rewriteLinks(children, page);
