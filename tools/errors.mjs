@@ -171,10 +171,12 @@ function classOf(classes, code) {
  * @returns {Set<string>}
  */
 function thrownIn({ file, text }, classes) {
-  const made = [...text.matchAll(/\bnew (?:\w+\.)?(\w+)\(\s*(?:'(ERR_MP_[A-Z_]+)')?/g)].flatMap(([, name, code]) => {
-    const its = name === 'MpError' ? code : classes.get(name);
-    return its === undefined ? [] : [its];
-  });
+  const made = [...text.matchAll(/\bnew (?:\w+\.)?(\w+)\(\s*(?:'(ERR_MP_[A-Z_]+)')?/g)].flatMap(
+    ([, name, code]) => {
+      const its = name === 'MpError' ? code : classes.get(name);
+      return its === undefined ? [] : [its];
+    },
+  );
   const byNative = /\.(?:c|js)$/.test(file) ? [...text.matchAll(MADE_BY_NATIVE)].map(([, code]) => code) : [];
   return new Set([...made, ...byNative]);
 }
@@ -196,7 +198,9 @@ function sourcesBelow(root) {
     .filter(({ folder, name }) => folder.startsWith('packages/') && name !== '@mp/testing')
     .flatMap(({ folder, name }) =>
       sourceFiles(join(root, folder))
-        .filter((file) => /^src\/.*\.(?:ts|c|h)$|^index\.(?:js|d\.ts)$/.test(file) && !file.endsWith('.test.ts'))
+        .filter(
+          (file) => /^src\/.*\.(?:ts|c|h)$|^index\.(?:js|d\.ts)$/.test(file) && !file.endsWith('.test.ts'),
+        )
         .map((file) => ({
           name,
           file: `${folder}/${file}`,

@@ -74,7 +74,9 @@ function isApp({ folder }) {
 function manifestProblems(each, mayUse, apps) {
   const { name, manifest } = each;
   if (!isApp(each) && mayUse[name] === undefined) {
-    return [`${name} is not in the table of layers: give it a place in tools/layers.mjs and docs/guide/architecture.md`];
+    return [
+      `${name} is not in the table of layers: give it a place in tools/layers.mjs and docs/guide/architecture.md`,
+    ];
   }
   const own = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const development = Object.keys(manifest.devDependencies ?? {});

@@ -48,5 +48,5 @@ test('the page has the subjects in the order of their files, and links each proo
   expect(page).toContain(
     '\n| A holder | The next one has it | at a look | nothing | [lock.test](../../test/lock.test.ts) “is had \\| by the next” |\n',
   );
-  expect(page).toContain(' 2 rows, proved by 1 tests ');
+  expect(page).toContain(' 2 rows, proved by 1 tests, ');
 });
