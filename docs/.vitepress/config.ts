@@ -36,7 +36,7 @@ export default defineConfig({
     build: {
       rollupOptions: { external: ['@docsearch/js'] },
       // The index of the search is larger; it is loaded when somebody searches.
-      chunkSizeWarningLimit: 2000,
+      chunkSizeWarningLimit: 4000,
     },
   },
 });
