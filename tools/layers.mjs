@@ -1,4 +1,4 @@
-// Which package may use which: the arrows of ARCHITECTURE.md as a table. Arrows only go down.
+// Which package may use which: the arrows of docs/guide/architecture.md as a table. Arrows only go down.
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
@@ -75,7 +75,9 @@ function isApp({ folder }) {
 function manifestProblems(each, mayUse, apps) {
   const { name, manifest } = each;
   if (!isApp(each) && mayUse[name] === undefined) {
-    return [`${name} is not in the table of layers: give it a place in tools/layers.mjs and ARCHITECTURE.md`];
+    return [
+      `${name} is not in the table of layers: give it a place in tools/layers.mjs and docs/guide/architecture.md`,
+    ];
   }
   const own = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const development = Object.keys(manifest.devDependencies ?? {});

@@ -7,8 +7,12 @@ import {
   Comment,
   CommentTag,
   Converter,
+  DeclarationReflection,
   LogLevel,
+  ReferenceType,
+  ReflectionFlag,
   ReflectionKind,
+  SignatureReflection,
   TSConfigReader,
 } from 'typedoc';
 import { MarkdownPageEvent, MarkdownRendererEvent } from 'typedoc-plugin-markdown';
@@ -19,17 +23,33 @@ import { addressOf } from './repository.mjs';
 /** Where it goes. */
 export const API = join(ROOT, 'docs/api');
 
-/** The packages whose names are for users: not the C part. */
-const packages = publishedPackages().filter(({ name }) => name !== '@mp/native');
+/**
+ * The packages whose names are for users: not the C part. One that others give on to their users comes before them, so that
+ * its names have their pages in its own folder.
+ */
+const packages = publishedPackages()
+  .filter(({ name }) => name !== '@mp/native')
+  .sort((a, b) => used(a) - used(b));
+
+/** How many of our packages it uses. @param {import('../../tools/workspace.mjs').Package} each */
+function used({ manifest }) {
+  return Object.keys(manifest.dependencies ?? {}).filter((name) => name.startsWith('@mp/')).length;
+}
 
 /** @throws Error when typedoc has found something wrong, a link that leads nowhere for instance */
 export async function writeApi() {
   const app = await Application.bootstrapWithPlugins(OPTIONS, [new TSConfigReader()]);
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => nameModules(project));
-  app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
-    for (const each of project.getReflectionsByKind(ReflectionKind.All)) gatherThrows(each);
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    nameModules(project);
+    for (const each of project.getReflectionsByKind(ReflectionKind.Accessor)) makeProperty(project, each);
   });
-  app.renderer.on(MarkdownPageEvent.END, addFrontMatter);
+  app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
+    for (const each of project.getReflectionsByKind(ReflectionKind.All)) {
+      gatherThrows(each);
+      leaveOut(each);
+    }
+  });
+  app.renderer.on(MarkdownPageEvent.END, finish);
   app.renderer.on(MarkdownRendererEvent.END, (event) => {
     writeFileSync(join(API, 'navigation.json'), JSON.stringify(event.navigation));
     writeFileSync(join(API, 'symbols.json'), JSON.stringify(symbolsOf(event.project, app.renderer.router)));
@@ -59,7 +79,8 @@ const OPTIONS = {
   excludeExternals: true,
   disableGit: true,
   basePath: ROOT,
-  sourceLinkTemplate: `${addressOf('docs').replace(/tree\/main\/docs$/, 'blob/main')}/{path}#L{line}`,
+  // Paths begin below what all entry points have in common.
+  sourceLinkTemplate: `${addressOf('packages').replace('/tree/', '/blob/')}/{path}#L{line}`,
   // What a comment calls by {@link} has to be there. Types that only a signature names need not.
   validation: { notExported: false, invalidLink: true, invalidPath: true, notDocumented: false },
   outputs: [{ name: 'markdown', path: API }],
@@ -68,7 +89,8 @@ const OPTIONS = {
   hideBreadcrumbs: true,
   hidePageHeader: true,
   useCodeBlocks: true,
-  expandObjects: false,
+  expandParameters: true,
+  indexFormat: 'table',
   parametersFormat: 'table',
   interfacePropertiesFormat: 'table',
   classPropertiesFormat: 'list',
@@ -96,6 +118,23 @@ function nameModules(project) {
   }
 }
 
+/**
+ * What is read like a property is shown like one.
+ *
+ * @param {import('typedoc').ProjectReflection} project
+ * @param {import('typedoc').Reflection} accessor
+ */
+function makeProperty(project, accessor) {
+  if (!(accessor instanceof DeclarationReflection) || accessor.getSignature === undefined) return;
+  const { getSignature, setSignature } = accessor;
+  accessor.kind = ReflectionKind.Property;
+  accessor.type = getSignature.type;
+  accessor.comment ??= getSignature.comment;
+  accessor.setFlag(ReflectionFlag.Readonly, setSignature === undefined);
+  project.removeReflection(getSignature);
+  if (setSignature !== undefined) project.removeReflection(setSignature);
+}
+
 /** All that something throws is one list. @param {import('typedoc').Reflection} reflection */
 function gatherThrows({ comment }) {
   if (comment === undefined) return;
@@ -117,10 +156,54 @@ function inOneLine(content) {
   );
 }
 
+/** What tells a user nothing. @param {import('typedoc').Reflection} reflection */
+function leaveOut(reflection) {
+  if (!(reflection instanceof DeclarationReflection || reflection instanceof SignatureReflection)) return;
+  // Where a member comes from: mostly from a class that is not exported. The page says of a class what it extends.
+  reflection.inheritedFrom = undefined;
+  reflection.overwrites = undefined;
+  reflection.implementationOf = undefined;
+  if (reflection instanceof SignatureReflection)
+    reflection.parameters = reflection.parameters?.filter(({ comment }) => !isForUs(comment));
+  else reflection.extendedTypes = reflection.extendedTypes?.filter(isShown);
+  // One link to the source for each page.
+  const shown = reflection instanceof SignatureReflection ? reflection.parent : reflection;
+  if (!shown.parent?.kindOf(ReflectionKind.Module)) reflection.sources = undefined;
+}
+
+/** Whether a parameter is one that only other packages of ours pass. @param {Comment | undefined} comment */
+function isForUs(comment) {
+  return /^only for `@mp`/.test(comment?.summary.map(({ text }) => text).join('') ?? '');
+}
+
+/** Whether it is exported, or not ours. @param {import('typedoc').SomeType} type */
+function isShown(type) {
+  return !(type instanceof ReferenceType) || type.reflection !== undefined || type.package !== 'mp';
+}
+
 /** @param {import('typedoc-plugin-markdown').MarkdownPageEvent} page */
-function addFrontMatter(page) {
+function finish(page) {
+  const { model } = page;
+  const isMember = model instanceof DeclarationReflection && model.parent?.kindOf(ReflectionKind.Module);
+  const title = isMember ? `${model.name} · ${model.parent?.name}` : model.name;
   // A page of the reference is changed in its source, and none follows another.
-  page.contents = `---\neditLink: false\nprev: false\nnext: false\n---\n\n${page.contents}`;
+  const head = ['---', `title: '${title}'`, 'editLink: false', 'prev: false', 'next: false', '---', ''].join('\n');
+  page.contents = `${head}\n${listOfReferences(page.contents)}`;
+  if (isMember) {
+    const kind = ReflectionKind.singularString(model.kind);
+    page.contents = page.contents.replace(
+      'Defined in: ',
+      `${kind} of [${model.parent?.name}](../index.md), defined in `,
+    );
+  }
+}
+
+/** What a package gives on to its users is a list, not a heading for each. @param {string} contents */
+function listOfReferences(contents) {
+  const [before, references] = contents.split('\n## References\n');
+  if (references === undefined) return contents;
+  const names = [...references.matchAll(/^(?:Re-exports|Renames and re-exports) (.*)$/gm)].map(([, link]) => link);
+  return `${before}\n## From other packages\n\n${names.join(', ')}\n`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitepress';
 import { slugOf } from './anchors.mjs';
 import { writeForLanguageModels } from './llms.ts';
-import { extendMarkdown } from './markdown.ts';
+import { extendMarkdown, renderForSearch } from './markdown.ts';
 import { REPOSITORY, SITE } from './repository.mjs';
 import { navigation, sidebar } from './sidebar.ts';
 
@@ -25,12 +25,16 @@ export default defineConfig({
     nav: navigation(),
     sidebar: sidebar(),
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { _render: renderForSearch } },
     socialLinks: [{ icon: 'github', link: REPOSITORY }],
     editLink: { pattern: `${REPOSITORY}/edit/main/docs/:path`, text: 'Change this page' },
   },
   vite: {
     // The search of a service elsewhere: the workspace does not install it, and the site has its own.
-    build: { rollupOptions: { external: ['@docsearch/js'] } },
+    build: {
+      rollupOptions: { external: ['@docsearch/js'] },
+      // The index of the search is larger; it is loaded when somebody searches.
+      chunkSizeWarningLimit: 2000,
+    },
   },
 });

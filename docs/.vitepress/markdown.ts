@@ -30,6 +30,13 @@ export function extendMarkdown(md: MarkdownRenderer): void {
     md.utils.escapeHtml(tokens[index].content).replaceAll('{{', '&#123;&#123;');
 }
 
+/** A page as the search reads it: names of the API say there which package they are of, because some are in several. */
+export function renderForSearch(text: string, env: MarkdownEnv, md: MarkdownRenderer): string {
+  const html = md.render(text, env);
+  const title = isApi(env) ? env.frontmatter?.title : undefined;
+  return title === undefined ? html : html.replace(/(<h1[^>]*>).*?(?= *<a )/s, `$1${md.utils.escapeHtml(title)}`);
+}
+
 function rewriteLinks(tokens: Token[], page: string): void {
   tokens.forEach((token, index) => {
     if (token.type !== 'link_open') return;
@@ -42,7 +49,8 @@ function rewriteLinks(tokens: Token[], page: string): void {
  * What a link of a page is on the site.
  *
  * @param page the file
- * @param text of the link: the name of something exported leads to its page in the API reference
+ * @param text of the link: a name that the file exports leads to its page in the API reference, and the `src/index.ts` of a
+ * package to all its names
  */
 export function siteLink(href: string, page: string, text: string): string {
   if (/^(?:[a-z][a-z\d+.-]*:|[/#])/i.test(href)) return href;
@@ -55,6 +63,8 @@ export function siteLink(href: string, page: string, text: string): string {
     if (existsSync(join(file, 'index.md'))) return `${path.replace(/\/?$/, '/')}index.md${fragment}`;
   }
   const target = relative(ROOT, file);
+  const package_ = /^packages\/(\w+)\/src\/index\.ts$/.exec(target)?.[1];
+  if (package_ !== undefined) return `/api/${package_}/`;
   const symbol = symbols()[target]?.[text];
   if (symbol !== undefined) return `/api/${symbol}`;
   if (!isInRepository(target)) throw new Error(`${page}: there is nothing at ${href}`);

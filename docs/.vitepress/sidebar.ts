@@ -83,7 +83,8 @@ function apiSidebar(): DefaultTheme.SidebarItem[] {
     ...(children && { items: children.map((each) => item(each, depth + 1)) }),
     ...(depth === 0 && { collapsed: true }),
   });
-  return [{ ...API, items: packages.map((each) => item(each, 0)) }];
+  const sorted = packages.sort((a, b) => a.title.localeCompare(b.title, 'en'));
+  return [{ ...API, items: sorted.map((each) => item(each, 0)) }];
 }
 
 function isIndex({ path }: Page): boolean {
