@@ -28,7 +28,7 @@ export function plot(name, wanted, folder) {
   return framed(result.title, {
     legend: results.length > 1 && versionsLegend(results),
     panels,
-    caption: [rounds(results), measured(results), command(results)],
+    caption: [rounds(results), measured(results)],
     table: plotTable(results, metrics),
   });
 }
@@ -50,7 +50,7 @@ export function growth(name, folder) {
   return framed(growth.title, {
     legend: linesLegend(lines.map((line) => line.name)),
     panels: [drawn(`growth-${name}`, head, points.join('; '), drawing)],
-    caption: [rounds(results), measured(results), command(results)],
+    caption: [rounds(results), measured(results)],
     table: growthTable(growth, { unit, xs, lines }),
   });
 }
@@ -97,7 +97,8 @@ function drawn(id, head, description, { height, content }) {
     el('p', { class: 'plot-head' }, text(head)),
     el(
       'svg',
-      { width: '100%', height, role: 'img', 'aria-labelledby': `${id}-title ${id}-desc` },
+      // No role: with an attribute that Vue does not know of an svg, it would make a script of the markup.
+      { width: '100%', height, 'aria-labelledby': `${id}-title ${id}-desc` },
       el('title', { id: `${id}-title` }, text(head)),
       el('desc', { id: `${id}-desc` }, text(description)),
       content,
@@ -113,7 +114,7 @@ function versionsLegend(results) {
       {},
       el(
         'svg',
-        { width: 22, height: 12, 'aria-hidden': 'true' },
+        { width: 22, height: 12 },
         el('rect', { x: 0, y: 1, width: 10, height: 10, class: `plot-ours-${Math.min(version, 1)}` }),
         el('rect', { x: 11, y: 1, width: 10, height: 10, class: `plot-rival-${Math.min(version, 1)}` }),
       ),
@@ -126,12 +127,7 @@ function versionsLegend(results) {
 /** @param {string[]} names */
 function linesLegend(names) {
   const keys = names.map((name, index) =>
-    el(
-      'li',
-      {},
-      el('svg', { width: 12, height: 12, 'aria-hidden': 'true' }, mark(index, { x: '6', y: 6 })),
-      text(name),
-    ),
+    el('li', {}, el('svg', { width: 12, height: 12 }, mark(index, { x: '6', y: 6 })), text(name)),
   );
   return el('ul', { class: 'plot-legend' }, keys);
 }
@@ -156,10 +152,4 @@ function measured(results) {
       `Node ${versions.node}, ${date}, commit ${versions.commit}${isOne ? '' : `, on ${machines[index]}`}.`,
   );
   return text(`${isOne ? `${machines[0]}. ` : ''}${[...new Set(runs)].join(' ')}`);
-}
-
-/** @param {Result[]} results */
-function command(results) {
-  const names = [...new Set(results.map(({ name }) => name))];
-  return `Measured by ${el('code', {}, text(`npm run bench -- ${names.join(' ')}`))}.`;
 }
