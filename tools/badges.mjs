@@ -48,7 +48,7 @@ export function picture({ label, value }) {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${label}: ${value}">`,
     `<clipPath id="round"><rect width="${left + right}" height="20" rx="3"/></clipPath>`,
     `<g clip-path="url(#round)"><rect width="${left}" height="20" fill="#4b5563"/>`,
-    `<rect x="${left}" width="${right}" height="20" fill="#2a7493"/></g>`,
+    `<rect x="${left}" width="${right}" height="20" fill="#3a5ccc"/></g>`,
     '<g fill="#fff" font-family="Verdana, \'DejaVu Sans\', sans-serif" font-size="11">',
     `${text(label, 0, left)}${text(value, left, right)}</g></svg>\n`,
   ].join('\n');

@@ -178,7 +178,7 @@ function isForUs(comment) {
 
 /** Whether it is exported, or not ours. @param {import('typedoc').SomeType} type */
 function isShown(type) {
-  return !(type instanceof ReferenceType) || type.reflection !== undefined || type.package !== 'mp';
+  return !(type instanceof ReferenceType && type.reflection === undefined && type.package?.startsWith('@mp/'));
 }
 
 /** @param {import('typedoc-plugin-markdown').MarkdownPageEvent} page */
@@ -188,7 +188,7 @@ function finish(page) {
   const title = isMember ? `${model.name} · ${model.parent?.name}` : model.name;
   // A page of the reference is changed in its source, and none follows another.
   const head = ['---', `title: '${title}'`, 'editLink: false', 'prev: false', 'next: false', '---', ''].join('\n');
-  page.contents = `${head}\n${listOfReferences(page.contents)}`;
+  page.contents = `${head}\n${withoutPlainReturns(listOfReferences(page.contents))}`;
   if (isMember) {
     const kind = ReflectionKind.singularString(model.kind);
     page.contents = page.contents.replace(
@@ -196,6 +196,11 @@ function finish(page) {
       `${kind} of [${model.parent?.name}](../index.md), defined in `,
     );
   }
+}
+
+/** A type without a link or a sentence says no more than the signature above it. @param {string} contents */
+function withoutPlainReturns(contents) {
+  return contents.replace(/^#+ Returns\n\n`[^`\n]*`\n(?:\n(?=#|\*\*\*)|$(?![^]))/gm, '');
 }
 
 /** What a package gives on to its users is a list, not a heading for each. @param {string} contents */

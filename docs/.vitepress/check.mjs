@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ROOT, sourceFiles } from '../../tools/workspace.mjs';
 import { anchorsOf } from './anchors.mjs';
-import { isInRepository, pathOf, SITE } from './repository.mjs';
+import { isInRepository, pathOf, REPOSITORY, SITE } from './repository.mjs';
 
 /** Where the site is built. */
 export const DIST = join(ROOT, 'docs/.vitepress/dist');
@@ -139,7 +139,7 @@ function urlsOfStyles(css) {
 }
 
 /**
- * Addresses of other hosts in a script, a style or a picture. The script of a page is left out: it has the text and the
+ * Addresses of other hosts in a script, a style or a picture, but those of links to the repository. The script of a page is left out: it has the text and the
  * links of the page, which was looked at as HTML.
  *
  * @param {string} dist
@@ -150,5 +150,7 @@ function addressesIn(dist, file) {
   if (/^assets\/[^/]+\.md\.[^/]+\.js$/.test(file) || file.includes('@localSearchIndex')) return [];
   const text = readFileSync(join(dist, file), 'utf8').replace(/\/\*.*?\*\//gs, '');
   const found = [...text.matchAll(/\bhttps?:\/\/[^\s"'`\\)<>]+/g)].map(([address]) => address);
-  return found.filter((address) => !HARMLESS.some((pattern) => pattern.test(address)));
+  return found.filter(
+    (address) => !address.startsWith(REPOSITORY) && !HARMLESS.some((pattern) => pattern.test(address)),
+  );
 }
