@@ -10,6 +10,9 @@ import { growthTable, plotTable } from './tables.mjs';
 /** @typedef {import('./results.mjs').Result} Result */
 /** @typedef {import('./results.mjs').Metric} Metric */
 
+/** Letters of a name that fit above a plot which has another one beside it. */
+const NAME_MOST = 36;
+
 /**
  * `<Plot name="…" metrics="…" />`
  *
@@ -28,6 +31,7 @@ export function plot(name, wanted, folder) {
   return framed(result.title, {
     legend: results.length > 1 && versionsLegend(results),
     panels,
+    isWide: result.rows.some(({ name }) => name.length > NAME_MOST),
     caption: [rounds(results), measured(results)],
     table: plotTable(results, metrics),
   });
@@ -57,15 +61,15 @@ export function growth(name, folder) {
 
 /**
  * @param {string} title
- * @param {{ legend: string | false, panels: string[], caption: string[], table: string }} parts
+ * @param {{ legend: string | false, panels: string[], isWide?: boolean, caption: string[], table: string }} parts
  */
-function framed(title, { legend, panels, caption, table }) {
+function framed(title, { legend, panels, isWide, caption, table }) {
   return el(
     'figure',
     { class: 'plot', 'v-pre': '' },
     el('p', { class: 'plot-title' }, text(title)),
     legend,
-    el('div', { class: panels.length > 1 ? 'plot-panels' : undefined }, panels),
+    el('div', { class: panels.length > 1 && !isWide ? 'plot-panels' : undefined }, panels),
     el('figcaption', {}, caption.join(' ')),
     el('details', {}, el('summary', {}, 'The same as a table'), table),
   );
