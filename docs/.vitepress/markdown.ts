@@ -36,7 +36,8 @@ export function renderForSearch(
   env: MarkdownEnv,
   md: { render(text: string, env: MarkdownEnv): string },
 ): string {
-  const html = md.render(text, env);
+  // The figures of plots are found by nobody who searches for words.
+  const html = md.render(text.replace(/^<(?:Plot|Growth)\b.*$/gm, ''), env);
   const title: unknown = env.frontmatter?.title;
   return isApi(env) ? html.replace(/(<h1[^>]*>).*?(?= *<a )/s, `$1${title}`) : html;
 }
