@@ -20,7 +20,10 @@ test('a plot stands where its line stood, as markup that needs no script', () =>
 
 test('only the metrics that are asked for are shown', () => {
   const html = render('<Plot name="lock-hand-off" metrics="hot coldP99" />');
-  expect([...html.matchAll(/<p class="plot-head">(.*?),/g)].map(([, label]) => label)).toEqual(['hot', 'cold p99']);
+  expect([...html.matchAll(/<p class="plot-head">(.*?),/g)].map(([, label]) => label)).toEqual([
+    'hot',
+    'cold p99',
+  ]);
 });
 
 test('a growth has its lines', () => {
@@ -28,7 +31,10 @@ test('a growth has its lines', () => {
 });
 
 test.each([
-  ['<Plot name="no-such" />', 'some/page.md, <Plot name="no-such" />: There are no results of the benchmark "no-such"'],
+  [
+    '<Plot name="no-such" />',
+    'some/page.md, <Plot name="no-such" />: There are no results of the benchmark "no-such"',
+  ],
   ['<Plot name="lock-free" metrics="pear" />', 'have no metric "pear", but pair'],
   ['<Plot of="lock-free" />', 'it has no attribute "of", but name, metrics'],
   ['<Growth name="no-such" />', 'There is no growth "no-such"'],

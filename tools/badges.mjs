@@ -22,12 +22,17 @@ export function badges(root = ROOT) {
   );
   const typed = packages.filter(({ manifest }) => JSON.stringify(manifest.exports).includes('"types":'));
   const suite = readFileSync(join(root, 'docs/cpython-suite.md'), 'utf8');
-  const count = (/** @type {string} */ row) => new RegExp(`^\\| ${row} \\| (\\d+) \\|$`, 'm').exec(suite)?.[1];
+  const count = (/** @type {string} */ row) =>
+    new RegExp(`^\\| ${row} \\| (\\d+) \\|$`, 'm').exec(suite)?.[1];
   return [
     { name: 'license', label: 'license', value: license },
     { name: 'node', label: 'Node.js', value: engines.node.replace('>=', '≥ ') },
     { name: 'types', label: 'packages with types', value: `${typed.length} of ${packages.length}` },
-    { name: 'scripts', label: 'install scripts', value: scripts.length === 0 ? 'none' : String(scripts.length) },
+    {
+      name: 'scripts',
+      label: 'install scripts',
+      value: scripts.length === 0 ? 'none' : String(scripts.length),
+    },
     {
       name: 'cpython',
       label: 'tests of CPython',
@@ -48,7 +53,7 @@ export function picture({ label, value }) {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${label}: ${value}">`,
     `<clipPath id="round"><rect width="${left + right}" height="20" rx="3"/></clipPath>`,
     `<g clip-path="url(#round)"><rect width="${left}" height="20" fill="#4b5563"/>`,
-    `<rect x="${left}" width="${right}" height="20" fill="#2a7493"/></g>`,
+    `<rect x="${left}" width="${right}" height="20" fill="#3a5ccc"/></g>`,
     '<g fill="#fff" font-family="Verdana, \'DejaVu Sans\', sans-serif" font-size="11">',
     `${text(label, 0, left)}${text(value, left, right)}</g></svg>\n`,
   ].join('\n');

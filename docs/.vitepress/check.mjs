@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ROOT, sourceFiles } from '../../tools/workspace.mjs';
 import { anchorsOf } from './anchors.mjs';
-import { isInRepository, pathOf, SITE } from './repository.mjs';
+import { isInRepository, pathOf, REPOSITORY, SITE } from './repository.mjs';
 
 /** Where the site is built. */
 export const DIST = join(ROOT, 'docs/.vitepress/dist');
@@ -35,9 +35,7 @@ export function siteProblems(dist) {
   for (const [file, page] of pages) {
     for (const href of page.links) {
       links++;
-      const problem = isOfSite(href)
-        ? problemOfSite(href, file, files, pages)
-        : problemInRepository(href);
+      const problem = isOfSite(href) ? problemOfSite(href, file, files, pages) : problemInRepository(href);
       if (problem !== undefined) problems.push(`${file}: ${href}: ${problem}`);
     }
     for (const address of page.loads) {
@@ -69,8 +67,10 @@ function readPage(dist, file) {
       const value = (quoted ?? bare).replaceAll('&amp;', '&');
       if (name === 'id') page.ids.add(value);
       else if (name === 'href' && tag === 'a') page.links.push(value);
-      else if (name === 'srcset') page.loads.push(...value.split(',').map((each) => each.trim().split(' ')[0]));
-      else if (['src', 'href', 'xlink:href', 'data', 'action', 'poster'].includes(name)) page.loads.push(value);
+      else if (name === 'srcset')
+        page.loads.push(...value.split(',').map((each) => each.trim().split(' ')[0]));
+      else if (['src', 'href', 'xlink:href', 'data', 'action', 'poster'].includes(name))
+        page.loads.push(value);
     }
   }
   return page;
@@ -139,7 +139,7 @@ function urlsOfStyles(css) {
 }
 
 /**
- * Addresses of other hosts in a script, a style or a picture. The script of a page is left out: it has the text and the
+ * Addresses of other hosts in a script, a style or a picture, but those of links to the repository. The script of a page is left out: it has the text and the
  * links of the page, which was looked at as HTML.
  *
  * @param {string} dist
@@ -150,5 +150,7 @@ function addressesIn(dist, file) {
   if (/^assets\/[^/]+\.md\.[^/]+\.js$/.test(file) || file.includes('@localSearchIndex')) return [];
   const text = readFileSync(join(dist, file), 'utf8').replace(/\/\*.*?\*\//gs, '');
   const found = [...text.matchAll(/\bhttps?:\/\/[^\s"'`\\)<>]+/g)].map(([address]) => address);
-  return found.filter((address) => !HARMLESS.some((pattern) => pattern.test(address)));
+  return found.filter(
+    (address) => !address.startsWith(REPOSITORY) && !HARMLESS.some((pattern) => pattern.test(address)),
+  );
 }

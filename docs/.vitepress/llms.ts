@@ -29,10 +29,10 @@ function lineOf({ path, title, description }: Page): string {
   return description === undefined ? link : `${link}: ${description}`;
 }
 
-/** A page without its front matter; links into the repository are whole addresses. */
+/** A page without its front matter and without comments; links into the repository are whole addresses. */
 function textOf(path: string): string {
   const file = join(DOCS, path);
-  const text = readFileSync(file, 'utf8').replace(/^---\n.*?\n---\n+/s, '');
+  const text = readFileSync(file, 'utf8').replace(/^---\n.*?\n---\n+|<!--.*?-->\n?/gs, '');
   return text.replace(/\[([^\]]*)\]\(([^)\s]+)\)/g, (_, label: string, href: string) => {
     const target = siteLink(href, file, label.replaceAll('`', ''));
     return `[${label}](${target.startsWith('/') ? new URL(target.slice(1), SITE) : target})`;

@@ -59,11 +59,13 @@ export function sidebar(): DefaultTheme.SidebarMulti {
       link: index && linkOf(index.path),
       items: [
         ...(text === 'Reference' ? [API] : []),
-        ...pages.filter((page) => page !== index).map(({ title, path }) => ({ text: title, link: linkOf(path) })),
+        ...pages
+          .filter((page) => page !== index)
+          .map(({ title, path }) => ({ text: title, link: linkOf(path) })),
       ],
     };
   });
-  return { '/api/': apiSidebar(), '/': items };
+  return { ...apiSidebars(), '/': items };
 }
 
 /** One step of what typedoc-plugin-markdown says of the pages that it wrote. */
@@ -73,18 +75,23 @@ interface Step {
   readonly children?: readonly Step[];
 }
 
-function apiSidebar(): DefaultTheme.SidebarItem[] {
+/** One for each package, with its own names: all of them on each page would be most of the page. */
+function apiSidebars(): DefaultTheme.SidebarMulti {
   const file = join(DOCS, 'api/navigation.json');
   if (!existsSync(file)) throw new Error('There is no API reference yet: npm run docs writes it');
   const packages: Step[] = JSON.parse(readFileSync(file, 'utf8'));
-  const item = ({ title, path, children }: Step, depth: number): DefaultTheme.SidebarItem => ({
+  packages.sort((a, b) => a.title.localeCompare(b.title, 'en'));
+  const item = ({ title, path, children }: Step): DefaultTheme.SidebarItem => ({
     text: title,
     link: path && `/api${linkOf(path)}`,
-    ...(children && { items: children.map((each) => item(each, depth + 1)) }),
-    ...(depth === 0 && { collapsed: true }),
+    ...(children && { items: children.map(item) }),
   });
-  const sorted = packages.sort((a, b) => a.title.localeCompare(b.title, 'en'));
-  return [{ ...API, items: sorted.map((each) => item(each, 0)) }];
+  const all = packages.map(({ title, path }) => item({ title, path }));
+  const own = packages.map((step, index) => {
+    const items = [...all.slice(0, index), item(step), ...all.slice(index + 1)];
+    return [all[index].link!, [{ ...API, items }]];
+  });
+  return { ...Object.fromEntries(own), '/api/': [{ ...API, items: all }] };
 }
 
 function isIndex({ path }: Page): boolean {

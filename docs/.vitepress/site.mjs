@@ -7,21 +7,29 @@ import { DIST, siteProblems } from './check.mjs';
 const DOCS = fileURLToPath(new URL('..', import.meta.url));
 
 const [command] = process.argv.slice(2);
-if (command === 'dev') {
+try {
+  if (command === 'dev') await dev();
+  else if (command === 'build') await buildAndCheck();
+  else throw new Error('Usage: node docs/.vitepress/site.mjs build | dev');
+} catch (error) {
+  // Errors of the bundler hold every file that it has read.
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function dev() {
   await timed('API reference', writeApi);
   const server = await createServer(DOCS);
   await server.listen();
   server.printUrls();
-} else if (command === 'build') {
+}
+
+async function buildAndCheck() {
   await timed('API reference', writeApi);
   await timed('pages', () => build(DOCS));
   const { problems, summary } = await timed('check', async () => siteProblems(DIST));
-  for (const problem of problems) console.error(problem);
   console.log(summary);
-  process.exitCode = problems.length > 0 ? 1 : 0;
-} else {
-  console.error('Usage: node docs/.vitepress/site.mjs build | dev');
-  process.exitCode = 2;
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
 /**

@@ -21,6 +21,8 @@ const LONGEST = 0.8;
 /** Share of the width between a whisker and its figure. */
 const BESIDE = 0.012;
 const DOT = 4.5;
+/** Letters of a name that fit the width of a phone. */
+const NAME_MOST = 42;
 
 /**
  * The contenders that have this metric, best first.
@@ -90,10 +92,11 @@ function axis({ ticks }, at, bottom, unit) {
 /** @param {Bars} bars @param {number} top @param {{ scale: Scale, at: (value: number) => number, unit: string }} plot */
 function contender({ name, ours, values }, top, plot) {
   const side = ours ? 'ours' : 'rival';
+  const size = name.length > NAME_MOST ? ' plot-name-long' : '';
   return el(
     'g',
     {},
-    el('text', { x: 0, y: top + 12, class: `plot-name plot-name-${side}` }, text(name)),
+    el('text', { x: 0, y: top + 12, class: `plot-name plot-name-${side}${size}` }, text(name)),
     values.map(
       (value, version) =>
         value && bar(value, top + NAME + version * BAR_STEP, `plot-${side}-${Math.min(version, 1)}`, plot),

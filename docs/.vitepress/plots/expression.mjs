@@ -9,7 +9,8 @@ import { metricOf, RESULTS, resultOf, rowOf } from './results.mjs';
 /** @typedef {import('./results.mjs').Summary} Summary */
 
 const FIGURE = /<!-- figure: (.+?) -->(.*?)<!-- \/ -->/g;
-const BROKEN = /<!-- figure:(?!(?: .+? -->(?:(?!<!--).)*<!-- \/ -->))/;
+/** One that does not end in its line, or begins it: then the whole line is HTML to Markdown. */
+const BROKEN = /^\s*<!-- figure:|<!-- figure:(?!(?: .+? -->(?:(?!<!--).)*<!-- \/ -->))/;
 
 /**
  * A page with all its figures in step with the results.
@@ -21,7 +22,7 @@ export function withFigures(page, folder = RESULTS) {
   const broken = page.split('\n').findIndex((line) => BROKEN.test(line));
   if (broken >= 0)
     throw new Error(
-      `Line ${broken + 1} has a figure that does not end in the same line: close it with <!-- / -->`,
+      `Line ${broken + 1} has a figure that begins the line, or does not end in it: put a word before it, or <!-- / --> behind it`,
     );
   return page.replace(
     FIGURE,

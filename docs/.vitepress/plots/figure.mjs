@@ -10,6 +10,9 @@ import { growthTable, plotTable } from './tables.mjs';
 /** @typedef {import('./results.mjs').Result} Result */
 /** @typedef {import('./results.mjs').Metric} Metric */
 
+/** Letters of a name that fit above a plot which has another one beside it. */
+const NAME_MOST = 36;
+
 /**
  * `<Plot name="…" metrics="…" />`
  *
@@ -28,7 +31,8 @@ export function plot(name, wanted, folder) {
   return framed(result.title, {
     legend: results.length > 1 && versionsLegend(results),
     panels,
-    caption: [rounds(results), measured(results), command(results)],
+    isWide: result.rows.some(({ name }) => name.length > NAME_MOST),
+    caption: [rounds(results), measured(results)],
     table: plotTable(results, metrics),
   });
 }
@@ -50,22 +54,22 @@ export function growth(name, folder) {
   return framed(growth.title, {
     legend: linesLegend(lines.map((line) => line.name)),
     panels: [drawn(`growth-${name}`, head, points.join('; '), drawing)],
-    caption: [rounds(results), measured(results), command(results)],
+    caption: [rounds(results), measured(results)],
     table: growthTable(growth, { unit, xs, lines }),
   });
 }
 
 /**
  * @param {string} title
- * @param {{ legend: string | false, panels: string[], caption: string[], table: string }} parts
+ * @param {{ legend: string | false, panels: string[], isWide?: boolean, caption: string[], table: string }} parts
  */
-function framed(title, { legend, panels, caption, table }) {
+function framed(title, { legend, panels, isWide, caption, table }) {
   return el(
     'figure',
     { class: 'plot', 'v-pre': '' },
     el('p', { class: 'plot-title' }, text(title)),
     legend,
-    el('div', { class: panels.length > 1 ? 'plot-panels' : undefined }, panels),
+    el('div', { class: panels.length > 1 && !isWide ? 'plot-panels' : undefined }, panels),
     el('figcaption', {}, caption.join(' ')),
     el('details', {}, el('summary', {}, 'The same as a table'), table),
   );
@@ -97,7 +101,8 @@ function drawn(id, head, description, { height, content }) {
     el('p', { class: 'plot-head' }, text(head)),
     el(
       'svg',
-      { width: '100%', height, role: 'img', 'aria-labelledby': `${id}-title ${id}-desc` },
+      // No role: with an attribute that Vue does not know of an svg, it would make a script of the markup.
+      { width: '100%', height, 'aria-labelledby': `${id}-title ${id}-desc` },
       el('title', { id: `${id}-title` }, text(head)),
       el('desc', { id: `${id}-desc` }, text(description)),
       content,
@@ -113,7 +118,7 @@ function versionsLegend(results) {
       {},
       el(
         'svg',
-        { width: 22, height: 12, 'aria-hidden': 'true' },
+        { width: 22, height: 12 },
         el('rect', { x: 0, y: 1, width: 10, height: 10, class: `plot-ours-${Math.min(version, 1)}` }),
         el('rect', { x: 11, y: 1, width: 10, height: 10, class: `plot-rival-${Math.min(version, 1)}` }),
       ),
@@ -126,12 +131,7 @@ function versionsLegend(results) {
 /** @param {string[]} names */
 function linesLegend(names) {
   const keys = names.map((name, index) =>
-    el(
-      'li',
-      {},
-      el('svg', { width: 12, height: 12, 'aria-hidden': 'true' }, mark(index, { x: '6', y: 6 })),
-      text(name),
-    ),
+    el('li', {}, el('svg', { width: 12, height: 12 }, mark(index, { x: '6', y: 6 })), text(name)),
   );
   return el('ul', { class: 'plot-legend' }, keys);
 }
@@ -156,10 +156,4 @@ function measured(results) {
       `Node ${versions.node}, ${date}, commit ${versions.commit}${isOne ? '' : `, on ${machines[index]}`}.`,
   );
   return text(`${isOne ? `${machines[0]}. ` : ''}${[...new Set(runs)].join(' ')}`);
-}
-
-/** @param {Result[]} results */
-function command(results) {
-  const names = [...new Set(results.map(({ name }) => name))];
-  return `Measured by ${el('code', {}, text(`npm run bench -- ${names.join(' ')}`))}.`;
 }

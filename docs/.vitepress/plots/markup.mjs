@@ -1,20 +1,20 @@
 // Writes SVG and HTML.
 
-/** @typedef {string | undefined | false | Markup[]} Markup what is false or undefined is left out */
+/** @typedef {string | undefined | false} Markup what is false or undefined is left out */
 
 /**
  * An element. Its children are markup already: pass text through {@link text}.
  *
  * @param {string} name
  * @param {Record<string, string | number | undefined>} attributes
- * @param {...Markup} children
+ * @param {...(Markup | Markup[])} children
  * @returns {string}
  */
 export function el(name, attributes, ...children) {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}="${typeof value === 'number' ? tidy(value) : text(String(value))}"`);
-  const inside = children.flat(Number.POSITIVE_INFINITY).filter(Boolean).join('');
+  const inside = children.flat().filter(Boolean).join('');
   return `<${name}${written.join('')}>${inside}</${name}>`;
 }
 

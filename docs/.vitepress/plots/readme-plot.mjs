@@ -70,7 +70,7 @@ export function readmePlot(theme, folder = RESULTS) {
     { xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img' },
     el('title', {}, text(`@mp beside other libraries: ${said}`)),
     el('style', {}, styles(theme)),
-    panels.map(({ title, unit, height: tall, content }, index) => {
+    panels.flatMap(({ title, unit, height: tall, content }, index) => {
       const x = EDGE + index * (PANEL + BETWEEN);
       return [
         el('text', { x, y: 22, class: 'plot-name plot-name-ours' }, text(title)),

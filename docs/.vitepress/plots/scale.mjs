@@ -52,7 +52,7 @@ export function logarithmic(least, most) {
   const finer = range(Math.floor(from), Math.floor(to)).flatMap((power) =>
     [1, 2, 5].map((digit) => digit * 10 ** power),
   );
-  const ticks = decades.length >= 3 ? thinned(decades) : finer.filter(isInside);
+  const ticks = thinned(decades.length >= 2 ? decades : finer.filter(isInside));
   return { isLog: true, at: (value) => (Math.log10(value) - from) / (to - from), ticks: ticks.map(exact) };
 }
 

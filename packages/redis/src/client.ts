@@ -24,6 +24,12 @@ export interface Client {
 /** How long a Redis may take to answer the first words of a connection. */
 const GREETING_MS = 5_000;
 
+/**
+ * The library would give each command a timer and an AbortSignal of its own, for the time until it is written. A {@link Link}
+ * sees a dead connection by its silence.
+ */
+const NO_TIMEOUT = { timeout: undefined };
+
 /** Strings come as bytes. */
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
@@ -60,6 +66,7 @@ class SingleClient implements Client {
       url,
       disableOfflineQueue: true,
       disableClientInfo: true,
+      commandOptions: NO_TIMEOUT,
       maintNotifications: 'disabled',
       socket: { reconnectStrategy: false },
     });
@@ -137,6 +144,7 @@ class ClusterClient implements Client {
         disableClientInfo: true,
         maintNotifications: 'disabled',
       },
+      commandOptions: NO_TIMEOUT,
     });
     // Each error also rejects the calls that it ended.
     client.on('error', () => {});

@@ -4,27 +4,37 @@ import type { Argument, Script } from './scripts.ts';
 /** What the thread of leases is started with. */
 export interface LeaseThreadStart {
   readonly reach: Reach;
+  /** Of its {@link LookTimes}. */
+  readonly looks: SharedArrayBuffer;
 }
 
-/** What the thread is told. */
+/** What the thread is told. All of it makes the thread look at its boards. */
 export type ToLeaseThread =
-  | {
-      readonly kind: 'add';
-      readonly id: number;
-      readonly script: Pick<Script, 'name' | 'source' | 'sha'>;
-      readonly keys: readonly string[];
-      readonly args: readonly Argument[];
-      readonly ttl: number;
-      /** One number, on {@link clock}: until then it is certain that nobody else has the lease. 0 = it is over. */
-      readonly until: BigInt64Array;
-    }
-  | { readonly kind: 'end'; readonly id: number };
+  | { readonly kind: 'look' }
+  /** Another board. They are numbered as they come. */
+  | { readonly kind: 'board'; readonly memory: SharedArrayBuffer }
+  /** A script that orders mean by its digest. */
+  | { readonly kind: 'script'; readonly script: Pick<Script, 'name' | 'source' | 'sha'> };
+
+/** What a slot of a board says, as JSON: how to renew its lease. */
+export type Order = readonly [
+  sha: string,
+  ttl: number,
+  keys: readonly string[],
+  args: readonly Exclude<Argument, Buffer>[],
+];
 
 /** What the thread tells. */
 export type FromLeaseThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly why: string }
-  | { readonly kind: 'lost'; readonly id: number; readonly why: string };
+  | {
+      readonly kind: 'lost';
+      readonly board: number;
+      readonly slot: number;
+      readonly version: bigint;
+      readonly why: string;
+    };
 
 /** Milliseconds of a clock that never goes back and is the same in all threads of the process. */
 export function clock(): number {
@@ -37,6 +47,11 @@ export function clock(): number {
  */
 export function certainFor(ttl: number): number {
   return ttl * 0.99;
+}
+
+/** When a lease is renewed that was taken, or renewed, by a call that was sent at `since`. */
+export function dueAt(since: number, ttl: number): number {
+  return since + ttl / 3;
 }
 
 /**

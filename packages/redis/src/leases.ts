@@ -2,8 +2,18 @@ import { Worker } from 'node:worker_threads';
 import { NotOwnerError } from '@mp/core';
 import type { Reach } from './client.ts';
 import { disconnected, siteClosed } from './errors.ts';
-import { certainFor, clock, type FromLeaseThread, isLate, type ToLeaseThread } from './lease-messages.ts';
-import type { Argument, Script } from './scripts.ts';
+import { LeaseBoard, LookTimes, SLOTS } from './lease-board.ts';
+import {
+  certainFor,
+  clock,
+  dueAt,
+  type FromLeaseThread,
+  isLate,
+  type LeaseThreadStart,
+  type Order,
+  type ToLeaseThread,
+} from './lease-messages.ts';
+import type { Script } from './scripts.ts';
 
 export { clock, isLate };
 
@@ -16,7 +26,7 @@ export interface LeaseOrder {
   readonly renew: {
     readonly script: Script;
     readonly keys: readonly string[];
-    readonly args: readonly Argument[];
+    readonly args: Order[3];
   };
   /** In ms. It is renewed after a third of it. */
   readonly ttl: number;
@@ -46,13 +56,10 @@ export interface Leases {
   add(order: LeaseOrder): Lease;
 }
 
-/** The thread of one site's leases. It is started for the first of them. */
+/** The thread of one site's leases. It is started for the first of them, and again when it has ended. */
 export class LeaseThread implements Leases {
   readonly #reach: Reach;
-  readonly #leases = new Map<number, HeldLease>();
-  #worker: Worker | undefined;
-  #ready: Promise<void> | undefined;
-  #lastId = 0;
+  #renewer: Renewer | undefined;
   #isClosed = false;
 
   constructor(reach: Reach) {
@@ -61,57 +68,47 @@ export class LeaseThread implements Leases {
 
   ready(): Promise<void> {
     if (this.#isClosed) return Promise.reject(siteClosed());
-    this.#ready ??= this.#start();
-    return this.#ready;
+    if (this.#renewer === undefined || this.#renewer.hasEnded) this.#renewer = new Renewer(this.#reach);
+    return this.#renewer.ready;
   }
 
   add(order: LeaseOrder): Lease {
-    const id = ++this.#lastId;
-    const { renew, ttl, since } = order;
-    const until = new BigInt64Array(new SharedArrayBuffer(8));
-    until[0] = BigInt(Math.floor(since + certainFor(ttl)));
-    const lease = new HeldLease(order, until, () => {
-      if (this.#leases.delete(id)) this.#tell({ kind: 'end', id });
-    });
-    // Not before the caller has what it is lost of.
-    if (this.#worker === undefined)
-      queueMicrotask(() => lease.lose('the thread that renews leases has ended'));
-    else {
-      this.#leases.set(id, lease);
-      const { name, source, sha } = renew.script;
-      const { keys, args } = renew;
-      this.#tell({ kind: 'add', id, script: { name, source, sha }, keys, args, ttl, until });
-    }
-    return lease;
+    if (this.#renewer === undefined) throw new Error('A lease was added before its thread was ready');
+    return this.#renewer.add(order);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const worker = this.#worker;
-    this.#worker = undefined;
-    this.#leases.clear();
-    await worker?.terminate();
+    await this.#renewer?.close();
   }
+}
 
-  #tell(message: ToLeaseThread): void {
-    this.#worker?.postMessage(message);
-  }
+/** One thread, and what it was given. */
+class Renewer {
+  /** Resolves when it is connected. */
+  readonly ready: Promise<void>;
+  hasEnded = false;
+  readonly #worker: Worker;
+  readonly #looks = new LookTimes();
+  readonly #boards: LeaseBoard[] = [];
+  /** Numbers of slots, counted over all boards. */
+  readonly #free: number[] = [];
+  readonly #leases = new Map<number, HeldLease>();
+  readonly #told = new Set<Script>();
+  #isClosed = false;
 
-  #start(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('./lease-thread.js', import.meta.url), {
-        name: 'mp leases',
-        workerData: { reach: this.#reach },
-        execArgv: [],
-      });
-      this.#worker = worker;
+  constructor(reach: Reach) {
+    const workerData: LeaseThreadStart = { reach, looks: this.#looks.memory };
+    const worker = new Worker(new URL('./lease-thread.js', import.meta.url), {
+      name: 'mp leases',
+      workerData,
+      execArgv: [],
+    });
+    this.#worker = worker;
+    this.ready = new Promise((resolve, reject) => {
       const gone = (error: Error) => {
         reject(error);
-        if (this.#worker !== worker) return;
-        this.#worker = undefined;
-        this.#ready = undefined;
-        for (const lease of this.#leases.values()) lease.lose(error.message);
-        this.#leases.clear();
+        this.#end(error.message);
       };
       worker.on('message', (message: FromLeaseThread) => {
         if (message.kind === 'ready') {
@@ -119,15 +116,73 @@ export class LeaseThread implements Leases {
           worker.unref();
           resolve();
         } else if (message.kind === 'failed') gone(disconnected(`Cannot renew leases: ${message.why}`));
-        else {
-          const lease = this.#leases.get(message.id);
-          this.#leases.delete(message.id);
-          lease?.lose(message.why);
-        }
+        else this.#lost(message);
       });
       worker.once('error', gone);
       worker.once('exit', (code) => gone(this.#isClosed ? siteClosed() : ended(code)));
     });
+    // It may end when nobody waits for it any more.
+    this.ready.catch(() => {});
+  }
+
+  add(order: LeaseOrder): Lease {
+    const { renew, ttl, since } = order;
+    const { script, keys, args } = renew;
+    this.#tellScript(script);
+    const number = this.#takeSlot();
+    const board = this.#boards[Math.floor(number / SLOTS)];
+    const posted: Order = [script.sha, ttl, keys, args];
+    const until = BigInt(Math.floor(since + certainFor(ttl)));
+    const version = board.post(number % SLOTS, until, JSON.stringify(posted));
+    const lease = new HeldLease(order, board, number % SLOTS, version, () => {
+      this.#leases.delete(number);
+      this.#free.push(number);
+    });
+    this.#leases.set(number, lease);
+    // Not before the caller has what it is lost of.
+    if (this.hasEnded) queueMicrotask(() => lease.lose('the thread that renews leases has ended'));
+    else if (this.#looks.changed(dueAt(since, ttl))) this.#tell({ kind: 'look' });
+    return lease;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.hasEnded = true;
+    this.#leases.clear();
+    await this.#worker.terminate();
+  }
+
+  #takeSlot(): number {
+    if (this.#free.length === 0) {
+      const board = new LeaseBoard();
+      const first = SLOTS * (this.#boards.push(board) - 1);
+      for (let i = SLOTS - 1; i >= 0; i--) this.#free.push(first + i);
+      this.#tell({ kind: 'board', memory: board.memory });
+    }
+    return this.#free.pop() as number;
+  }
+
+  #tellScript(script: Script): void {
+    if (this.#told.has(script)) return;
+    this.#told.add(script);
+    const { name, source, sha } = script;
+    this.#tell({ kind: 'script', script: { name, source, sha } });
+  }
+
+  #lost({ board, slot, version, why }: Extract<FromLeaseThread, { kind: 'lost' }>): void {
+    const lease = this.#leases.get(board * SLOTS + slot);
+    // Another one may be in its slot by now.
+    if (lease?.version === version) lease.lose(why);
+  }
+
+  #end(why: string): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    for (const lease of [...this.#leases.values()]) lease.lose(why);
+  }
+
+  #tell(message: ToLeaseThread): void {
+    this.#worker.postMessage(message);
   }
 }
 
@@ -138,34 +193,39 @@ function ended(code: number): Error {
 }
 
 class HeldLease implements Lease {
+  readonly version: bigint;
   readonly #order: LeaseOrder;
-  readonly #until: BigInt64Array;
-  readonly #end: () => void;
+  readonly #board: LeaseBoard;
+  readonly #slot: number;
+  readonly #free: () => void;
   #isOver = false;
 
-  constructor(order: LeaseOrder, until: BigInt64Array, end: () => void) {
+  constructor(order: LeaseOrder, board: LeaseBoard, slot: number, version: bigint, free: () => void) {
+    this.version = version;
     this.#order = order;
-    this.#until = until;
-    this.#end = end;
+    this.#board = board;
+    this.#slot = slot;
+    this.#free = free;
   }
 
   get isHeld(): boolean {
     if (this.#isOver) return false;
-    if (clock() < Number(Atomics.load(this.#until, 0))) return true;
+    if (clock() < Number(this.#board.until(this.#slot))) return true;
     // Nobody renews it any more from here on, also when the thread comes to it only later.
-    Atomics.store(this.#until, 0, 0n);
+    this.#board.end(this.#slot);
     return false;
   }
 
   end(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
-    Atomics.store(this.#until, 0, 0n);
-    this.#end();
+    this.#board.clear(this.#slot);
+    this.#free();
   }
 
   lose(why: string): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.end();
     const { what, onLost } = this.#order;
     onLost.call(
       this.#order,

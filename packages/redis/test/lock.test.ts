@@ -1,6 +1,7 @@
 import type { SiteGuard } from '@mp/redis';
 import { eventually, type Fixture, freshName, leakCheck, spawnFixture } from '@mp/testing';
 import { expect, test } from 'vitest';
+import { SLOTS } from '../src/lease-board.ts';
 import { describeRedis, type Redis } from './with-redis.ts';
 
 leakCheck();
@@ -78,6 +79,20 @@ describeRedis('a lock with a lease', {}, (redis) => {
     const guard = await waiting;
     expect([guard.recovered, guard.token > token]).toEqual([false, true]);
     await guard.release();
+    await told(holder, 'close');
+    expect(await holder.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('stays with a blocked holder that has taken it many times before, and with one of more locks than a board has slots', async () => {
+    const name = freshName();
+    const holder = await client(redis, name, 2_000);
+    expect(await told(holder, 'pairs 500')).toBe('done');
+    await told(holder, 'acquire');
+    expect(await told(holder, `others ${SLOTS + 50}`)).toBe('taken');
+    expect(await told(holder, 'compute 4500')).toBe('true');
+    expect(await told(holder, 'othersHeld')).toBe(String(SLOTS + 50));
+    expect(await (await redis.site()).lock(name, { ttl: 2_000 }).tryAcquire()).toBeUndefined();
+    expect(await told(holder, 'release')).toBe('released');
     await told(holder, 'close');
     expect(await holder.exited).toEqual({ code: 0, signal: null });
   });
