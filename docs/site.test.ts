@@ -85,8 +85,12 @@ describeNeeding(missing, 'the site', () => {
       const page = await open('');
       await page.locator('.VPNavBarSearch button').first().click();
       await page.locator('#localsearch-input').fill('SharedMap');
-      await page.locator('.VPLocalSearchBox .result', { hasText: 'SharedMap · @mp/shared' }).first().click();
-      await page.waitForURL('**/api/shared/classes/SharedMap.html');
+      // Of the page itself, not of one of its parts.
+      const result = page.locator('.VPLocalSearchBox .result', {
+        hasText: /^\W*SharedMap · @mp\/shared\s*$/,
+      });
+      await result.first().click();
+      await page.waitForURL('**/api/shared/classes/SharedMap.html*');
       expect(await page.locator('h1').textContent()).toContain('SharedMap');
     });
 
@@ -104,7 +108,7 @@ describeNeeding(missing, 'the site', () => {
       await page.locator('.VPLocalNav .menu').click();
       await page.locator('.VPSidebar.open a', { hasText: 'Memory layout' }).click();
       await page.waitForURL('**/memory-layout.html');
-      expect(await page.locator('.VPSidebar.open').count()).toBe(0);
+      await page.locator('.VPSidebar.open').waitFor({ state: 'detached' });
       expect(await overhang()).toBe(0);
     });
   });

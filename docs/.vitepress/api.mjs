@@ -167,7 +167,11 @@ function leaveOut(reflection) {
   reflection.implementationOf = undefined;
   if (reflection instanceof SignatureReflection)
     reflection.parameters = reflection.parameters?.filter(({ comment }) => !isForUs(comment));
-  else reflection.extendedTypes = reflection.extendedTypes?.filter(isShown);
+  else if (reflection.extendedTypes?.every((type) => !isShown(type))) {
+    reflection.extendedTypes = undefined;
+    // The first step of the hierarchy is what it extends, the next one is itself.
+    reflection.typeHierarchy = reflection.typeHierarchy?.next;
+  }
   // One link to the source for each page.
   const shown = reflection instanceof SignatureReflection ? reflection.parent : reflection;
   if (!shown.parent?.kindOf(ReflectionKind.Module)) reflection.sources = undefined;
@@ -196,7 +200,7 @@ function finish(page) {
   const head = ['---', `title: '${title}'`, 'editLink: false', 'prev: false', 'next: false', '---', ''].join(
     '\n',
   );
-  page.contents = `${head}\n${withoutPlainReturns(listOfReferences(page.contents))}`;
+  page.contents = `${head}\n${withLinksToErrors(withoutPlainReturns(listOfReferences(page.contents)), page.url)}`;
   if (isMember) {
     const kind = ReflectionKind.singularString(model.kind);
     page.contents = page.contents.replace(
@@ -209,6 +213,17 @@ function finish(page) {
 /** A type without a link or a sentence says no more than the signature above it. @param {string} contents */
 function withoutPlainReturns(contents) {
   return `${contents}\n\n`.replace(/^#+ Returns\n\n`[^`\n]*`\n+(?=#|\*\*\*|$)/gm, '').trimEnd();
+}
+
+/** A code leads to its way out. @param {string} contents @param {string} url of the page, from docs/api */
+function withLinksToErrors(contents, url) {
+  const page = `${'../'.repeat(url.split('/').length)}reference/errors.md`;
+  const link = (/** @type {string} */ whole, /** @type {string} */ code) =>
+    `[${whole}](${page}#${code.toLowerCase()})`;
+  const parts = contents.split(/(^```.*?^```$)/ms);
+  return parts
+    .map((part, index) => (index % 2 === 0 ? part.replace(/`(ERR_MP_\w+)`/g, link) : part))
+    .join('');
 }
 
 /** What a package gives on to its users is a list, not a heading for each. @param {string} contents */

@@ -43,9 +43,9 @@ export function siteProblems(dist) {
       if (problem !== undefined) problems.push(`${file}: ${address}: ${problem}`);
     }
   }
-  for (const file of files) {
-    const elsewhere = /\.(?:js|css|svg)$/.test(file) ? addressesIn(dist, file) : [];
-    problems.push(...elsewhere.map((address) => `${file}: ${address}: ${ELSEWHERE}`));
+  for (const file of [...files].filter(isCode)) {
+    for (const address of addressesIn(readFileSync(join(dist, file), 'utf8')))
+      problems.push(`${file}: ${address}: ${ELSEWHERE}`);
   }
   return { problems, summary: `${pages.size} pages, ${links} links, ${problems.length} problems` };
 }
@@ -55,13 +55,16 @@ const ELSEWHERE = 'the site may not load anything from elsewhere';
 /** @typedef {{ ids: Set<string>, links: string[], loads: string[] }} Page */
 
 const TAG = /<([a-z][\w-]*)((?:\s+[^\s"'<>/=]+(?:="[^"]*"|=[^\s"'<>]+)?)*)\s*\/?>/gi;
+const SCRIPT = /(<script\b[^>]*>)(.*?)<\/script>/gs;
 const ATTRIBUTE = /([^\s"'<>/=]+)=(?:"([^"]*)"|([^\s"'<>]+))/g;
 
 /** @param {string} dist @param {string} file @returns {Page} */
 function readPage(dist, file) {
-  const html = readFileSync(join(dist, file), 'utf8').replace(/(<script\b[^>]*>).*?(?=<\/script>)/gs, '$1');
+  const whole = readFileSync(join(dist, file), 'utf8');
+  const scripts = [...whole.matchAll(SCRIPT)].map(([, , text]) => text);
+  const html = whole.replace(SCRIPT, '$1');
   /** @type {Page} */
-  const page = { ids: new Set(), links: [], loads: urlsOfStyles(html) };
+  const page = { ids: new Set(), links: [], loads: [...urlsOfStyles(html), ...scripts.flatMap(addressesIn)] };
   for (const [, tag, attributes] of html.matchAll(TAG)) {
     for (const [, name, quoted, bare] of attributes.matchAll(ATTRIBUTE)) {
       const value = (quoted ?? bare).replaceAll('&amp;', '&');
@@ -139,17 +142,23 @@ function urlsOfStyles(css) {
 }
 
 /**
- * Addresses of other hosts in a script, a style or a picture, but those of links to the repository. The script of a page is left out: it has the text and the
- * links of the page, which was looked at as HTML.
+ * Scripts, styles and pictures. The script of a page is left out: it has the text and the links of the page, which was looked
+ * at as HTML; and the index of the search has only words.
  *
- * @param {string} dist
  * @param {string} file
+ */
+function isCode(file) {
+  return /\.(?:js|css|svg)$/.test(file) && !/^assets\/(?:[^/]+\.md\.|chunks\/@localSearchIndex)/.test(file);
+}
+
+/**
+ * Addresses of other hosts in a script, a style or a picture, but those of links to the repository.
+ *
+ * @param {string} text
  * @returns {string[]}
  */
-function addressesIn(dist, file) {
-  if (/^assets\/[^/]+\.md\.[^/]+\.js$/.test(file) || file.includes('@localSearchIndex')) return [];
-  const text = readFileSync(join(dist, file), 'utf8').replace(/\/\*.*?\*\//gs, '');
-  const found = [...text.matchAll(/\bhttps?:\/\/[^\s"'`\\)<>]+/g)].map(([address]) => address);
+function addressesIn(text) {
+  const found = text.replace(/\/\*.*?\*\//gs, '').match(/\bhttps?:\/\/[^\s"'`\\)<>]+/g) ?? [];
   return found.filter(
     (address) => !address.startsWith(REPOSITORY) && !HARMLESS.some((pattern) => pattern.test(address)),
   );

@@ -25,9 +25,14 @@ export function extendMarkdown(md: MarkdownRenderer): void {
     for (const { children } of state.tokens) if (children) rewriteLinks(children, page);
   });
   md.core.ruler.push('no-html-but-components', keepComponents);
-  // `{{` is text, not an expression of Vue.
-  md.renderer.rules.text = (tokens, index) =>
-    md.utils.escapeHtml(tokens[index].content).replaceAll('{{', '&#123;&#123;');
+  const { code_inline: code } = md.renderer.rules;
+  md.renderer.rules.code_inline = (...of) => inert(code!(...of));
+  md.renderer.rules.text = (tokens, index) => inert(md.utils.escapeHtml(tokens[index].content));
+}
+
+/** `{{` is text, not an expression of Vue. */
+function inert(html: string): string {
+  return html.replaceAll('{{', '&#123;&#123;');
 }
 
 /** A page as the search reads it: names of the API say there which package they are of, because some are in several. */
