@@ -1,7 +1,7 @@
 // Makes docs/cpython-suite.md: each test of CPython's own suite for multiprocessing, and the test of ours that proves the same.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { titlesIn } from './test-titles.mjs';
+import { proofLink, proofProblems } from './proofs.mjs';
 import { ROOT } from './workspace.mjs';
 
 export const PAGE = 'docs/cpython-suite.md';
@@ -9,8 +9,6 @@ export const PAGE = 'docs/cpython-suite.md';
 const DATA = 'docs/cpython-suite';
 /** The names of the tests, as `tools/python/suite_names.py` prints them. */
 const RECORD = 'tools/python/suite_names.json';
-const SCENES = 'apps/demo/src/tour/scenes';
-const PORTS = 'apps/demo/test/python';
 const TOUR = 'apps/demo/test/tour.test.ts';
 
 /** Every other name of a class, for tests that have no line of their own. */
@@ -62,20 +60,6 @@ export function suiteProblems({ tests }, data, root) {
   return [...missing, ...strange, ...[...proofs].flatMap((proof) => proofProblems(proof, root))];
 }
 
-/** @type {Map<string, Set<string>>} */
-const known = new Map();
-
-/** @param {string} proof @param {string} root */
-function proofProblems(proof, root) {
-  if (isScene(proof)) return sceneFile(proof, root) ? [] : [`there is no scene ${proof}`];
-  const [file, title] = split(proof);
-  const path = join(root, file);
-  if (!existsSync(path)) return [`there is no ${file}`];
-  const titles = known.get(path) ?? titlesIn(path);
-  known.set(path, titles);
-  return titles.has(title) ? [] : [`${file} has no test “${title}”`];
-}
-
 /** @param {Data} data @param {string} name @param {string} method @returns {Line | undefined} */
 function lineOf(data, name, method) {
   return data[name]?.[method] ?? data[name]?.[REST];
@@ -94,22 +78,6 @@ function stateOf(line) {
   return 'outside' in line ? ['does not apply', line.outside] : ['not proved yet', line.open];
 }
 
-/** @param {string} proof */
-function isScene(proof) {
-  return /^S\d\d$/.test(proof);
-}
-
-/** @param {string} proof @returns {[file: string, title: string]} */
-function split(proof) {
-  const at = proof.indexOf(' > ');
-  return [proof.slice(0, at), proof.slice(at + 3)];
-}
-
-/** @param {string} scene @param {string} root */
-function sceneFile(scene, root) {
-  return readdirSync(join(root, SCENES)).find((file) => file.startsWith(`${scene.toLowerCase()}-`));
-}
-
 /**
  * The page.
  *
@@ -126,6 +94,11 @@ export function suitePage({ python, tests }, subjects, root) {
   const states = ['passes', 'differs on purpose', 'does not apply', 'not proved yet'];
   const counts = states.map((state) => lines.filter((line) => stateOf(line)[0] === state).length);
   return [
+    '---',
+    'title: CPython’s own tests',
+    'description: Each test that CPython has for multiprocessing, and the test here that proves the same.',
+    'order: 4',
+    '---',
     '<!-- Written by node tools/cpython-suite.mjs from docs/cpython-suite/*.json -->',
     '# CPython’s own tests',
     '',
@@ -161,19 +134,9 @@ function rowOf(method, line, root) {
   if (line === undefined) return `| ${method} | | |`;
   const [state, reason] = stateOf(line);
   const proofs = proofsOf(line)
-    .map((proof) => linkOf(proof, root))
+    .map((proof) => proofLink(proof, PAGE, root))
     .join('; ');
   return `| ${method} | ${state} | ${[reason, proofs].filter((part) => part !== '').join(': ')} |`;
-}
-
-/** @param {string} proof @param {string} root */
-function linkOf(proof, root) {
-  if (!isScene(proof)) {
-    const [file, title] = split(proof);
-    return `[${basename(file, '.ts')}](../${file}) “${title.replaceAll('|', '\\|')}”`;
-  }
-  const isPorted = existsSync(join(root, PORTS, `${proof.toLowerCase()}.py`));
-  return `[${proof}](../${SCENES}/${sceneFile(proof, root)})${isPorted ? ' and in Python' : ''}`;
 }
 
 if (import.meta.filename === process.argv[1]) {

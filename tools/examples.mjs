@@ -24,7 +24,8 @@ export function findExamples(root) {
       .filter((file) => file === 'README.md' || /^(?:src\/.*|index\.d)\.ts$/.test(file))
       .map((file) => `${folder}/${file}`),
   );
-  const pages = sourceFiles(root).filter((file) => /^(?:docs\/.*|[^/]+)\.md$/.test(file));
+  // The API reference is written out of the comments, which are looked at themselves.
+  const pages = sourceFiles(root).filter((file) => /^(?:docs\/(?!api\/).*|[^/]+)\.md$/.test(file));
   return [...pages, ...packages].flatMap((page) => {
     const text = readFileSync(join(root, page), 'utf8');
     return fences(page, page.endsWith('.md') ? text : commentsOf(text));

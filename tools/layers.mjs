@@ -1,4 +1,4 @@
-// Which package may use which: the arrows of ARCHITECTURE.md as a table. Arrows only go down.
+// Which package may use which: the arrows of docs/guide/architecture.md as a table. Arrows only go down.
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
@@ -50,7 +50,8 @@ const BUILD = /^(?:tsup\.config\.ts|build\.mjs|compile\.mjs)$/;
  * @returns {string[]} one sentence each; empty = all is well
  */
 export function layerProblems(root, mayUse = MAY_USE) {
-  const packages = workspacePackages(root);
+  // The site is no part of any program; beside its pages are tests of all of them.
+  const packages = workspacePackages(root).filter(({ folder }) => folder !== 'docs');
   const apps = new Set(packages.filter(isApp).map(({ name }) => name));
   const ofRoot = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies ?? {};
   return packages.flatMap((each) => [
@@ -74,7 +75,9 @@ function isApp({ folder }) {
 function manifestProblems(each, mayUse, apps) {
   const { name, manifest } = each;
   if (!isApp(each) && mayUse[name] === undefined) {
-    return [`${name} is not in the table of layers: give it a place in tools/layers.mjs and ARCHITECTURE.md`];
+    return [
+      `${name} is not in the table of layers: give it a place in tools/layers.mjs and docs/guide/architecture.md`,
+    ];
   }
   const own = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const development = Object.keys(manifest.devDependencies ?? {});

@@ -15,10 +15,11 @@ const SUMMARIES = join(ROOT, '.turbo/runs');
 
 checkNode();
 const packages = workspacePackages();
+const built = packages.filter(({ manifest }) => manifest.scripts?.build !== undefined);
 const wanted = { install: installChecksum(), build: buildChecksum() };
 const found = readStamp();
 const isInstalled = found.install === wanted.install && existsSync(join(ROOT, 'node_modules/.modules.yaml'));
-const isBuilt = isInstalled && found.build === wanted.build && packages.every(hasOutput);
+const isBuilt = isInstalled && found.build === wanted.build && built.every(hasOutput);
 
 if (!isBuilt) {
   checkCompiler();
@@ -104,7 +105,7 @@ function installChecksum() {
 
 /** What decides what is built: the sources. Contents, not times: a checkout changes times only. */
 function buildChecksum() {
-  const sources = packages.flatMap(({ folder }) =>
+  const sources = built.flatMap(({ folder }) =>
     sourceFiles(join(ROOT, folder))
       .filter((path) => !path.startsWith('test/') && !path.endsWith('.md'))
       .map((path) => `${folder}/${path}`),

@@ -69,7 +69,12 @@ function kib(bytes) {
 /** @param {string[][]} rows @param {number} least @param {number} binaries */
 function page(rows, least, binaries) {
   const table = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
-  return `# What each package brings
+  return `---
+title: What each package brings
+description: How large each package is when it is installed alone, and how long its import takes.
+order: 5
+---
+# What each package brings
 
 Every package can be installed by itself. This is what is on the disk then, and how much longer a program takes that only
 imports it than an empty one. \`npm run pack:check\` installs each, runs its examples, and writes this page.

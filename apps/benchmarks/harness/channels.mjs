@@ -6,7 +6,7 @@ const OURS = [
 ];
 
 /** What several producers and several consumers can share. The others connect one process with one other. */
-function crowd() {
+export function crowd() {
   return [
     ...OURS,
     ...python('Queue', 'queue'),

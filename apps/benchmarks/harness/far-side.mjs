@@ -6,14 +6,14 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 const entry = new URL('far-entry.mjs', import.meta.url);
 
 /**
- * What an adapter gets to make its near side with: the round's parameters, a name nobody else uses, and the means
- * to start the far side. Orders to the far side and its reports go by a way of their own, never by the one under
- * test.
+ * What an adapter gets to make its near side with: the round's parameters, a name nobody else uses (the round may have
+ * chosen its `address`), and the means to start the far side. Orders to the far side and its reports go by a way of
+ * their own, never by the one under test.
  */
 export function nearContext(params) {
   const context = {
-    ...params,
     address: `bench-${process.pid}`,
+    ...params,
     far: undefined,
     startProcess: async (serialization) => {
       context.far = await farProcess(plain(context), serialization);

@@ -1,4 +1,9 @@
-/** The value below which the share `q` (0 to 1) of the samples lies. */
+/**
+ * The value below which the share `q` (0 to 1) of the samples lies.
+ *
+ * @param {readonly number[]} samples
+ * @param {number} q
+ */
 export function quantile(samples, q) {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (sorted.length - 1) * q;
@@ -7,9 +12,14 @@ export function quantile(samples, q) {
   return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
 }
 
+/** @param {readonly number[]} samples */
 export const median = (samples) => quantile(samples, 0.5);
 
-/** One metric over all rounds: the median, and the worst and best round as its spread. */
+/**
+ * One metric over all rounds: the median, and the worst and best round as its spread.
+ *
+ * @param {readonly number[]} samples
+ */
 export function summarise(samples) {
   return { median: median(samples), least: Math.min(...samples), most: Math.max(...samples), samples };
 }
@@ -18,7 +28,9 @@ export function summarise(samples) {
  * How many times better the baseline is than a rival. Rounds are compared one by one (they ran next to each other,
  * on a machine in the same mood), and the median of these ratios is taken.
  *
- * @param better 'higher' or 'lower'
+ * @param {readonly number[]} baseline
+ * @param {readonly number[]} rival
+ * @param {'higher' | 'lower'} better
  */
 export function advantage(baseline, rival, better) {
   const rounds = Math.min(baseline.length, rival.length);

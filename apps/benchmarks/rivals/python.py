@@ -154,7 +154,8 @@ def lock_contended(params):
     rate = sum(count / ms for count, ms in measured) * 1000
     far_cpu = sum(spent for _, spent in theirs)
     metrics = {"rate": rate, "share": min(counts) * len(counts) / sum(counts)}
-    return {"metrics": metrics, "cpu": {"near": used / mine[0], "far": far_cpu / sum(counts[1:])}}
+    far_count = max(1, sum(counts[1:]))  # One process alone has no others.
+    return {"metrics": metrics, "cpu": {"near": used / mine[0], "far": far_cpu / far_count}}
 
 
 def hand_back(count, there, back):
@@ -178,6 +179,41 @@ def lock_hand_off(params):
     measure = latencies(call, params)
     far.report()
     far.end()
+    return measure
+
+
+def hand_on(_, there, back, done):
+    while True:
+        there.acquire()
+        if done.value:
+            break
+        back.release()
+    there.release()
+
+
+def hand_off_crowd(params):
+    """As rounds/hand-off-crowd.mjs."""
+    if params["variant"] == "lock":
+        there, back = mp.Lock(), mp.Lock()
+        there.acquire()
+        back.acquire()
+    else:
+        there, back = mp.Semaphore(0), mp.Semaphore(0)
+    done = mp.Value("b", 0, lock=False)
+    waiters = [FarSide({"echo": hand_on}, there, back, done) for _ in range(params["waiters"])]
+    for waiter in waiters:
+        waiter.order("echo", None)
+
+    def call(_):
+        there.release()
+        back.acquire()
+
+    measure = latencies(call, params)
+    done.value = 1
+    there.release()
+    for waiter in waiters:
+        waiter.report()
+        waiter.end()
     return measure
 
 
@@ -401,6 +437,19 @@ def process_start(params):
     return {"metrics": metrics}
 
 
+def growth(rounds):
+    """As rounds/growth.mjs, of one of these rounds."""
+
+    def grown(params):
+        metrics = {}
+        for value in params["over"]:
+            measure = rounds[params["of"]]({**params, params["vary"]: value})
+            metrics.update({f"{key}{value}": measure["metrics"][key] for key in params["figures"]})
+        return {"metrics": metrics}
+
+    return grown
+
+
 ROUNDS = {
     "process-start": process_start,
     "lock-free": lock_free,
@@ -411,7 +460,9 @@ ROUNDS = {
     "round-trip": round_trip,
     "sparse": sparse,
     "connect": connect,
+    "hand-off-crowd": hand_off_crowd,
 }
+ROUNDS["growth"] = growth(ROUNDS)
 
 if __name__ == "__main__":
     print(json.dumps(ROUNDS[sys.argv[1]](json.loads(sys.argv[2]))))

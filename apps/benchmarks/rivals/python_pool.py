@@ -12,7 +12,7 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from python import cpu, latencies, paced, quantile, tree_memory
+from python import cpu, growth, latencies, paced, quantile, tree_memory
 
 MIB = 2**20
 
@@ -289,6 +289,7 @@ ROUNDS = {
     "pool-memory": pool_memory,
     "pool-long": pool_long,
 }
+ROUNDS["growth"] = growth(ROUNDS)
 
 if __name__ == "__main__":
     print(json.dumps(ROUNDS[sys.argv[1]](json.loads(sys.argv[2]))))

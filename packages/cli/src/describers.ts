@@ -14,7 +14,13 @@ export function describerOf(code: number): Describer | undefined {
 }
 
 /** Kinds that belong to a package's own workings: users did not make them. */
-const INNER: ReadonlySet<number> = new Set([KINDS.channel, KINDS.spare, KINDS.pool, KINDS.tokens]);
+const INNER: ReadonlySet<number> = new Set([
+  KINDS.channel,
+  KINDS.spare,
+  KINDS.pool,
+  KINDS.jobs,
+  KINDS.tokens,
+]);
 
 export function isInner(code: number): boolean {
   return INNER.has(code);

@@ -23,6 +23,9 @@ test('a half-dead tree: a pool whose thread is stopped, and of whose workers one
   );
   expect(jobs).toEqual({ [busy.pid]: [1, 0], [idle.pid]: [2, 2] });
 
+  // Also of the file that holds the lock which is in a job.
+  expect(snapshot().objects.filter(({ problem }) => problem !== undefined)).toEqual([]);
+
   process.kill(program.pid, 'SIGSTOP');
   process.kill(busy.pid, 'SIGKILL');
   await eventually('its death is seen', () =>

@@ -168,4 +168,19 @@ describe.each<PeerKind>(['process', 'thread'])('a Barrier between five peers (%s
     for (const peer of [absent, ...others]) expect(typeof (await peer.answer()).value).toBe('number');
     await end(barrier, peers);
   });
+
+  test('a party that dies before it comes breaks nothing: another one may come', async () => {
+    const { barrier, peers } = await start();
+    // It has been here before, so that its number stands in its place.
+    await allPass(peers, 'wait');
+    const [doomed, ...others] = peers;
+    await Promise.all(others.slice(1).map((peer, index) => peer.begin(index % 2 ? 'wait' : 'waitSync')));
+    await doomed.kill();
+    await others[0].begin('wait');
+    await eventually('all but one wait', () => barrier.nWaiting === N - 1);
+    expect(barrier.broken).toBe(false);
+    expect(typeof (await barrier.wait())).toBe('number');
+    for (const peer of others) expect(typeof (await peer.answer()).value).toBe('number');
+    await end(barrier, others);
+  });
 });

@@ -30,7 +30,7 @@ export interface StartOptions extends WaitOptions {
   limits?: ManagerLimits | undefined;
 }
 
-/** What {@link connectTo} may be told. */
+/** What {@link Manager.connect} may be told. */
 export interface ConnectOptions extends WaitOptions {
   /** The key that the server has too: bytes or text. */
   authKey?: AuthKey | undefined;

@@ -114,6 +114,17 @@ describe.each(LINKS)('clients that are killed: $title', (link) => {
     for (const name of ['news', 'start']) await manager.unlink(name);
   });
 
+  test('the objects that only a killed client has are gone', async () => {
+    const { objects } = await manager.stats();
+    const client = await start();
+    for (let count = 1; count <= 3; count++) {
+      await tell(client, 'lock', null, 'acquire');
+      expect((await manager.stats()).objects).toBe(objects + count);
+    }
+    await client.kill();
+    await eventually('they are gone', async () => (await manager.stats()).objects === objects);
+  });
+
   test('a client that stands still is slow, not gone', async () => {
     const lock = await manager.lock({ name: 'slow' });
     const client = await start();

@@ -1,7 +1,13 @@
-import { CHANNEL_DESCRIBER, type Describers, type Holding } from '@mp/core/internal';
+import {
+  CHANNEL_DESCRIBER,
+  type Describers,
+  description,
+  HEADER_BYTES,
+  type Holding,
+} from '@mp/core/internal';
 import { AGENT, COUNT_MASK, ENDED, GATE, OWNER, POOL, REVOKED } from './protocol.ts';
 
-/** What can be told of the workers of pools. */
+/** What can be told of the workers of pools, and of the file that holds what is in their jobs. */
 export const describers: Describers = {
   pool: {
     ...CHANNEL_DESCRIBER,
@@ -25,4 +31,5 @@ export const describers: Describers = {
       };
     },
   },
+  jobs: { version: 1, bytes: HEADER_BYTES, describe: () => description('open') },
 };

@@ -74,7 +74,7 @@ export class Loads {
   }
 
   #open(): Carrier {
-    this.#segment ??= Segment.create({ kind: 'pool', version: 1, size: HEADER_BYTES });
+    this.#segment ??= Segment.create({ kind: 'jobs', version: 1, size: HEADER_BYTES });
     this.#made ??= segmentCarrier(this.#segment);
     return this.#made;
   }

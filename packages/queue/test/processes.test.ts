@@ -214,3 +214,17 @@ describe.each(['exit', 'kill', 'close'])(
     });
   },
 );
+
+test('a named queue whose only user was killed has its items', async () => {
+  const name = queue.name as string;
+  // Empty, it goes with its last user: the one that dies makes it anew.
+  queue.close();
+  const doomed = spawnFixture(PUT_AND_DIE, { args: [name, 'lock', 'kill'] });
+  expect((await doomed.exited).signal).toBe('SIGKILL');
+  sweep();
+  queue = new Queue({ name });
+  expect([queue.created, queue.size]).toEqual([false, 1]);
+  const { lock, text } = (await queue.get({ timeout: 20_000 })) as { lock: Lock; text: string };
+  expect(text).toBe('with a lock');
+  lock.close();
+});
