@@ -30,7 +30,8 @@ test('a link that leads nowhere is told', () => {
 });
 
 test('headings have the anchors that GitHub gives them', () => {
-  const text = '# `Lock`, a [class](x.md)\n\n```sh\n# not one\n```\n\n## CPython’s own\n\n## Same\n\n## Same ##\n';
+  const text =
+    '# `Lock`, a [class](x.md)\n\n```sh\n# not one\n```\n\n## CPython’s own\n\n## Same\n\n## Same ##\n';
   expect([...anchorsOf(text)]).toEqual(['lock-a-class', 'cpythons-own', 'same', 'same-1']);
 });
 

@@ -53,7 +53,8 @@ describeNeeding(missing, 'the site', () => {
       return visit.page;
     };
     /** The page answers to its user. */
-    const ready = () => visit.page.waitForFunction('document.querySelector("#app").__vue_app__ !== undefined');
+    const ready = () =>
+      visit.page.waitForFunction('document.querySelector("#app").__vue_app__ !== undefined');
     const overhang = () =>
       visit.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
@@ -62,19 +63,23 @@ describeNeeding(missing, 'the site', () => {
       ['desktop', DESKTOP, 'dark', SOME],
       ['phone', PHONE, 'light', [...written, ...REFERENCE]],
       ['phone', PHONE, 'dark', SOME],
-    ] as const)('no page is wider than a %s, %o, %s', { timeout: 300_000 }, async (_, viewport, colorScheme, paths) => {
-      const page = await open('', { viewport, colorScheme });
-      const wide: string[] = [];
-      for (const path of paths) {
-        await page.goto(addressOf(path));
-        await ready();
-        if ((await overhang()) !== 0) wide.push(path);
-        expect(await page.evaluate('document.documentElement.classList.contains("dark")')).toBe(
-          colorScheme === 'dark',
-        );
-      }
-      expect(wide).toEqual([]);
-    });
+    ] as const)(
+      'no page is wider than a %s, %o, %s',
+      { timeout: 300_000 },
+      async (_, viewport, colorScheme, paths) => {
+        const page = await open('', { viewport, colorScheme });
+        const wide: string[] = [];
+        for (const path of paths) {
+          await page.goto(addressOf(path));
+          await ready();
+          if ((await overhang()) !== 0) wide.push(path);
+          expect(await page.evaluate('document.documentElement.classList.contains("dark")')).toBe(
+            colorScheme === 'dark',
+          );
+        }
+        expect(wide).toEqual([]);
+      },
+    );
 
     test('the search finds what is written in a page, and leads there', async () => {
       const page = await open('');
@@ -117,7 +122,9 @@ const TYPES = new Map([
 async function serve(): Promise<Server> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url!, 'http://localhost');
-    const path = decodeURI(pathname).replace(SITE.pathname, '').replace(/(?:^|\/)$/, '$&index.html');
+    const path = decodeURI(pathname)
+      .replace(SITE.pathname, '')
+      .replace(/(?:^|\/)$/, '$&index.html');
     const type = TYPES.get(extname(path)) ?? 'application/octet-stream';
     readFile(join(DIST, path)).then(
       (content) => response.writeHead(200, { 'content-type': type }).end(content),

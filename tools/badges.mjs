@@ -22,12 +22,17 @@ export function badges(root = ROOT) {
   );
   const typed = packages.filter(({ manifest }) => JSON.stringify(manifest.exports).includes('"types":'));
   const suite = readFileSync(join(root, 'docs/cpython-suite.md'), 'utf8');
-  const count = (/** @type {string} */ row) => new RegExp(`^\\| ${row} \\| (\\d+) \\|$`, 'm').exec(suite)?.[1];
+  const count = (/** @type {string} */ row) =>
+    new RegExp(`^\\| ${row} \\| (\\d+) \\|$`, 'm').exec(suite)?.[1];
   return [
     { name: 'license', label: 'license', value: license },
     { name: 'node', label: 'Node.js', value: engines.node.replace('>=', '≥ ') },
     { name: 'types', label: 'packages with types', value: `${typed.length} of ${packages.length}` },
-    { name: 'scripts', label: 'install scripts', value: scripts.length === 0 ? 'none' : String(scripts.length) },
+    {
+      name: 'scripts',
+      label: 'install scripts',
+      value: scripts.length === 0 ? 'none' : String(scripts.length),
+    },
     {
       name: 'cpython',
       label: 'tests of CPython',

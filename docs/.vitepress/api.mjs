@@ -38,7 +38,9 @@ function used({ manifest }) {
 
 /** @throws Error when typedoc has found something wrong, a link that leads nowhere for instance */
 export async function writeApi() {
-  const app = await Application.bootstrapWithPlugins(OPTIONS, [new TSConfigReader()]);
+  const app = /** @type {import('typedoc-plugin-markdown').MarkdownApplication} */ (
+    await Application.bootstrapWithPlugins(OPTIONS, [new TSConfigReader()])
+  );
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     nameModules(project);
     for (const each of project.getReflectionsByKind(ReflectionKind.Accessor)) makeProperty(project, each);
@@ -178,7 +180,11 @@ function isForUs(comment) {
 
 /** Whether it is exported, or not ours. @param {import('typedoc').SomeType} type */
 function isShown(type) {
-  return !(type instanceof ReferenceType && type.reflection === undefined && type.package?.startsWith('@mp/'));
+  return !(
+    type instanceof ReferenceType &&
+    type.reflection === undefined &&
+    type.package?.startsWith('@mp/')
+  );
 }
 
 /** @param {import('typedoc-plugin-markdown').MarkdownPageEvent} page */
@@ -187,7 +193,9 @@ function finish(page) {
   const isMember = model instanceof DeclarationReflection && model.parent?.kindOf(ReflectionKind.Module);
   const title = isMember ? `${model.name} · ${model.parent?.name}` : model.name;
   // A page of the reference is changed in its source, and none follows another.
-  const head = ['---', `title: '${title}'`, 'editLink: false', 'prev: false', 'next: false', '---', ''].join('\n');
+  const head = ['---', `title: '${title}'`, 'editLink: false', 'prev: false', 'next: false', '---', ''].join(
+    '\n',
+  );
   page.contents = `${head}\n${withoutPlainReturns(listOfReferences(page.contents))}`;
   if (isMember) {
     const kind = ReflectionKind.singularString(model.kind);
@@ -200,14 +208,16 @@ function finish(page) {
 
 /** A type without a link or a sentence says no more than the signature above it. @param {string} contents */
 function withoutPlainReturns(contents) {
-  return contents.replace(/^#+ Returns\n\n`[^`\n]*`\n(?:\n(?=#|\*\*\*)|$(?![^]))/gm, '');
+  return `${contents}\n\n`.replace(/^#+ Returns\n\n`[^`\n]*`\n+(?=#|\*\*\*|$)/gm, '').trimEnd();
 }
 
 /** What a package gives on to its users is a list, not a heading for each. @param {string} contents */
 function listOfReferences(contents) {
   const [before, references] = contents.split('\n## References\n');
   if (references === undefined) return contents;
-  const names = [...references.matchAll(/^(?:Re-exports|Renames and re-exports) (.*)$/gm)].map(([, link]) => link);
+  const names = [...references.matchAll(/^(?:Re-exports|Renames and re-exports) (.*)$/gm)].map(
+    ([, link]) => link,
+  );
   return `${before}\n## From other packages\n\n${names.join(', ')}\n`;
 }
 
@@ -215,15 +225,17 @@ function listOfReferences(contents) {
  * Where the page of each name is, by the file that declares it: links to that file lead there on the site.
  *
  * @param {import('typedoc').ProjectReflection} project
- * @param {import('typedoc').Router} router
+ * @param {import('typedoc').Router | undefined} router
  * @returns {Record<string, Record<string, string>>} a path from docs/api, by file and name
  */
 function symbolsOf(project, router) {
   /** @type {Record<string, Record<string, string>>} */
   const symbols = {};
-  for (const each of project.getChildrenByKind(ReflectionKind.Module).flatMap(({ children }) => children ?? [])) {
+  for (const each of project
+    .getChildrenByKind(ReflectionKind.Module)
+    .flatMap(({ children }) => children ?? [])) {
     const file = each.sources?.[0]?.fileName;
-    if (file !== undefined && router.hasUrl(each))
+    if (file !== undefined && router?.hasUrl(each))
       (symbols[file] ??= {})[each.name] ??= router.getFullUrl(each);
   }
   return symbols;

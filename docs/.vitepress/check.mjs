@@ -35,9 +35,7 @@ export function siteProblems(dist) {
   for (const [file, page] of pages) {
     for (const href of page.links) {
       links++;
-      const problem = isOfSite(href)
-        ? problemOfSite(href, file, files, pages)
-        : problemInRepository(href);
+      const problem = isOfSite(href) ? problemOfSite(href, file, files, pages) : problemInRepository(href);
       if (problem !== undefined) problems.push(`${file}: ${href}: ${problem}`);
     }
     for (const address of page.loads) {
@@ -69,8 +67,10 @@ function readPage(dist, file) {
       const value = (quoted ?? bare).replaceAll('&amp;', '&');
       if (name === 'id') page.ids.add(value);
       else if (name === 'href' && tag === 'a') page.links.push(value);
-      else if (name === 'srcset') page.loads.push(...value.split(',').map((each) => each.trim().split(' ')[0]));
-      else if (['src', 'href', 'xlink:href', 'data', 'action', 'poster'].includes(name)) page.loads.push(value);
+      else if (name === 'srcset')
+        page.loads.push(...value.split(',').map((each) => each.trim().split(' ')[0]));
+      else if (['src', 'href', 'xlink:href', 'data', 'action', 'poster'].includes(name))
+        page.loads.push(value);
     }
   }
   return page;

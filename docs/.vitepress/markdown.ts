@@ -31,13 +31,15 @@ export function extendMarkdown(md: MarkdownRenderer): void {
 }
 
 /** A page as the search reads it: names of the API say there which package they are of, because some are in several. */
-export function renderForSearch(text: string, env: MarkdownEnv, md: MarkdownRenderer): string {
+export function renderForSearch(
+  text: string,
+  env: MarkdownEnv,
+  md: { render(text: string, env: MarkdownEnv): string },
+): string {
   // The figures of plots are found by nobody who searches for words.
   const html = md.render(text.replace(/^<(?:Plot|Growth)\b.*$/gm, ''), env);
-  const title = isApi(env) ? env.frontmatter?.title : undefined;
-  return title === undefined
-    ? html
-    : html.replace(/(<h1[^>]*>).*?(?= *<a )/s, `$1${md.utils.escapeHtml(title)}`);
+  const title: unknown = env.frontmatter?.title;
+  return isApi(env) ? html.replace(/(<h1[^>]*>).*?(?= *<a )/s, `$1${title}`) : html;
 }
 
 function rewriteLinks(tokens: Token[], page: string): void {

@@ -59,7 +59,9 @@ export function sidebar(): DefaultTheme.SidebarMulti {
       link: index && linkOf(index.path),
       items: [
         ...(text === 'Reference' ? [API] : []),
-        ...pages.filter((page) => page !== index).map(({ title, path }) => ({ text: title, link: linkOf(path) })),
+        ...pages
+          .filter((page) => page !== index)
+          .map(({ title, path }) => ({ text: title, link: linkOf(path) })),
       ],
     };
   });

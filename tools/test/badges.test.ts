@@ -7,11 +7,19 @@ import { ROOT } from '../workspace.mjs';
 test('the badges say what the files of the repository say (else: node tools/badges.mjs)', () => {
   for (const badge of badges())
     expect(readFileSync(join(ROOT, BADGES, `${badge.name}.svg`), 'utf8')).toBe(picture(badge));
-  expect(readdirSync(join(ROOT, BADGES)).sort()).toEqual(badges().map(({ name }) => `${name}.svg`).sort());
+  expect(readdirSync(join(ROOT, BADGES)).sort()).toEqual(
+    badges()
+      .map(({ name }) => `${name}.svg`)
+      .sort(),
+  );
 });
 
 test('none of them says that something is not known', () => {
-  expect(badges().map(({ label, value }) => `${label}: ${value}`).join('\n')).not.toMatch(/undefined|NaN/);
+  expect(
+    badges()
+      .map(({ label, value }) => `${label}: ${value}`)
+      .join('\n'),
+  ).not.toMatch(/undefined|NaN/);
 });
 
 test('the README shows them, with the same words for readers who do not see pictures', () => {
