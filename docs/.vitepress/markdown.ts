@@ -41,7 +41,7 @@ export function renderForSearch(
   env: MarkdownEnv,
   md: { render(text: string, env: MarkdownEnv): string },
 ): string {
-  // The figures of plots are found by nobody who searches for words.
+  // A search for words is not after the figures of plots.
   const html = md.render(text.replace(/^<(?:Plot|Growth)\b.*$/gm, ''), env);
   const title: unknown = env.frontmatter?.title;
   return isApi(env) ? html.replace(/(<h1[^>]*>).*?(?= *<a )/s, `$1${title}`) : html;

@@ -1,4 +1,4 @@
-// The figures of a plot as a table, for readers who cannot see it, and for those who want them exactly.
+// The figures of a plot as a table: for a reader that cannot see it, and for exact values.
 import { xTextOf } from './growth.mjs';
 import { el, text } from './markup.mjs';
 import { figure, range, short } from './numbers.mjs';
