@@ -50,7 +50,7 @@ describe.each(pages)('%s', (page) => {
 });
 
 function runAll(programs: ReturnType<typeof writePrograms>): void {
-  test.each(programs)('line $example.line', { timeout: 30_000 }, async ({ example, path }) => {
+  test.each(programs)('line $example.line', async ({ example, path }) => {
     const before = holdings();
     const run = spawnFixture(pathToFileURL(path), { env: { REDIS_URL: redis?.url } });
     const output = await run.rest();
