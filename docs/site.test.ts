@@ -59,14 +59,16 @@ describeNeeding(missing, 'the site', () => {
       visit.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
     test.each([
-      ['desktop', DESKTOP, 'light', SOME],
-      ['desktop', DESKTOP, 'dark', SOME],
-      ['phone', PHONE, 'light', [...written, ...REFERENCE]],
-      ['phone', PHONE, 'dark', SOME],
+      { screen: 'desktop', viewport: DESKTOP, colorScheme: 'light', paths: SOME },
+      { screen: 'desktop', viewport: DESKTOP, colorScheme: 'dark', paths: SOME },
+      { screen: 'phone', viewport: PHONE, colorScheme: 'light', paths: [...written, ...REFERENCE] },
+      { screen: 'phone', viewport: PHONE, colorScheme: 'dark', paths: SOME },
     ] as const)(
-      'no page is wider than a %s, %o, %s',
-      { timeout: 300_000 },
-      async (_, viewport, colorScheme, paths) => {
+      'no page is wider than a $screen, $colorScheme',
+      {
+        timeout: 300_000,
+      },
+      async ({ viewport, colorScheme, paths }) => {
         const page = await open('', { viewport, colorScheme });
         const wide: string[] = [];
         for (const path of paths) {

@@ -212,7 +212,7 @@ function finish(page) {
 
 /** A type without a link or a sentence says no more than the signature above it. @param {string} contents */
 function withoutPlainReturns(contents) {
-  return `${contents}\n\n`.replace(/^#+ Returns\n\n`[^`\n]*`\n+(?=#|\*\*\*|$)/gm, '').trimEnd();
+  return `${contents}\n\n`.replace(/^#+ Returns\n\n`[^[\n]*\n+(?=#|\*\*\*|$)/gm, '').trimEnd();
 }
 
 /** A code leads to its way out. @param {string} contents @param {string} url of the page, from docs/api */
