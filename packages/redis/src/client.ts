@@ -169,7 +169,11 @@ class ClusterClient implements Client {
   static async connect(reach: Reach, events: ClientEvents): Promise<ClusterClient> {
     const { username, password, protocol } = new URL(reach.url);
     const client = createCluster({
-      rootNodes: [reach.url, ...(reach.nodes ?? [])].map((url) => ({ url })),
+      // They are asked one after the other. One that says nothing must not hold that up.
+      rootNodes: [reach.url, ...(reach.nodes ?? [])].map((url) => ({
+        url,
+        socket: { socketTimeout: GREETING_MS },
+      })),
       // A node that is away holds up nobody who has no use for it.
       minimizeConnections: true,
       topologyRefreshOnReconnectionAttemptStrategy: ASK_OTHERS_MS,
