@@ -137,7 +137,8 @@ export class AheadLoop<I, R> extends Loop<R> {
   }
 
   async #fail(error: unknown): Promise<never> {
-    await this.#leave();
+    // As in a `for await`: what the source throws at being closed does not hide it.
+    await this.#leave().catch(() => {});
     throw error;
   }
 

@@ -187,11 +187,13 @@ export class WaitLine implements ParkedLine {
         this.shortWay?.arm(0, NOT_SHORT);
         return progress;
       }
-      const chosen = this.#waiters.isNotified(this.#entry);
-      if (chosen) this.#waiters.beginTry(this.#entry);
-      const before = look && !chosen ? this.#waiters.quiet(this.#entry) : undefined;
+      const entry = this.#entry;
+      const chosen = this.#waiters.isNotified(entry);
+      if (chosen) this.#waiters.beginTry(entry);
+      const before = look && !chosen ? this.#waiters.quiet(entry) : undefined;
       const done = this.#try(wait, chosen ? CHOSEN : look ? LOOK : UNINVITED);
-      if (chosen) this.#waiters.endTry(this.#entry);
+      // An attempt may run code that closes the line, or waits in it: its entry is another's then.
+      if (chosen && this.#entry === entry) this.#waiters.endTry(entry);
       if (done) {
         // What comes after a first success in one go was not left to the look.
         if (look && !chosen && !progress) this.#waiters.rescue(this.#entry, before);

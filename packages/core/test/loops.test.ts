@@ -172,6 +172,23 @@ describe('a loop over what is done somewhere else', () => {
     expect([await refused.loop.next(), refused.returned()]).toEqual([END, 1]);
   });
 
+  test('tells that error, not what its source throws at being closed', async () => {
+    const items = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false as const, value: 1 }),
+        return: () => {
+          throw new Error('cannot close');
+        },
+      }),
+    };
+    const run = () => Promise.reject(new RangeError('no 1'));
+    await expect(ahead({ items, run }).loop.next()).rejects.toThrow('no 1');
+    const { loop, until } = ahead({ items });
+    void loop.next();
+    await until(1);
+    await expect(loop.return()).rejects.toThrow('cannot close');
+  });
+
   test('ends with the reason of its signal, whatever is there', async () => {
     const stop = new AbortController();
     const { loop, work, until, done } = ahead({ signal: stop.signal });

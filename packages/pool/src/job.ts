@@ -123,16 +123,19 @@ export class Job {
     if (!this.isSettled) this.#outcome.progress?.(value);
   }
 
-  /** It will not be sent again: lets go of what it carries. */
+  /** Its worker has begun it, and nobody else will: lets go of its bytes. */
   unload(): void {
-    this.load.segment?.close();
-    this.load = { bytes: NO_LOAD, pins: this.load.pins };
+    const { segment, pins, context } = this.load;
+    segment?.close();
+    // A worker that dies before it has read the context leaves what that has pinned.
+    this.load = { bytes: NO_LOAD, pins, context };
   }
 
   #end(failure: { error: unknown } | undefined): boolean {
     if (this.isSettled) return false;
     this.isSettled = true;
-    this.unload();
+    this.load.segment?.close();
+    this.load = { bytes: NO_LOAD, pins: this.load.pins };
     this.#over(this, failure);
     return true;
   }

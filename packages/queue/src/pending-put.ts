@@ -81,6 +81,7 @@ export class PendingPut {
     if (this.#only === undefined) return;
     this.#payloads = [messageCopy(this.#only.bytes, this.#more)];
     this.#only = undefined;
+    this.#more = NO_PIECES;
   }
 
   lay(ring: RecordRing): void {
@@ -103,6 +104,7 @@ export class PendingPut {
   /** It was sent, and can be packed again. */
   clear(): void {
     this.#only = undefined;
+    this.#more = NO_PIECES;
     if (this.#payloads.length > 0) this.#payloads = [];
     this.#pins = NONE;
   }

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Queue } from '@mp/queue';
 import { leakCheck } from '@mp/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -8,6 +10,9 @@ leakCheck();
 const LARGE = Buffer.alloc(1 << 20);
 /** With one core, nobody makes space while this thread tries. */
 const triesAgain = availableParallelism() > 1;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 let queue: Queue<unknown>;
 const waiting: Promise<unknown>[] = [];
@@ -65,4 +70,22 @@ describe('a put that finds no space', () => {
     }
     expect(looksOf(() => queue.put(LARGE)) > 8).toBe(triesAgain);
   });
+});
+
+test.each([
+  ['alone', (bytes: Buffer) => bytes],
+  ['in something', (bytes: Buffer) => [bytes]],
+])('bytes that were put %s are not kept', async (_, itemOf) => {
+  const puts = (): WeakRef<ArrayBuffer> => {
+    const bytes = Buffer.alloc(1 << 20);
+    queue.getSync();
+    queue.putSync(itemOf(bytes));
+    return new WeakRef(bytes.buffer);
+  };
+  const put = puts();
+  for (let round = 0; round < 100 && put.deref() !== undefined; round++) {
+    await new Promise(setImmediate);
+    collect();
+  }
+  expect(put.deref() === undefined).toBe(true);
 });

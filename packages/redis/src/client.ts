@@ -1,4 +1,4 @@
-import { createClient, createCluster, RESP_TYPES } from 'redis';
+import { createClient, createCluster, ErrorReply, RESP_TYPES } from 'redis';
 import type { Argument, Reply, Script } from './scripts.ts';
 
 /** Where Redis is. It can be sent to another thread. */
@@ -211,7 +211,9 @@ class ClusterClient implements Client {
   get reach(): Reach {
     const { url } = this.#reach;
     const { protocol } = new URL(url);
-    const known = [...this.#client.nodeByAddress.keys()].map((address) => `${protocol}//${address}`);
+    const known = [...this.#client.nodeByAddress.values()].map(
+      ({ host, port }) => `${protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`,
+    );
     return known.length === 0 ? this.#reach : { ...this.#reach, nodes: known };
   }
 
@@ -229,10 +231,18 @@ class ClusterClient implements Client {
   }
 
   /** Asks the node that sends the messages, or any. */
-  command(...all: string[]): Promise<unknown> {
+  async command(...all: string[]): Promise<unknown> {
     const { pubSubNode, masters } = this.#client;
     if (pubSubNode !== undefined) return pubSubNode.client.sendCommand(all);
-    return Promise.any(masters.map(async (node) => (await this.#client.nodeClient(node)).sendCommand(all)));
+    try {
+      return await Promise.any(
+        masters.map(async (node) => (await this.#client.nodeClient(node)).sendCommand(all)),
+      );
+    } catch (thrown) {
+      const { errors } = thrown as AggregateError;
+      // What a node has answered says more than that another one cannot be reached.
+      throw errors.find((error) => error instanceof ErrorReply) ?? thrown;
+    }
   }
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {

@@ -17,7 +17,8 @@
 /** Leases of one board. A site that holds more has several. */
 export const SLOTS = 256;
 
-const SLOT_BYTES = 512;
+/** The longest names of a semaphore, or of a queue or pool and their holder, make an order of about 600. */
+const SLOT_BYTES = 1024;
 const SLOT_WORDS = SLOT_BYTES / 8;
 const VERSION = 0;
 const UNTIL = 1;

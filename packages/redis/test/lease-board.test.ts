@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { connectRedis } from '@mp/redis';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { LeaseBoard, LookTimes, SLOTS } from '../src/lease-board.ts';
+import { describeRedis } from './with-redis.ts';
 
 const SOURCE = new URL('../src/lease-board.ts', import.meta.url);
 
@@ -26,9 +28,9 @@ test('a slot says what was posted, until it is cleared, and has another version 
   expect(seen.until(3)).toBe(0n);
   expect(board.post(3, 2_000n, '["bc"]')).toBeGreaterThan(version);
   expect(seen.read(3)?.order).toBe('["bc"]');
-  expect(board.post(SLOTS - 1, 5n, 'x'.repeat(488))).toBe(2n);
-  expect(seen.read(SLOTS - 1)?.order).toHaveLength(488);
-  expect(() => board.post(0, 1n, 'x'.repeat(489))).toThrow(RangeError);
+  expect(board.post(SLOTS - 1, 5n, 'x'.repeat(1000))).toBe(2n);
+  expect(seen.read(SLOTS - 1)?.order).toHaveLength(1000);
+  expect(() => board.post(0, 1n, 'x'.repeat(1001))).toThrow(RangeError);
 });
 
 test('what the holder has found over is not renewed any more', () => {
@@ -90,4 +92,20 @@ test('a slot is read whole or not at all while it is written in another thread',
     Atomics.store(stop, 0, 1);
     await new Promise((resolve) => writer.once('exit', resolve));
   }
+});
+
+describeRedis('a site with the longest names', {}, (redis) => {
+  test('takes leases of all kinds', async () => {
+    const name = 'x'.repeat(100);
+    await using site = await connectRedis(redis.server.url, { namespace: name });
+    const ttl = 60_000;
+    const queue = site.queue<string>(name, { visibility: ttl });
+    await queue.put('a');
+    const held = [
+      await site.lock(name, { ttl }).acquire(),
+      await site.semaphore(name, { value: 1, ttl }).acquire(),
+      await queue.lease(),
+    ];
+    expect(held.map(({ isHeld }) => isHeld)).toEqual([true, true, true]);
+  });
 });

@@ -130,6 +130,19 @@ describeNeeding(RedisServer.missing, 'a Redis that cannot keep what is promised'
     expect(error.message).toContain(`"maxmemory-policy ${policy}"). Set that to noeviction`);
   });
 
+  test('a cluster whose user may not ask for its version is trusted to be new enough', async () => {
+    const cluster = await RedisCluster.start();
+    try {
+      for (const node of cluster.primaries)
+        await node.command('ACL', 'SETUSER', 'plain', 'on', '>secret', '~*', '&*', '+@all', '-info');
+      const url = cluster.url.replace('//', '//plain:secret@');
+      await using site = await connectRedis(url, { namespace, cluster: true });
+      expect(await site.value('a', 0).add(1)).toBe(0);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
   test('one node of a cluster that was not said to be one', async () => {
     const cluster = await RedisCluster.start();
     await using site = await connectRedis(cluster.url, { namespace });

@@ -72,7 +72,10 @@ export class Live {
       return;
     }
     const isBehind = this.#pages.get(response) === 'behind';
-    response.write(`data: ${isBehind ? this.#changes.whole : update}\n\n`);
+    const told = isBehind ? this.#changes.whole : update;
+    // No look has succeeded yet.
+    if (told === undefined) return;
+    response.write(`data: ${told}\n\n`);
     this.#pages.set(response, 'current');
   }
 }

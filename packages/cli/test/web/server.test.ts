@@ -272,6 +272,37 @@ test('a look that fails is told of, and the next one goes on', async () => {
   expect(after).toMatch(/^data: {"whole":false,/);
 });
 
+test('a page that comes before any look has succeeded gets everything by the first that does', async () => {
+  let fails = true;
+  const live = new Live(() => {
+    if (fails) throw new Error('not yet');
+    return snapshot();
+  }, 20);
+  await using server = createWebServer((_, response) => {
+    response.writeHead(200);
+    live.follow(response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const open = async () => {
+    const asked = request({ host: '127.0.0.1', port, agent: false });
+    asked.end();
+    const [response] = await once(asked, 'response');
+    return response.setEncoding('utf8');
+  };
+  const first = await open();
+  const second = await open();
+  first.resume();
+  let said = '';
+  for await (const piece of second) {
+    said += piece;
+    if (fails && said.includes('\n\n')) fails = false;
+    if (said.includes('"whole":true')) live.close();
+  }
+  const events = said.split('\n\n').filter((event) => !event.startsWith('event: problem'));
+  expect(events[0]).toMatch(/^data: {"whole":true,/);
+});
+
 describe('the command', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'ends with code 0 on %s, also with a page open',
