@@ -218,17 +218,19 @@ napi_value mp_lines_send(napi_env env, mp_lines *lines, napi_callback_info info)
   napi_value arguments[4], result;
   const void *bytes;
   size_t size;
-  uint32_t length, flags;
+  int64_t length, flags;
   mp_peer peer;
   if (!mp_take(env, info, 4, arguments)) return NULL;
   const one_line *line = take_line(env, lines, arguments[0]);
   if (line == NULL || !mp_take_bytes(env, arguments[1], "bytes must be a Uint8Array", &bytes, &size)) return NULL;
-  if (napi_get_value_uint32(env, arguments[2], &length) != napi_ok || length > size)
-    return mp_throw_range(env, "length must be that of bytes, or less");
-  if (napi_get_value_uint32(env, arguments[3], &flags) != napi_ok || flags > INT32_MAX)
-    return mp_throw_range(env, "flags must be a whole number from 0 to 2^31-1");
+  if (!mp_take_whole(env, arguments[2], 0, (double)size, "length must be that of bytes, or less", &length) ||
+      !mp_take_whole(env, arguments[3], 0, INT32_MAX, "flags must be a whole number from 0 to 2^31-1", &flags)) {
+    return NULL;
+  }
   uint32_t agent = waiter(lines, &line->line, &peer);
-  enum mp_sent sent = agent == 0 ? MP_NOT_SENT : mp_line_send(&line->line, agent, &peer, bytes, length, flags);
+  enum mp_sent sent = agent == 0 || length > UINT32_MAX ? MP_NOT_SENT
+                                                        : mp_line_send(&line->line, agent, &peer, bytes,
+                                                                       (uint32_t)length, (uint32_t)flags);
   return napi_create_int32(env, (int)sent, &result) == napi_ok ? result : NULL;
 }
 

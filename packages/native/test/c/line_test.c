@@ -12,7 +12,7 @@
 
 /* A segment with a ring from left to right, one back, and the tables of both ends. */
 enum { FAR = 64, LEFT_WAITERS = 80, RIGHT_WAITERS = 112, SENDERS = 144, THERE = 176, BACK = 224, FIRST = 272 };
-enum { RING_BYTES = 256, CAPACITY = 4, TABLE_ENTRIES = 16, NOTIFIERS = 3, LEFT = 5, RIGHT = 7 };
+enum { RING_BYTES = 256, CAPACITY = 4, TABLE_ENTRIES = 16, NOTIFIERS = 3, TRY = 3, LEFT = 5, RIGHT = 7 };
 #define NOTIFIED 0x40000000u
 
 static uint32_t *words, *page;
@@ -57,7 +57,7 @@ static void there_and_taken(void) {
     CHECK(!mp_line_take(&to, (uint32_t)entry, bytes, 3, &taken));
     CHECK(mp_line_take(&to, (uint32_t)entry, bytes, sizeof bytes, &taken));
     CHECK(taken.left && !taken.senders_wait && taken.length == strlen(text) && memcmp(bytes, text, taken.length) == 0);
-    CHECK(words[entry] == 0 && (words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
+    CHECK(words[entry] == 0 && words[entry + TRY] == 0 && (words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
   }
 }
 
@@ -75,6 +75,17 @@ static void told(void) {
   CHECK(send_to_right("y", 0) == MP_NOT_SENT);
   words[FAR] = 0;
   CHECK(mp_line_enter(&to) == 0);
+}
+
+static void too_long(void) {
+  mp_line from = left(), to = right();
+  mp_peer peer = {page, page + 1, -1};
+  static const uint32_t lengths[] = {RING_BYTES - 15, RING_BYTES + 1, 0x80000000, 0xfffffff0, 0xfffffff9, 0xffffffff};
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    fresh();
+    CHECK(mp_line_enter(&to) > 0);
+    CHECK(mp_line_send(&from, RIGHT, &peer, "", lengths[i], 0) == MP_NOT_SENT && words[THERE] == 0 && *page == 0);
+  }
 }
 
 /* What a memory that is not what it seems may hold: nothing is read or written outside of it. */
@@ -166,6 +177,8 @@ static void killed(void) {
     wait_there();
     send_one();
     cut(take_one, at);
+    /* Else no look of others would ever count as a rescue again. */
+    CHECK((words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
     if (words[THERE + 16] >> 1 == 0) {
       left++;
       words[RIGHT_WAITERS + TABLE_ENTRIES] = RIGHT | NOTIFIED;
@@ -186,6 +199,7 @@ void test_line(void) {
   CHECK(words != MAP_FAILED && page != MAP_FAILED);
   there_and_taken();
   told();
+  too_long();
   damaged();
 #ifdef __linux__
   killed();
