@@ -155,8 +155,9 @@ function waitAgain(): void {
 }
 
 function know(): void {
-  bell = native.bellOpen(pathOf(`d-${farAgent}`));
-  native.peerKnow(farAgent, farPage().buffer as ArrayBuffer, RUNG * 4, bell);
+  const path = pathOf(`d-${farAgent}`);
+  bell = native.bellOpen(path);
+  native.peerKnow(farAgent, farPage().buffer as ArrayBuffer, RUNG * 4, path, bell);
 }
 
 const payloadOf = (length: number) => Uint8Array.from({ length }, (_, index) => (index * 7 + length) & 255);
@@ -186,6 +187,12 @@ test('what the short way of a send stores is what the long way stores, all round
   }
   // The others went on at the beginning of the ring.
   expect(sent).toBeGreaterThan(40);
+});
+
+test('a length that no word holds is refused', () => {
+  know();
+  expect(() => short.shortWay?.send(payloadOf(9), 2 ** 32 + 3, 1)).toThrow(RangeError);
+  expect(short.out.written).toBe(0);
 });
 
 test('a wake by the short way chooses and rings as one by the long way does', () => {

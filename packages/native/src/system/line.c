@@ -75,7 +75,7 @@ static bool ring(const mp_peer *peer) {
       mp_futex_wake(peer->rung, 1);
       return true;
     case LOOP:
-      return mp_bell_ring_connected(peer->bell, &error) != 0;
+      return (peer->bell >= 0 ? mp_bell_ring_connected(peer->bell, &error) : mp_bell_ring(peer->path, &error)) != 0;
     default:
       return true;
   }
@@ -107,7 +107,7 @@ uint32_t mp_line_waiter(const mp_line *line) {
   return agent == line->me ? 0 : agent;
 }
 
-/* A peer that was never met in its event loop has no bell here. */
+/* A peer that was never met in its event loop has no bell here: JavaScript connects to it. */
 static bool can_ring(const mp_peer *peer) { return peer->bell >= 0 || load(peer->mode) != LOOP; }
 
 enum mp_sent mp_line_send(const mp_line *line, uint32_t agent, const mp_peer *peer, const void *bytes, uint32_t length,

@@ -8,6 +8,7 @@
 #include <sys/ptrace.h>
 #endif
 
+#include "../../src/system/bell.h"
 #include "check.h"
 
 /* A segment with a ring from left to right, one back, and the tables of both ends. */
@@ -35,7 +36,7 @@ static void fresh(void) {
 
 static enum mp_sent send_to_right(const char *text, uint32_t flags) {
   mp_line line = left();
-  mp_peer peer = {page, page + 1, -1};
+  mp_peer peer = {page, page + 1, -1, path_of("d-7")};
   return mp_line_send(&line, RIGHT, &peer, text, (uint32_t)strlen(text), flags);
 }
 
@@ -79,7 +80,7 @@ static void told(void) {
 
 static void too_long(void) {
   mp_line from = left(), to = right();
-  mp_peer peer = {page, page + 1, -1};
+  mp_peer peer = {page, page + 1, -1, path_of("d-7")};
   static const uint32_t lengths[] = {RING_BYTES - 15, RING_BYTES + 1, 0x80000000, 0xfffffff0, 0xfffffff9, 0xffffffff};
   for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
     fresh();
@@ -112,11 +113,11 @@ static void damaged(void) {
 }
 
 #ifdef __linux__
-enum { STEPS_ALL = 1 << 20, CUTS = 150 };
+enum { FUTEX = 1, LOOP = 2, STEPS_ALL = 1 << 20, CUTS = 150 };
 
-/* Lets a child do `work` for so many instructions and kills it. @return how many it did; fewer = it was done */
-static int cut(void (*work)(void), int steps) {
-  int status, done = 0;
+/* A child that stops, does `work`, and stops again. */
+static pid_t start_stopped(void (*work)(void)) {
+  int status;
   pid_t child = fork();
   if (child == 0) {
     ptrace(PTRACE_TRACEME, 0, NULL, NULL);
@@ -126,28 +127,54 @@ static int cut(void (*work)(void), int steps) {
     _exit(0);
   }
   CHECK(waitpid(child, &status, 0) == child && WIFSTOPPED(status));
-  while (done < steps) {
-    CHECK(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child);
-    CHECK(WIFSTOPPED(status));
-    if (WSTOPSIG(status) == SIGSTOP) break;
-    done++;
-  }
+  return child;
+}
+
+/* One instruction. @return whether there was one */
+static bool step(pid_t child) {
+  int status;
+  CHECK(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child);
+  CHECK(WIFSTOPPED(status));
+  return WSTOPSIG(status) != SIGSTOP;
+}
+
+/* Lets a child do `work` for so many instructions and kills it. @return how many it did; fewer = it was done */
+static int cut(void (*work)(void), int steps) {
+  int status, done = 0;
+  pid_t child = start_stopped(work);
+  while (done < steps && step(child)) done++;
   CHECK(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status));
   return done;
 }
 
 static void send_one(void) { CHECK(send_to_right("the first one", 9) == MP_SENT); }
 
-static void take_one(void) {
-  mp_line to = right();
-  mp_taken taken;
-  CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken));
-}
-
 static void wait_there(void) {
   mp_line to = right();
   fresh();
   CHECK(mp_line_enter(&to) == RIGHT_WAITERS + TABLE_ENTRIES);
+}
+
+/* A receiver that blocked, and is in its event loop when it is rung. */
+static void comes_to_its_loop(void) {
+  mp_error error;
+  int status, bell = mp_bell_bind(path_of("d-7"), &error);
+  CHECK(bell >= 0);
+  wait_there();
+  page[1] = FUTEX;
+  pid_t child = start_stopped(send_one);
+  while (words[THERE] == 0) step(child);
+  page[1] = LOOP;
+  CHECK(ptrace(PTRACE_CONT, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child && WIFSTOPPED(status));
+  CHECK(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child);
+  CHECK(*page == 1 && mp_bell_wait(bell, page, 1, 0, &error) == 0);
+  CHECK(close(bell) == 0 && unlink(path_of("d-7")) == 0);
+}
+
+static void take_one(void) {
+  mp_line to = right();
+  mp_taken taken;
+  CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken));
 }
 
 /* A sender or a receiver that is killed anywhere: its message is there or not, whole, and the line goes on. */
@@ -203,6 +230,7 @@ void test_line(void) {
   damaged();
 #ifdef __linux__
   killed();
+  comes_to_its_loop();
 #endif
   CHECK(munmap(words, 8192) == 0 && munmap(page, 4096) == 0);
 }
