@@ -175,6 +175,8 @@ export class WaiterTable {
   }
 
   endTry(entry: number): void {
+    // Its attempt ran code of the user perhaps, which ended the wait.
+    if (entry === UNLISTED) return;
     Atomics.store(this.#words, entry + TRY, 0);
   }
 
