@@ -245,9 +245,16 @@ export declare function lineSleep(line: number, mode: number, milliseconds: numb
  * {@link detach} of its page. Of two that would take the same place the second is left out.
  *
  * @param page with its words `RUNG` and `MODE` at `byteOffset`
+ * @param path of its doorbell, which is rung if it comes to its event loop just when it was to be woken where it blocks
  * @param bell of its event loop; without one it is rung only where it blocks
  */
-export declare function peerKnow(agent: number, page: ArrayBuffer, byteOffset: number, bell?: Bell): void;
+export declare function peerKnow(
+  agent: number,
+  page: ArrayBuffer,
+  byteOffset: number,
+  path: string,
+  bell?: Bell,
+): void;
 
 /** The end of {@link peerKnow}. For an agent that is not known it does nothing. */
 export declare function peerForget(agent: number): void;

@@ -288,7 +288,7 @@ export class Agent {
 
   /** From now on the native part rings it by itself. */
   #know(id: number, peer: Peer): void {
-    native.peerKnow(id, peer.buffer, RUNG * 4, peer.bell);
+    native.peerKnow(id, peer.buffer, RUNG * 4, pathOf(`d-${id}`), peer.bell);
   }
 
   #connect(id: number, peer: Peer, path: string): void {

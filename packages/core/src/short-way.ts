@@ -134,9 +134,9 @@ export class ShortWay implements ShortSleep {
 
   deliver(): void {
     const { control } = this.#ways;
-    const sendersWait = control[SENDERS_WAIT];
+    // First: with the message, code of the user's may run, which may block, or close the line.
+    if (control[SENDERS_WAIT] === 1) this.#onSenders();
     this.#line.deliver(control[LENGTH], control[LEFT] === 1);
-    if (sendersWait === 1) this.#onSenders();
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import {
   ShortWay,
   TAKES_BYTES,
   thisAgent,
+  threadState,
   WaiterTable,
   waiterTableWords,
 } from '@mp/core/internal';
@@ -37,6 +38,8 @@ const ENTRIES = 16;
 const NOTIFIED = 1 << 30;
 const SEEN = 12;
 const RUNG = BODY;
+/** Of the words that are shared with the native part. */
+const SENDERS_WAIT = 3;
 
 /** One end of a line, with the rings as both ends have them. */
 class Line {
@@ -50,6 +53,8 @@ class Line {
   readonly inWritten = this.#ring(IN, FIRST_IN);
   readonly bytes = new Uint8Array(256);
   readonly got: { length: unknown; left: boolean }[] = [];
+  /** What was called, in order. */
+  readonly calls: string[] = [];
   shortWay: ShortWay | undefined;
 
   constructor() {
@@ -70,12 +75,14 @@ class Line {
       farWaiters: FAR_WAITERS,
       capacity: CAPACITY,
     } as const;
-    const taking = { bytes, farSenders: SENDERS, onSenders() {}, far: FAR };
+    const onSenders = () => this.calls.push('senders');
+    const taking = { bytes, farSenders: SENDERS, onSenders, far: FAR };
     return new ShortWay(segment.buffer, this, places, taking);
   }
 
   deliver(length: unknown, left: boolean): void {
     this.got.push({ length, left });
+    this.calls.push('message');
   }
 
   sendLong(payload: Uint8Array, flags: number): void {
@@ -148,8 +155,9 @@ function waitAgain(): void {
 }
 
 function know(): void {
-  bell = native.bellOpen(pathOf(`d-${farAgent}`));
-  native.peerKnow(farAgent, farPage().buffer as ArrayBuffer, RUNG * 4, bell);
+  const path = pathOf(`d-${farAgent}`);
+  bell = native.bellOpen(path);
+  native.peerKnow(farAgent, farPage().buffer as ArrayBuffer, RUNG * 4, path, bell);
 }
 
 const payloadOf = (length: number) => Uint8Array.from({ length }, (_, index) => (index * 7 + length) & 255);
@@ -179,6 +187,12 @@ test('what the short way of a send stores is what the long way stores, all round
   }
   // The others went on at the beginning of the ring.
   expect(sent).toBeGreaterThan(40);
+});
+
+test('a length that no word holds is refused', () => {
+  know();
+  expect(() => short.shortWay?.send(payloadOf(9), 2 ** 32 + 3, 1)).toThrow(RangeError);
+  expect(short.out.written).toBe(0);
 });
 
 test('a wake by the short way chooses and rings as one by the long way does', () => {
@@ -211,7 +225,7 @@ test('the short way of a wait enters, takes and leaves as the long way does, all
     long.waiters.beginTry(entry);
     const record = long.in.peek();
     if (record !== undefined) long.in.take(record);
-    long.waiters.endNotify();
+    long.waiters.endTry(entry);
     long.waiters.leave(entry);
     Atomics.store(me, RUNG, 1);
     expect(short.shortWay?.isArmed).toBe(true);
@@ -222,7 +236,7 @@ test('the short way of a wait enters, takes and leaves as the long way does, all
       short.waiters.beginTry(entry);
       const marked = short.in.peek();
       if (marked !== undefined) short.in.take(marked);
-      short.waiters.endNotify();
+      short.waiters.endTry(entry);
       short.waiters.leave(entry);
       short.shortWay?.arm(0, TAKES_BYTES);
     } else {
@@ -278,6 +292,13 @@ test('a message is left to the long way while somebody waits for space, which th
   Atomics.store(thisAgent().wordsOf(thisAgent().id) as Int32Array, RUNG, 1);
   expect(short.shortWay?.sleep(0, 5)).toBe(true);
   expect([short.got, short.in.written - short.in.taken]).toEqual([[], 1]);
+});
+
+test('those that wait for space are woken before a wait gets its message, with which code of the user may run', () => {
+  const { control } = threadState.singletons.get('short-ways') as { control: Int32Array };
+  control[SENDERS_WAIT] = 1;
+  short.shortWay?.deliver();
+  expect(short.calls).toEqual(['senders', 'message']);
 });
 
 test('a line that was closed, or whose segment was, does nothing', () => {

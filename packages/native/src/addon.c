@@ -9,7 +9,7 @@
 static void free_environment(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
-  free(((mp_environment *)data)->lines);
+  mp_lines_free(((mp_environment *)data)->lines);
   free(data);
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "arguments.h"
 #include "bell.h"
@@ -36,6 +37,7 @@ typedef struct {
   const void *page;
   uint32_t *rung; /* its mode is the next word */
   const int *bell; /* NULL = not connected */
+  char *path;      /* of its doorbell */
   napi_ref held[2];
 } known_peer;
 
@@ -48,6 +50,11 @@ struct mp_lines {
 };
 
 mp_lines *mp_lines_new(void) { return calloc(1, sizeof(mp_lines)); }
+
+void mp_lines_free(mp_lines *lines) {
+  for (int i = 0; i < PEERS; i++) free(lines->peers[i].path);
+  free(lines);
+}
 
 static void let_go(napi_env env, napi_ref held[2]) {
   for (int i = 0; i < 2; i++) {
@@ -194,6 +201,7 @@ napi_value mp_lines_close(napi_env env, mp_lines *lines, napi_callback_info info
 
 static void forget(napi_env env, known_peer *peer) {
   let_go(env, peer->held);
+  free(peer->path);
   *peer = (known_peer){0};
 }
 
@@ -210,7 +218,7 @@ static uint32_t waiter(const mp_lines *lines, const mp_line *line, mp_peer *out)
   uint32_t agent = mp_line_waiter(line);
   const known_peer *known = &lines->peers[agent % PEERS];
   if (agent == 0 || known->id != agent) return 0;
-  *out = (mp_peer){known->rung, known->rung + 1, known->bell == NULL ? -1 : *known->bell};
+  *out = (mp_peer){known->rung, known->rung + 1, known->bell == NULL ? -1 : *known->bell, known->path};
   return agent;
 }
 
@@ -218,17 +226,19 @@ napi_value mp_lines_send(napi_env env, mp_lines *lines, napi_callback_info info)
   napi_value arguments[4], result;
   const void *bytes;
   size_t size;
-  uint32_t length, flags;
+  int64_t length, flags;
   mp_peer peer;
   if (!mp_take(env, info, 4, arguments)) return NULL;
   const one_line *line = take_line(env, lines, arguments[0]);
   if (line == NULL || !mp_take_bytes(env, arguments[1], "bytes must be a Uint8Array", &bytes, &size)) return NULL;
-  if (napi_get_value_uint32(env, arguments[2], &length) != napi_ok || length > size)
-    return mp_throw_range(env, "length must be that of bytes, or less");
-  if (napi_get_value_uint32(env, arguments[3], &flags) != napi_ok || flags > INT32_MAX)
-    return mp_throw_range(env, "flags must be a whole number from 0 to 2^31-1");
+  if (!mp_take_whole(env, arguments[2], 0, (double)size, "length must be that of bytes, or less", &length) ||
+      !mp_take_whole(env, arguments[3], 0, INT32_MAX, "flags must be a whole number from 0 to 2^31-1", &flags)) {
+    return NULL;
+  }
   uint32_t agent = waiter(lines, &line->line, &peer);
-  enum mp_sent sent = agent == 0 ? MP_NOT_SENT : mp_line_send(&line->line, agent, &peer, bytes, length, flags);
+  enum mp_sent sent = agent == 0 || length > UINT32_MAX ? MP_NOT_SENT
+                                                        : mp_line_send(&line->line, agent, &peer, bytes,
+                                                                       (uint32_t)length, (uint32_t)flags);
   return napi_create_int32(env, (int)sent, &result) == napi_ok ? result : NULL;
 }
 
@@ -305,19 +315,23 @@ napi_value mp_lines_sleep(napi_env env, mp_lines *lines, napi_callback_info info
 }
 
 napi_value mp_lines_know(napi_env env, mp_lines *lines, napi_callback_info info) {
-  napi_value arguments[4];
+  napi_value arguments[5];
   uint32_t agent;
   void *page;
+  char path[MP_PATH_ROOM];
   const int *bell = NULL;
-  if (!mp_take_some(env, info, 3, 4, arguments) || !take_agent(env, arguments[0], &agent)) return NULL;
+  if (!mp_take_some(env, info, 4, 5, arguments) || !take_agent(env, arguments[0], &agent)) return NULL;
   uint32_t *rung = take_rung(env, arguments[1], arguments[2], &page);
-  if (rung == NULL || (mp_is_given(env, arguments[3]) && (bell = mp_bell_of(env, arguments[3])) == NULL)) return NULL;
+  if (rung == NULL || !mp_take_path(env, arguments[3], path)) return NULL;
+  if (mp_is_given(env, arguments[4]) && (bell = mp_bell_of(env, arguments[4])) == NULL) return NULL;
   known_peer *peer = &lines->peers[agent % PEERS];
   if (peer->id != 0 && peer->id != agent) return NULL;
-  let_go(env, peer->held);
-  *peer = (known_peer){agent, page, rung, bell, {NULL, NULL}};
+  forget(env, peer);
+  char *kept = strdup(path);
+  if (kept == NULL) return mp_throw_system(env, (mp_error){"malloc", ENOMEM}, path);
+  *peer = (known_peer){agent, page, rung, bell, kept, {NULL, NULL}};
   napi_create_reference(env, arguments[1], 1, &peer->held[0]);
-  if (bell != NULL) napi_create_reference(env, arguments[3], 1, &peer->held[1]);
+  if (bell != NULL) napi_create_reference(env, arguments[4], 1, &peer->held[1]);
   return NULL;
 }
 

@@ -11,6 +11,7 @@ typedef struct mp_lines mp_lines;
 
 /* NULL = out of memory */
 mp_lines *mp_lines_new(void);
+void mp_lines_free(mp_lines *lines);
 
 /* The functions of index.d.ts. */
 napi_value mp_lines_control(napi_env env, mp_lines *lines, napi_callback_info info);

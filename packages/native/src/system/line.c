@@ -13,7 +13,8 @@ enum { HEADER = 8, MARK = 8 };
 #define BIG 0x80000000u
 
 /* waiter-table.ts */
-enum { ANNOUNCED = 0, TICKET = 1, NOTIFIERS = 3, SPAN = 4, ENTRIES = 16, ENTRY = 4, KIND = 2, OVERDUE = 3 };
+enum { ANNOUNCED = 0, TICKET = 1, NOTIFIERS = 3, SPAN = 4, ENTRIES = 16, ENTRY = 4, KIND = 2, TRY = 3 };
+#define TRYING 2u
 #define BEGUN 0x10000u
 #define NOTIFIED 0x40000000u
 #define RESERVED 0x80000000u
@@ -22,6 +23,9 @@ enum { ANNOUNCED = 0, TICKET = 1, NOTIFIERS = 3, SPAN = 4, ENTRIES = 16, ENTRY =
 enum { FUTEX = 1, LOOP = 2 };
 
 static uint32_t load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
+
+/* Once, so that what was checked is what is used: a damaged process may write there meanwhile. */
+static uint32_t load_plain(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 
 static void store(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_SEQ_CST); }
 
@@ -44,7 +48,7 @@ static bool is_usual(const mp_line *line, uint32_t *side, const uint32_t *other,
                      uint32_t *commit, uint32_t *position) {
   *commit = load(side);
   const uint32_t *slot = slot_of(side, *commit);
-  *position = slot[POSITION];
+  *position = load_plain(&slot[POSITION]);
   return (load(other) >> 1 == *commit >> 1) == empty && slot[RING] == 0 && load(note) == 0 && *position % 8 == 0 &&
          (uint64_t)*position + HEADER + MARK <= line->ring_bytes;
 }
@@ -71,7 +75,7 @@ static bool ring(const mp_peer *peer) {
       mp_futex_wake(peer->rung, 1);
       return true;
     case LOOP:
-      return mp_bell_ring_connected(peer->bell, &error) != 0;
+      return (peer->bell >= 0 ? mp_bell_ring_connected(peer->bell, &error) : mp_bell_ring(peer->path, &error)) != 0;
     default:
       return true;
   }
@@ -103,12 +107,14 @@ uint32_t mp_line_waiter(const mp_line *line) {
   return agent == line->me ? 0 : agent;
 }
 
-/* A peer that was never met in its event loop has no bell here. */
+/* A peer that was never met in its event loop has no bell here: JavaScript connects to it. */
 static bool can_ring(const mp_peer *peer) { return peer->bell >= 0 || load(peer->mode) != LOOP; }
 
 enum mp_sent mp_line_send(const mp_line *line, uint32_t agent, const mp_peer *peer, const void *bytes, uint32_t length,
                           uint32_t flags) {
   uint32_t *out = line->words + line->out, *table = line->words + line->far_waiters;
+  /* Else one near 2^32 would need next to nothing. */
+  if (length > line->ring_bytes) return MP_NOT_SENT;
   uint32_t commit, position, need = HEADER + padded(length);
   if (!can_ring(peer) || !is_usual(line, out + TAIL, out + HEAD, out + UNBORN, true, &commit, &position) ||
       (uint64_t)position + need + MARK > line->ring_bytes) {
@@ -145,7 +151,7 @@ int32_t mp_line_enter(const mp_line *line) {
     if (load(entry) != 0 || !swap(entry, 0, line->me | RESERVED)) continue;
     entry[1] = __atomic_fetch_add(&table[TICKET], 1, __ATOMIC_SEQ_CST);
     entry[KIND] = 1;
-    entry[OVERDUE] = 0;
+    entry[TRY] = 0;
     for (uint32_t span = load(&table[SPAN]); span <= i; span = load(&table[SPAN])) swap(&table[SPAN], span, i + 1);
     store(entry, line->me);
     __atomic_fetch_or(&table[ANNOUNCED], 1, __ATOMIC_SEQ_CST);
@@ -155,18 +161,17 @@ int32_t mp_line_enter(const mp_line *line) {
   return 0;
 }
 
-/* A chosen waiter waits again before it tries. */
+/* A chosen waiter waits again before it tries. That it tries stands in its own entry, and goes with that when it dies. */
 static void begin_try(uint32_t *table, uint32_t *state) {
-  begin_notify(table);
-  state[OVERDUE] = 0;
+  __atomic_fetch_add(&table[NOTIFIERS], BEGUN, __ATOMIC_SEQ_CST);
+  store(&state[TRY], TRYING);
   __atomic_fetch_and(state, ~NOTIFIED, __ATOMIC_SEQ_CST);
 }
 
 /* Gives the entry up, unless a wake has reached it meanwhile. */
-static bool end_try(const mp_line *line, uint32_t *table, uint32_t *state) {
-  bool left = swap(state, line->me, 0);
-  end_notify(table);
-  return left;
+static bool end_try(const mp_line *line, uint32_t *state) {
+  store(&state[TRY], 0);
+  return swap(state, line->me, 0);
 }
 
 bool mp_line_take(const mp_line *line, uint32_t entry, void *bytes, uint32_t room, mp_taken *out) {
@@ -178,7 +183,7 @@ bool mp_line_take(const mp_line *line, uint32_t entry, void *bytes, uint32_t roo
     return false;
   }
   const uint32_t *record = line->words + line->in_first + position / 4;
-  uint32_t length = record[0];
+  uint32_t length = load_plain(record);
   if (length >= JUMP || length > room || (record[1] & BIG) != 0 ||
       (uint64_t)position + HEADER + length > line->ring_bytes) {
     return false;
@@ -186,7 +191,7 @@ bool mp_line_take(const mp_line *line, uint32_t entry, void *bytes, uint32_t roo
   begin_try(table, state);
   memcpy(bytes, record + 2, length);
   commit_side(in + HEAD, commit, position + HEADER + padded(length), length);
-  *out = (mp_taken){length, end_try(line, table, state), is_announced(senders)};
+  *out = (mp_taken){length, end_try(line, state), is_announced(senders)};
   return true;
 }
 
@@ -195,6 +200,6 @@ bool mp_line_tell(const mp_line *line, uint32_t entry, mp_taken *out) {
   uint32_t *table = line->words + line->waiters, *state = line->words + entry;
   if (load(state) != (line->me | NOTIFIED) || load(in + HEAD) >> 1 == load(in + TAIL) >> 1) return false;
   begin_try(table, state);
-  *out = (mp_taken){0, end_try(line, table, state), false};
+  *out = (mp_taken){0, end_try(line, state), false};
   return true;
 }

@@ -33,7 +33,8 @@ typedef struct {
 /* Another agent. */
 typedef struct {
   uint32_t *rung, *mode;
-  int bell; /* connected to its doorbell; -1 = none */
+  int bell;         /* connected to its doorbell; -1 = none */
+  const char *path; /* of its doorbell: where there is no bell, for one that has come to its event loop just now */
 } mp_peer;
 
 enum mp_sent { MP_NOT_SENT = 0, MP_SENT = 1, MP_SENT_NOBODY_RUNG = 2 };

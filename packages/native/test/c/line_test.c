@@ -8,11 +8,12 @@
 #include <sys/ptrace.h>
 #endif
 
+#include "../../src/system/bell.h"
 #include "check.h"
 
 /* A segment with a ring from left to right, one back, and the tables of both ends. */
 enum { FAR = 64, LEFT_WAITERS = 80, RIGHT_WAITERS = 112, SENDERS = 144, THERE = 176, BACK = 224, FIRST = 272 };
-enum { RING_BYTES = 256, CAPACITY = 4, TABLE_ENTRIES = 16, NOTIFIERS = 3, LEFT = 5, RIGHT = 7 };
+enum { RING_BYTES = 256, CAPACITY = 4, TABLE_ENTRIES = 16, NOTIFIERS = 3, TRY = 3, LEFT = 5, RIGHT = 7 };
 #define NOTIFIED 0x40000000u
 
 static uint32_t *words, *page;
@@ -35,7 +36,7 @@ static void fresh(void) {
 
 static enum mp_sent send_to_right(const char *text, uint32_t flags) {
   mp_line line = left();
-  mp_peer peer = {page, page + 1, -1};
+  mp_peer peer = {page, page + 1, -1, path_of("d-7")};
   return mp_line_send(&line, RIGHT, &peer, text, (uint32_t)strlen(text), flags);
 }
 
@@ -57,7 +58,7 @@ static void there_and_taken(void) {
     CHECK(!mp_line_take(&to, (uint32_t)entry, bytes, 3, &taken));
     CHECK(mp_line_take(&to, (uint32_t)entry, bytes, sizeof bytes, &taken));
     CHECK(taken.left && !taken.senders_wait && taken.length == strlen(text) && memcmp(bytes, text, taken.length) == 0);
-    CHECK(words[entry] == 0 && (words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
+    CHECK(words[entry] == 0 && words[entry + TRY] == 0 && (words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
   }
 }
 
@@ -75,6 +76,17 @@ static void told(void) {
   CHECK(send_to_right("y", 0) == MP_NOT_SENT);
   words[FAR] = 0;
   CHECK(mp_line_enter(&to) == 0);
+}
+
+static void too_long(void) {
+  mp_line from = left(), to = right();
+  mp_peer peer = {page, page + 1, -1, path_of("d-7")};
+  static const uint32_t lengths[] = {RING_BYTES - 15, RING_BYTES + 1, 0x80000000, 0xfffffff0, 0xfffffff9, 0xffffffff};
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    fresh();
+    CHECK(mp_line_enter(&to) > 0);
+    CHECK(mp_line_send(&from, RIGHT, &peer, "", lengths[i], 0) == MP_NOT_SENT && words[THERE] == 0 && *page == 0);
+  }
 }
 
 /* What a memory that is not what it seems may hold: nothing is read or written outside of it. */
@@ -101,11 +113,11 @@ static void damaged(void) {
 }
 
 #ifdef __linux__
-enum { STEPS_ALL = 1 << 20, CUTS = 150 };
+enum { FUTEX = 1, LOOP = 2, STEPS_ALL = 1 << 20, CUTS = 150 };
 
-/* Lets a child do `work` for so many instructions and kills it. @return how many it did; fewer = it was done */
-static int cut(void (*work)(void), int steps) {
-  int status, done = 0;
+/* A child that stops, does `work`, and stops again. */
+static pid_t start_stopped(void (*work)(void)) {
+  int status;
   pid_t child = fork();
   if (child == 0) {
     ptrace(PTRACE_TRACEME, 0, NULL, NULL);
@@ -115,28 +127,54 @@ static int cut(void (*work)(void), int steps) {
     _exit(0);
   }
   CHECK(waitpid(child, &status, 0) == child && WIFSTOPPED(status));
-  while (done < steps) {
-    CHECK(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child);
-    CHECK(WIFSTOPPED(status));
-    if (WSTOPSIG(status) == SIGSTOP) break;
-    done++;
-  }
+  return child;
+}
+
+/* One instruction. @return whether there was one */
+static bool step(pid_t child) {
+  int status;
+  CHECK(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child);
+  CHECK(WIFSTOPPED(status));
+  return WSTOPSIG(status) != SIGSTOP;
+}
+
+/* Lets a child do `work` for so many instructions and kills it. @return how many it did; fewer = it was done */
+static int cut(void (*work)(void), int steps) {
+  int status, done = 0;
+  pid_t child = start_stopped(work);
+  while (done < steps && step(child)) done++;
   CHECK(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status));
   return done;
 }
 
 static void send_one(void) { CHECK(send_to_right("the first one", 9) == MP_SENT); }
 
-static void take_one(void) {
-  mp_line to = right();
-  mp_taken taken;
-  CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken));
-}
-
 static void wait_there(void) {
   mp_line to = right();
   fresh();
   CHECK(mp_line_enter(&to) == RIGHT_WAITERS + TABLE_ENTRIES);
+}
+
+/* A receiver that blocked, and is in its event loop when it is rung. */
+static void comes_to_its_loop(void) {
+  mp_error error;
+  int status, bell = mp_bell_bind(path_of("d-7"), &error);
+  CHECK(bell >= 0);
+  wait_there();
+  page[1] = FUTEX;
+  pid_t child = start_stopped(send_one);
+  while (words[THERE] == 0) step(child);
+  page[1] = LOOP;
+  CHECK(ptrace(PTRACE_CONT, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child && WIFSTOPPED(status));
+  CHECK(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child);
+  CHECK(*page == 1 && mp_bell_wait(bell, page, 1, 0, &error) == 0);
+  CHECK(close(bell) == 0 && unlink(path_of("d-7")) == 0);
+}
+
+static void take_one(void) {
+  mp_line to = right();
+  mp_taken taken;
+  CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken));
 }
 
 /* A sender or a receiver that is killed anywhere: its message is there or not, whole, and the line goes on. */
@@ -166,6 +204,8 @@ static void killed(void) {
     wait_there();
     send_one();
     cut(take_one, at);
+    /* Else no look of others would ever count as a rescue again. */
+    CHECK((words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
     if (words[THERE + 16] >> 1 == 0) {
       left++;
       words[RIGHT_WAITERS + TABLE_ENTRIES] = RIGHT | NOTIFIED;
@@ -186,9 +226,11 @@ void test_line(void) {
   CHECK(words != MAP_FAILED && page != MAP_FAILED);
   there_and_taken();
   told();
+  too_long();
   damaged();
 #ifdef __linux__
   killed();
+  comes_to_its_loop();
 #endif
   CHECK(munmap(words, 8192) == 0 && munmap(page, 4096) == 0);
 }
