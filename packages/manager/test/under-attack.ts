@@ -57,12 +57,6 @@ export class Besieged {
     return JSON.parse(await this.#program.line());
   }
 
-  /** For how long the server was made to collect garbage, in ms, and how much time has passed, since the last call of this. */
-  async collections(): Promise<{ readonly collected: number; readonly passed: number }> {
-    this.#program.say('collections');
-    return JSON.parse(await this.#program.line());
-  }
-
   /** Runs an attack, during which the honest client makes calls, all of which must succeed. */
   async during<T>(attack: () => Promise<T>): Promise<T> {
     const dict = await this.manager.dict<number>();
