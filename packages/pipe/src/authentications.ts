@@ -94,8 +94,9 @@ export class Authentications {
   }
 
   #start(): void {
+    // The time before the first client is none of its own.
+    if (this.#clients.size === 1) this.#tickedAt = performance.now();
     if (this.#ticker !== undefined) return;
-    this.#tickedAt = performance.now();
     this.#ticker = setInterval(() => {
       const now = performance.now();
       this.#now += Math.min(now - this.#tickedAt, TICK_MOST_MS);
