@@ -55,7 +55,9 @@ export function installProject(path, manager, packs, wanted) {
  * @param {readonly string[]} names
  */
 export function removeFromProject(path, manager, names) {
-  run(path, COMMANDS[manager]([manager === 'npm' ? 'uninstall' : 'remove', ...names]));
+  // pnpm keeps the files of a removed package for a week, unless it is told not to.
+  const words = manager === 'npm' ? ['uninstall'] : ['remove', '--config.modules-cache-max-age=0'];
+  run(path, COMMANDS[manager]([...words, ...names]));
 }
 
 /**
