@@ -129,7 +129,14 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
       if (others.length > 0) installProject(at, manager, packs, [name, ...others]);
       await runAll(writePrograms(examplesOf(name), join(at, 'examples')));
       await runAll(writeCommonJsPrograms(examplesOf(name), join(at, 'examples-in-commonjs')));
-      if (checksAll) await expectTypes(at);
+      if (!checksAll) return;
+      // A package without examples has types, too.
+      writeFileSync(join(at, 'examples/whole.js'), `import * as whole from '${name}';\n\nwhole;\n`);
+      writeFileSync(
+        join(at, 'examples-in-commonjs/whole.js'),
+        `const whole = require('${name}');\n\nwhole;\n`,
+      );
+      await expectTypes(at);
     });
 
     it('is removed, and nothing of it is left', { timeout: 120_000 }, async () => {
