@@ -19,6 +19,7 @@ test('a link that leads nowhere is told', () => {
     '[itself](#a-page), [no such heading](#b-page), `[code](nowhere.md)`, [elsewhere](https://example.com/#x)',
     '[a folder](docs) and [no such file](docs/nowhere.md)',
     '[a heading](README.md#packages), [no such heading](README.md#nothing), [of a folder](docs#nothing)',
+    '<img src="docs/nowhere.svg">',
     '```text\n[code](nowhere.md)\n```',
   ].join('\n\n');
   expect(problemsOf('README.md', text)).toEqual([
@@ -26,6 +27,7 @@ test('a link that leads nowhere is told', () => {
     'README.md: docs/nowhere.md: there is no such file',
     'README.md: README.md#nothing: there is no such heading',
     'README.md: docs#nothing: only pages have anchors',
+    'README.md: docs/nowhere.svg: there is no such file',
   ]);
 });
 
@@ -38,7 +40,8 @@ test('headings have the anchors that GitHub gives them', () => {
 /** @param page its path from the repository's root */
 function problemsOf(page: string, text: string): string[] {
   const prose = withoutFences(text).replace(/`[^`\n]*`/g, '');
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, href]) => {
+  return [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset)="([^"]+)"/g)].flatMap(([, link, picture]) => {
+    const href = link ?? picture;
     const problem = problemOf(page, href, text);
     return problem === undefined ? [] : [`${page}: ${href}: ${problem}`];
   });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,8 +24,20 @@ const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 
 describeNeeding(missing, 'the site', () => {
-  test('has no link that leads nowhere, and loads nothing from elsewhere', () => {
+  test('has no link that leads nowhere, and loads nothing from elsewhere (else, and after a change: npm run docs)', () => {
     expect(siteProblems(DIST).problems).toEqual([]);
+  });
+
+  test('llms.txt has every page that somebody wrote, as Markdown', () => {
+    const listed = readFileSync(join(DIST, 'llms.txt'), 'utf8').matchAll(/^- \[.+?\]\((.+?)\)/gm);
+    const files = [...listed].map(([, address]) => address.replace(SITE.href, ''));
+    expect(files.sort()).toEqual(
+      written
+        .filter((file) => file !== 'index.html')
+        .map((file) => file.replace(/html$/, 'md'))
+        .sort(),
+    );
+    for (const file of files) expect(existsSync(join(DIST, file)), file).toBe(true);
   });
 
   describeNeeding(TestBrowser.missing, 'the site in a browser', () => {

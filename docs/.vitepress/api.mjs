@@ -21,7 +21,7 @@ import { ROOT } from '../../tools/workspace.mjs';
 import { addressOf } from './repository.mjs';
 
 /** Where it goes. */
-export const API = join(ROOT, 'docs/api');
+const API = join(ROOT, 'docs/api');
 
 /**
  * The packages whose names are for users: not the C part. One that others give on to their users comes before them, so that

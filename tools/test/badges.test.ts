@@ -27,3 +27,10 @@ test('the README shows them, with the same words for readers who do not see pict
   for (const { name, label, value } of badges())
     expect(readme).toContain(`![${label}: ${value}](${BADGES}/${name}.svg)`);
 });
+
+test('the README names the address of the site that package.json has, and that is at the account of the repository', () => {
+  const { homepage, repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const [, owner, name] = /github\.com\/(.+?)\/(.+?)\.git$/.exec(repository.url)!;
+  expect(homepage).toBe(`https://${owner}.github.io/${name}/`);
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`<${homepage}>`);
+});
