@@ -101,6 +101,11 @@ class Line {
     return words;
   }
 
+  /** Where the next record is laid, in bytes. */
+  get tail(): number {
+    return this.words[OUT + 4 + (this.words[OUT] & 1) * 4 + 1];
+  }
+
   choose(entry: number): void {
     Atomics.or(this.words, entry, NOTIFIED);
   }
@@ -168,15 +173,18 @@ test('what the short way of a send stores is what the long way stores, all round
   for (let round = 0; round < 60; round++) {
     const payload = payloadOf((round * 37) % 230);
     long.sendLong(payload, round);
-    const [seen, before] = [Atomics.load(farPage(), RUNG), short.out.written];
-    expect(seen).toBe(1);
+    expect(Atomics.load(farPage(), RUNG)).toBe(1);
+    const { written } = short.out;
+    const place = short.tail;
     Atomics.store(farPage(), RUNG, 0);
     const answer = short.shortWay?.send(payload, payload.length, round);
     if (answer === SENT) {
       sent++;
       expect(Atomics.load(farPage(), RUNG)).toBe(1);
+      // A writer in JavaScript reads there how far it may go.
+      expect(short.segment.floats[(OUT + SEEN) / 2]).toBe(place / 8);
     } else {
-      expect([answer, short.out.written]).toEqual([NOT_SENT, before]);
+      expect([answer, short.out.written]).toEqual([NOT_SENT, written]);
       short.sendLong(payload, round);
     }
     expect(short.state).toEqual(long.state);
