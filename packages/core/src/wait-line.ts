@@ -299,13 +299,13 @@ export class WaitLine implements ParkedLine {
     if (this.#head() !== wait) return false;
     if (wait.short !== NOT_SHORT && this.shortWay !== undefined) {
       const entry = this.shortWay.enter(wait.short);
-      if (entry > 0) {
-        this.#entry = entry;
+      if (entry !== 0) {
+        this.#entry = Math.abs(entry);
+        if (entry < 0) this.serve(false);
         return true;
       }
-      if (entry < 0) this.#entry = -entry;
     }
-    if (this.#entry === UNLISTED) this.#enter();
+    this.#enter();
     this.serve(false);
     return true;
   }
