@@ -71,16 +71,14 @@ describeNeeding(missing, 'the site', () => {
       visit.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
     test.each([
-      { screen: 'desktop', viewport: DESKTOP, colorScheme: 'light', paths: SOME },
-      { screen: 'desktop', viewport: DESKTOP, colorScheme: 'dark', paths: SOME },
-      { screen: 'phone', viewport: PHONE, colorScheme: 'light', paths: [...written, ...REFERENCE] },
-      { screen: 'phone', viewport: PHONE, colorScheme: 'dark', paths: SOME },
+      ['desktop, light', DESKTOP, 'light', SOME],
+      ['desktop, dark', DESKTOP, 'dark', SOME],
+      ['phone, light', PHONE, 'light', [...written, ...REFERENCE]],
+      ['phone, dark', PHONE, 'dark', SOME],
     ] as const)(
-      'no page is wider than a $screen, $colorScheme',
-      {
-        timeout: 300_000,
-      },
-      async ({ viewport, colorScheme, paths }) => {
+      'no page is wider than a %s',
+      { timeout: 300_000 },
+      async (_, viewport, colorScheme, paths) => {
         const page = await open('', { viewport, colorScheme });
         const wide: string[] = [];
         for (const path of paths) {
