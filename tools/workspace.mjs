@@ -7,7 +7,17 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
 /** Folders that no tool looks into. */
-const IGNORED = new Set(['node_modules', 'dist', 'build', 'prebuilds', 'coverage', '.turbo', '.git', 'out', 'cache']);
+const IGNORED = new Set([
+  'node_modules',
+  'dist',
+  'build',
+  'prebuilds',
+  'coverage',
+  '.turbo',
+  '.git',
+  'out',
+  'cache',
+]);
 
 /**
  * @typedef {object} Package
