@@ -78,7 +78,7 @@ test(
     let collections = 0;
     const observer = new PerformanceObserver((list) => {
       for (const { detail } of list.getEntries())
-        if (detail.flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) collections++;
+        if ((detail as { flags: number }).flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) collections++;
     });
     observer.observe({ entryTypes: ['gc'] });
     // It is full, so it collects what there is.

@@ -19,7 +19,9 @@ export class LeaseGuard {
   readonly #taken: Taken;
   readonly #lease: Lease;
   readonly #forget: () => void;
-  readonly #abort = new AbortController();
+  /** Made when the signal is first asked for: most leases end before that. */
+  #abort: AbortController | undefined;
+  #loss: Error | undefined;
   #ending: Promise<boolean> | undefined;
 
   /** @internal */
@@ -32,7 +34,7 @@ export class LeaseGuard {
     });
     this.#forget = session.onClose((error) => {
       this.#lease.end();
-      this.#abort.abort(error);
+      this.#tell(error);
       return this.#taken.abandon().then(() => {});
     });
   }
@@ -42,6 +44,10 @@ export class LeaseGuard {
    * somebody has released it. The reason is a `NotOwnerError`. Pass it on to what works under the lock.
    */
   get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#loss !== undefined) this.#abort.abort(this.#loss);
+    }
     return this.#abort.signal;
   }
 
@@ -86,6 +92,11 @@ export class LeaseGuard {
 
   #lost(error: NotOwnerError): void {
     this.#forget();
-    this.#abort.abort(error);
+    this.#tell(error);
+  }
+
+  #tell(error: Error): void {
+    this.#loss = error;
+    this.#abort?.abort(error);
   }
 }

@@ -36,7 +36,12 @@ export class Link {
   #calls = 0;
   #holds = 0;
   #silentTicks = 0;
-  /** When calls to a cluster were sent that were not answered, the oldest first: an answer of one node says nothing of the others. */
+  /** How often silence was looked for. Unlike a clock it stands while this thread is blocked, as answers are not read then. */
+  #looks = 0;
+  /**
+   * Calls to a cluster that were not answered, the oldest first, with the looks before them: an answer of one node says nothing
+   * of the others.
+   */
   readonly #sent = new Set<{ readonly at: number }>();
 
   private constructor(reach: Reach, options: LinkOptions) {
@@ -100,7 +105,7 @@ export class Link {
   }
 
   async #watched<T>(client: Client, call: (client: Client) => Promise<T>): Promise<T> {
-    const sent = { at: performance.now() };
+    const sent = { at: this.#looks };
     this.#sent.add(sent);
     try {
       return await call(client);
@@ -228,7 +233,8 @@ export class Link {
     const client = this.#client;
     if (client === undefined) return;
     const [oldest] = this.#sent;
-    const isLate = oldest !== undefined && performance.now() - oldest.at > this.#options.silence;
+    this.#looks++;
+    const isLate = oldest !== undefined && this.#looks - oldest.at > TICKS;
     if (isLate || (this.#calls > 0 && ++this.#silentTicks >= TICKS))
       this.#lost(client, new Error(`no answer came for ${this.#options.silence} ms`));
     else if (this.#calls === 0 && this.#options.isNeeded?.() === true) this.command('PING').catch(() => {});

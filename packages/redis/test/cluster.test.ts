@@ -1,6 +1,7 @@
 import type { Site } from '@mp/redis';
 import { eventually, freshName, leakCheck, ObjectPeer, type RedisServer, spawnFixture } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
+import { Link } from '../src/link.ts';
 import { describeCluster } from './with-redis.ts';
 
 leakCheck();
@@ -65,6 +66,17 @@ describeCluster('a cluster of three nodes', {}, (cluster) => {
       expect(await keysOn(node)).toBeGreaterThan(before + 5);
       expect(await Promise.all(elsewhere.map(keysOn))).toEqual(counts);
     }
+  });
+
+  test('a thread that was blocked does not take it for silence that it has read no answer', async () => {
+    let losses = 0;
+    const reach = { url: cluster.nodes.url, cluster: true };
+    const link = await Link.open(reach, { silence: 500, onAgain: () => losses++ });
+    await link.command('PING');
+    const answer = link.command('PING');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    expect([String(await answer), losses]).toEqual(['PONG', 0]);
+    link.close();
   });
 
   test('what a killed consumer had comes back with its visibility', async () => {

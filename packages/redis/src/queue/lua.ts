@@ -101,17 +101,42 @@ local function settle(id, token, verdict)
   local record = call('HGET', LEASES, id)
   if not record or string.match(record, '^%S+') ~= token then return false end
   local isLetter = string.match(record, '^%S+ %S+ (%S+)') == 'd'
-  if verdict == 'a' or (verdict == 'x' and isLetter) then
+  if verdict == 'x' then
     call('HDEL', LEASES, id)
-    forget(id)
-    finished()
-  elseif verdict == 'x' then
-    call('HDEL', LEASES, id)
-    bury(id)
+    if isLetter then
+      forget(id)
+      finished()
+    else
+      bury(id)
+    end
   else
     giveBack(id, record, verdict == 'r')
   end
   return true
+end
+local function settleDone(ids, tokens)
+  local did, seen, isAny = {}, {}, false
+  for from = 1, #ids, 1000 do
+    local last = math.min(#ids, from + 999)
+    local records = call('HMGET', LEASES, unpack(ids, from, last))
+    local leases, items = {}, {}
+    for at = from, last do
+      local id, record = ids[at], records[at - from + 1]
+      did[at] = not not record and not seen[id] and string.match(record, '^%S+') == tokens[at]
+      if did[at] then
+        seen[id], isAny = true, true
+        leases[#leases + 1] = id
+        items[#items + 1] = id
+        items[#items + 1] = id .. 'a'
+      end
+    end
+    if #leases > 0 then
+      call('HDEL', LEASES, unpack(leases))
+      call('HDEL', ITEMS, unpack(items))
+    end
+  end
+  if isAny then finished() end
+  return did
 end
 `;
 

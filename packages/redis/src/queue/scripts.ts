@@ -37,6 +37,7 @@ ${UNDECLARED}
 if state ~= 'open' then return {-2} end
 local size = limit > 0 and call('ZCARD', READY) or 0
 local at, did, added, isBlocked = 5, {}, 0, false
+local ranks, sources = {}, {}
 for group = 1, tonumber(ARGV[4]) do
   local mode, count, rank = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
   at = at + 3
@@ -45,28 +46,29 @@ for group = 1, tonumber(ARGV[4]) do
     isBlocked = isBlocked or mode == 'w'
   else
     did[group] = '1'
-    if count > 0 then
-      local last = call('HINCRBY', META, 'last', count) - count
-      for from = 0, count - 1, 1000 do
-        local bodies, places = {}, {}
-        for index = from, math.min(count, from + 1000) - 1 do
-          local id = string.format('%016.0f', last + index + 1)
-          bodies[#bodies + 1] = id
-          bodies[#bodies + 1] = ARGV[at + index]
-          places[#places + 1] = rank
-          places[#places + 1] = id
-        end
-        call('HSET', ITEMS, unpack(bodies))
-        call('ZADD', READY, unpack(places))
-      end
-      size = size + count
-      added = added + count
+    for index = at, at + count - 1 do
+      added = added + 1
+      ranks[added], sources[added] = rank, ARGV[index]
     end
+    size = size + count
   end
   at = at + count
 end
 did = table.concat(did)
 if added > 0 then
+  local last = call('HINCRBY', META, 'last', added) - added
+  for from = 1, added, 1000 do
+    local bodies, places = {}, {}
+    for index = from, math.min(added, from + 999) do
+      local id = string.format('%016.0f', last + index)
+      bodies[#bodies + 1] = id
+      bodies[#bodies + 1] = sources[index]
+      places[#places + 1] = ranks[index]
+      places[#places + 1] = id
+    end
+    call('HSET', ITEMS, unpack(bodies))
+    call('ZADD', READY, unpack(places))
+  end
   call('SET', MEMO, ARGV[1] .. ' ' .. did, 'PX', ARGV[2])
   wake(GETS, 'gets', added)
 end
@@ -96,7 +98,9 @@ export const TAKE = new Script(
   `${TOKENS}${NAMES}${WAKES}${ENDS}${EXPIRES}
 ${UNDECLARED}
 if tonumber(call('GET', MEMO) or 0) > tonumber(ARGV[8]) then return {0, -1} end
-for index = 1, tonumber(ARGV[10]) do settle(ARGV[9 + 2 * index], ARGV[10 + 2 * index], 'a') end
+local ids, tokens = {}, {}
+for index = 1, tonumber(ARGV[10]) do ids[index], tokens[index] = ARGV[9 + 2 * index], ARGV[10 + 2 * index] end
+settleDone(ids, tokens)
 local time = now()
 expire(time)
 local mode = ARGV[1]
@@ -165,7 +169,16 @@ local before = call('GET', MEMO)
 if before and tonumber(string.match(before, '^%d+')) >= tonumber(ARGV[1]) then return string.match(before, '%d+$') end
 readMeta()
 local did = {}
-for at = 3, #ARGV, 3 do did[#did + 1] = settle(ARGV[at], ARGV[at + 1], ARGV[at + 2]) and '1' or '0' end
+local ids, tokens, places = {}, {}, {}
+for at = 3, #ARGV, 3 do
+  local place = at / 3
+  if ARGV[at + 2] == 'a' then
+    ids[#ids + 1], tokens[#tokens + 1], places[#places + 1] = ARGV[at], ARGV[at + 1], place
+  else
+    did[place] = settle(ARGV[at], ARGV[at + 1], ARGV[at + 2]) and '1' or '0'
+  end
+end
+for index, isDone in ipairs(settleDone(ids, tokens)) do did[places[index]] = isDone and '1' or '0' end
 did = table.concat(did)
 call('SET', MEMO, ARGV[1] .. ' ' .. did, 'PX', ARGV[2])
 return did
