@@ -95,13 +95,8 @@ const FAULTS: Fault[] = [
     mutants: [
       {
         file: 'core/parking-lot.ts',
-        from: '    this.#agent.answer();\n    this.#isAnswering = true;',
-        to: '    this.#isAnswering = true;',
-      },
-      {
-        file: 'core/parking-lot.ts',
-        from: '    this.#hasProgress = this.#scan(false);',
-        to: '    this.#hasProgress = this.#scan(false);\n    this.#agent.answer();',
+        from: '      this.#agent.answer();\n      return this.#scan(false);',
+        to: '      const hasProgress = this.#scan(false);\n      this.#agent.answer();\n      return hasProgress;',
       },
     ],
     file: 'lock',
@@ -126,11 +121,11 @@ const FAULTS: Fault[] = [
   {
     what: 'a chosen waiter that waits again only after it has tried',
     mutants: [
-      { file: 'core/wait-line.ts', from: '      if (chosen) this.#waiters.beginTry(this.#entry);\n', to: '' },
+      { file: 'core/wait-line.ts', from: '      if (chosen) this.#waiters.beginTry(entry);\n', to: '' },
       {
         file: 'core/wait-line.ts',
-        from: '      if (chosen) this.#waiters.endTry(this.#entry);',
-        to: '      if (chosen) this.#waiters.beginTry(this.#entry);\n      if (chosen) this.#waiters.endTry(this.#entry);',
+        from: '      if (chosen && this.#entry === entry) this.#waiters.endTry(entry);',
+        to: '      if (chosen) this.#waiters.beginTry(entry);\n      if (chosen) this.#waiters.endTry(entry);',
       },
     ],
     file: 'lock',
