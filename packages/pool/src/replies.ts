@@ -3,7 +3,7 @@ import { encode, encodeParts } from '@mp/serde/internal';
 import { Partly } from './call-each.ts';
 import { type MovedMark, mayMove, post, takeMoves, unmove } from './move.ts';
 import { ownPort } from './port.ts';
-import { CALL, FAILURE, flagsOf, LEARN, PARTLY, RESULT } from './protocol.ts';
+import { CALL, COUNT_MASK, ENDED, FAILURE, flagsOf, GATE, LEARN, PARTLY, RESULT } from './protocol.ts';
 import { ToldShapes } from './told-shapes.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -113,6 +113,9 @@ export class Replies {
   }
 
   #answer(bytes: Uint8Array, flags: number, length: number, since: number, more = NO_PIECES): void {
+    const { words } = this.#channel;
+    // Before the answer: a pool that has it is not shown a worker that is busy with that job still.
+    words[ENDED] = (words[GATE] >>> 1) & COUNT_MASK;
     if (more === NO_PIECES && this.isRingDue(since)) this.#channel.send(bytes, flags, length);
     else this.#channel.lay(bytes, flags, length, more);
   }

@@ -163,7 +163,6 @@ class Worker {
           await job;
         }
         const now = this.#replies.endedAt;
-        channel.words[ENDED] = this.#begun;
         this.#now = now;
         this.#quick = now - since < QUICK_MS ? number : -1;
         if (this.#replies.isRingDue(since)) {
