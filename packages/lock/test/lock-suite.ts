@@ -114,7 +114,7 @@ function waiting(lock: () => ContendedLock): void {
 }
 
 function deadHolders(lock: () => ContendedLock): void {
-  test.for(HOWS)('a killed holder is followed by who waits (%s), and that one is told', async (how) => {
+  test.for(HOWS)('a waiter (%s) gets the lock of a killed holder, and is told', async (how) => {
     const [holder, waiter, next] = await lock().peers(3);
     const before = await holder.acquire();
     waiter.tell({ do: 'acquire', how });

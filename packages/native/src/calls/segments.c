@@ -76,26 +76,21 @@ static napi_value js_detach(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static napi_value js_remove(napi_env env, napi_callback_info info) {
+static napi_value remove_by(napi_env env, napi_callback_info info, int (*removal)(const char *, mp_error *)) {
   napi_value arguments[1], result;
   char path[MP_PATH_ROOM];
   mp_error error;
   if (!mp_take(env, info, 1, arguments) || !mp_take_path(env, arguments[0], path)) return NULL;
-  int removed = mp_segment_remove(path, &error);
+  int removed = removal(path, &error);
   if (removed < 0) return mp_throw_system(env, error, path);
   napi_get_boolean(env, removed == 1, &result);
   return result;
 }
 
+static napi_value js_remove(napi_env env, napi_callback_info info) { return remove_by(env, info, mp_segment_remove); }
+
 static napi_value js_remove_left(napi_env env, napi_callback_info info) {
-  napi_value arguments[1], result;
-  char path[MP_PATH_ROOM];
-  mp_error error;
-  if (!mp_take(env, info, 1, arguments) || !mp_take_path(env, arguments[0], path)) return NULL;
-  int removed = mp_segment_remove_left(path, &error);
-  if (removed < 0) return mp_throw_system(env, error, path);
-  napi_get_boolean(env, removed == 1, &result);
-  return result;
+  return remove_by(env, info, mp_segment_remove_left);
 }
 
 static napi_value js_probe(napi_env env, napi_callback_info info) {
