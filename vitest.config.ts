@@ -1,9 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './tools/longest-first.mjs';
 
-/** Whether every case of the exhaustive tests runs, as in `.ci/run`: then one file at a time, so that none is late. */
-const runsAll = process.env.MP_TEST_ALL === '1';
-
 /** How many times as long anything may take, see packages/testing/src/watchdog.ts. */
 const patience = Number(process.env.MP_TEST_PATIENCE ?? 1);
 
@@ -16,7 +13,6 @@ export default defineConfig({
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'docs/**/*.test.ts', 'tools/**/*.test.ts'],
     setupFiles: ['packages/testing/src/setup.ts'],
     pool: 'forks',
-    fileParallelism: !runsAll,
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000 * patience,

@@ -67,6 +67,8 @@ describeNeeding(missing, 'the site', () => {
     /** The page answers to its user. */
     const ready = () =>
       visit.page.waitForFunction('document.querySelector("#app").__vue_app__ !== undefined');
+    /** A page that was led to shows itself some time after its address. */
+    const shows = (title: string) => visit.page.locator('h1', { hasText: title }).waitFor();
     const overhang = () =>
       visit.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
@@ -103,7 +105,7 @@ describeNeeding(missing, 'the site', () => {
       });
       await result.first().click();
       await page.waitForURL('**/api/shared/classes/SharedMap.html*');
-      expect(await page.locator('h1').textContent()).toContain('SharedMap');
+      await shows('SharedMap');
     });
 
     test('a page of the reference has the signatures, the errors and the example of the source', async () => {
@@ -121,6 +123,7 @@ describeNeeding(missing, 'the site', () => {
       await page.locator('.VPSidebar.open a', { hasText: 'Memory layout' }).click();
       await page.waitForURL('**/memory-layout.html');
       await page.locator('.VPSidebar.open').waitFor({ state: 'detached' });
+      await shows('Memory layout');
       expect(await overhang()).toBe(0);
     });
   });
