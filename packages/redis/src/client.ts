@@ -56,7 +56,8 @@ export async function connectClient(reach: Reach, events: ClientEvents): Promise
 }
 
 function words(script: string, how: string, keys: readonly string[], args: readonly Argument[]) {
-  const all: (string | Buffer)[] = [how, script, String(keys.length), ...keys];
+  const all: (string | Buffer)[] = [how, script, String(keys.length)];
+  for (const key of keys) all.push(key);
   for (const each of args) all.push(typeof each === 'number' ? String(each) : each);
   return all;
 }
@@ -81,7 +82,8 @@ class SingleClient implements Client {
       url: reach.url,
       disableOfflineQueue: true,
       disableClientInfo: true,
-      commandOptions: NO_TIMEOUT,
+      // Said once: the library would merge it into the options of each command.
+      commandOptions: { ...NO_TIMEOUT, ...AS_BYTES },
       maintNotifications: 'disabled',
       socket: { reconnectStrategy: false },
     });
@@ -110,11 +112,11 @@ class SingleClient implements Client {
     this.#known.add(sha);
     const first = isKnown ? words(sha, 'EVALSHA', keys, args) : words(source, 'EVAL', keys, args);
     try {
-      return await this.#client.sendCommand<Reply>(first, AS_BYTES);
+      return await this.#client.sendCommand<Reply>(first);
     } catch (error) {
       // SCRIPT FLUSH by somebody.
       if (!isUnknownScript(error)) throw error;
-      return this.#client.sendCommand<Reply>(words(source, 'EVAL', keys, args), AS_BYTES);
+      return this.#client.sendCommand<Reply>(words(source, 'EVAL', keys, args));
     }
   }
 

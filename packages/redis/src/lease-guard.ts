@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 /** What was taken, and how it is given back. */
 export interface Taken {
   readonly recovered: boolean;
-  readonly lease: Omit<LeaseOrder, 'onLost'>;
+  readonly lease: LeaseOrder;
   /** Gives it back. Resolves to whether nobody else has come in before. */
   giveBack(): Promise<boolean>;
   /** Its owner goes without giving it back: others are to find it abandoned at once. */
@@ -28,10 +28,7 @@ export class LeaseGuard {
   constructor(session: Session, taken: Taken) {
     this.recovered = taken.recovered;
     this.#taken = taken;
-    this.#lease = session.leases.add({
-      ...taken.lease,
-      onLost: (error) => this.#lost(error),
-    });
+    this.#lease = session.leases.add(taken.lease, (error) => this.#lost(error));
     this.#forget = session.onClose((error) => {
       this.#lease.end();
       this.#tell(error);

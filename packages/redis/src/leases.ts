@@ -34,9 +34,10 @@ export interface LeaseOrder {
   readonly since: number;
   /** What it is a lease of, for the error: `the lock "a"`. */
   readonly what: string;
-  /** It is lost: called once, in this thread, as soon as its loop runs. Not after `end()`. */
-  onLost(error: NotOwnerError): void;
 }
+
+/** A lease is lost: called once, in the thread that added it, as soon as its loop runs. Not after `end()`. */
+export type OnLost = (error: NotOwnerError) => void;
 
 /** One lease that is being renewed. */
 export interface Lease {
@@ -53,7 +54,7 @@ export interface Lease {
 export interface Leases {
   /** Resolves when the thread is connected. To be awaited before the first lease is taken; costs nothing later. */
   ready(): Promise<void>;
-  add(order: LeaseOrder): Lease;
+  add(order: LeaseOrder, onLost: OnLost): Lease;
 }
 
 /** The thread of one site's leases. It is started for the first of them, and again when it has ended. */
@@ -73,9 +74,9 @@ export class LeaseThread implements Leases {
     return this.#renewer.ready;
   }
 
-  add(order: LeaseOrder): Lease {
+  add(order: LeaseOrder, onLost: OnLost): Lease {
     if (this.#renewer === undefined) throw new Error('A lease was added before its thread was ready');
-    return this.#renewer.add(order);
+    return this.#renewer.add(order, onLost);
   }
 
   async close(): Promise<void> {
@@ -128,7 +129,7 @@ class Renewer {
     this.ready.catch(() => {});
   }
 
-  add(order: LeaseOrder): Lease {
+  add(order: LeaseOrder, onLost: OnLost): Lease {
     const { renew, ttl, since } = order;
     const { script, keys, args } = renew;
     this.#tellScript(script);
@@ -137,7 +138,7 @@ class Renewer {
     const posted: Order = [script.sha, ttl, keys, args];
     const until = BigInt(Math.floor(since + certainFor(ttl)));
     const version = board.post(number % SLOTS, until, JSON.stringify(posted));
-    const lease = new HeldLease(order, board, number % SLOTS, version, () => {
+    const lease = new HeldLease(order.what, onLost, board, number % SLOTS, version, () => {
       this.#leases.delete(number);
       this.#free.push(number);
     });
@@ -197,15 +198,24 @@ function ended(code: number): Error {
 
 class HeldLease implements Lease {
   readonly version: bigint;
-  readonly #order: LeaseOrder;
+  readonly #what: string;
+  readonly #onLost: OnLost;
   readonly #board: LeaseBoard;
   readonly #slot: number;
   readonly #free: () => void;
   #isOver = false;
 
-  constructor(order: LeaseOrder, board: LeaseBoard, slot: number, version: bigint, free: () => void) {
+  constructor(
+    what: string,
+    onLost: OnLost,
+    board: LeaseBoard,
+    slot: number,
+    version: bigint,
+    free: () => void,
+  ) {
     this.version = version;
-    this.#order = order;
+    this.#what = what;
+    this.#onLost = onLost;
     this.#board = board;
     this.#slot = slot;
     this.#free = free;
@@ -229,11 +239,9 @@ class HeldLease implements Lease {
   lose(why: string): void {
     if (this.#isOver) return;
     this.end();
-    const { what, onLost } = this.#order;
-    onLost.call(
-      this.#order,
+    this.#onLost(
       new NotOwnerError(
-        `Lost the lease of ${what}: ${why}. Another one may have it: stop, and have the results refused by the token`,
+        `Lost the lease of ${this.#what}: ${why}. Another one may have it: stop, and have the results refused by the token`,
       ),
     );
   }

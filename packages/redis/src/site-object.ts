@@ -10,6 +10,8 @@ export abstract class SiteObject {
   readonly name: string;
   protected readonly session: Session;
   protected readonly names: Names;
+  /** @internal As messages call it. */
+  protected readonly title: string;
   readonly #kind: string;
   #isClosed = false;
 
@@ -18,6 +20,7 @@ export abstract class SiteObject {
     this.session = session;
     this.names = session.names(kind, name);
     this.name = name;
+    this.title = `the ${kind} ${JSON.stringify(name)}`;
     this.#kind = kind;
   }
 
@@ -30,11 +33,6 @@ export abstract class SiteObject {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** @internal As messages call it. */
-  protected get title(): string {
-    return `the ${this.#kind} ${JSON.stringify(this.name)}`;
   }
 
   /** @internal */

@@ -125,16 +125,18 @@ export class Holder {
   /** Something was leased. @param since {@link clock} before the call that leased it was sent */
   hold(since: number): Keeping {
     clearTimeout(this.#linger);
-    this.#keeping ??= this.#session.leases.add({
-      renew: { script: RENEW, keys: [this.#names.part('holders')], args: [this.name, this.visibility] },
-      ttl: this.visibility,
-      since,
-      what: this.#order.what,
-      onLost: (error) => {
+    this.#keeping ??= this.#session.leases.add(
+      {
+        renew: { script: RENEW, keys: [this.#names.part('holders')], args: [this.name, this.visibility] },
+        ttl: this.visibility,
+        since,
+        what: this.#order.what,
+      },
+      (error) => {
         this.#keeping = undefined;
         this.#order.onLost(error);
       },
-    });
+    );
     return this.#keeping;
   }
 
