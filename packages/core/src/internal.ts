@@ -37,6 +37,7 @@ export { largestFit } from './largest-fit.ts';
 export { ListeningSocket } from './listening-socket.ts';
 export { LookedAt, lookAt } from './look.ts';
 export { Loop } from './loop.ts';
+export { keepOrder } from './memory-order.ts';
 export { messageBuffer, messageCopy, messageLength, NO_PIECES } from './message-buffer.ts';
 export { checkOptions } from './options.ts';
 export { PagedLoop } from './paged-loop.ts';

@@ -1,6 +1,7 @@
 import { BigRecords } from './big-records.ts';
 import { MpError } from './errors.ts';
 import { HEADER_BYTES } from './header.ts';
+import { keepOrder } from './memory-order.ts';
 import { messageLength, NO_PIECES } from './message-buffer.ts';
 import { LARGEST_RING, type Ring, RingChain } from './ring-chain.ts';
 import type { Segment } from './segment.ts';
@@ -355,6 +356,7 @@ export class RecordRing {
       into.ring = words[slot] >>> 0;
       into.position = words[slot + 1] >>> 0;
       into.bytes = this.#floats[(slot + 2) >>> 1];
+      keepOrder();
       if (Atomics.load(words, at) === commit) return into;
     }
   }

@@ -1,5 +1,6 @@
 import { type Agent, thisAgent } from './agent.ts';
 import { BODY, H_PID, type SegmentViews } from './header.ts';
+import { keepOrder } from './memory-order.ts';
 
 /*
  * A Sync wait without timeout tells, in its agent's page, for whose release it waits. A thread that follows that from page
@@ -117,6 +118,7 @@ export class OwnerWait {
     Atomics.add(words, WAIT, 1);
     this.#owner = owner;
     if (owner === 0) return;
+    keepOrder();
     const title = Buffer.from(words.buffer, TITLE * 4, TITLE_BYTES);
     title[title.write(this.#title, 0, TITLE_BYTES - 1, 'latin1')] = 0;
     Atomics.store(words, LOOKS, 0);
@@ -153,6 +155,7 @@ export class OwnerWait {
       looks: Atomics.load(words, LOOKS),
       stays: Atomics.load(words, STAYS) !== 0,
     };
+    keepOrder();
     return Atomics.load(words, WAIT) === wait ? { sighting, waitsFor } : undefined;
   }
 }

@@ -1,5 +1,6 @@
 import {
   type Description,
+  keepOrder,
   LOOK,
   type Look,
   type Reason,
@@ -231,6 +232,7 @@ export class Mutex {
     const token = this.token;
     if (this.#floats[this.#float + SINCE_TOKEN] === token) return;
     this.#floats[this.#float + SINCE] = Date.now();
+    keepOrder();
     this.#floats[this.#float + SINCE_TOKEN] = token;
   }
 
@@ -239,6 +241,7 @@ export class Mutex {
     const { owner } = this;
     if (owner === 0) return undefined;
     this.noteHeld();
+    keepOrder();
     const since = new Date(this.#floats[this.#float + SINCE]);
     const info = thisAgent().info(owner) ?? { pid: 0, threadId: 0, alive: false };
     return { ...info, since };

@@ -144,7 +144,10 @@ export class Tickets {
 
   /** The wait is given up: a notification that it got goes to another. */
   giveUp(ticket: Ticket): void {
-    const before = ticket.words[ticket.at + BEFORE];
+    const { words, at } = ticket;
+    // Not notified. Else BEFORE, which was written before the mark, does not change any more.
+    if (Atomics.compareExchange(words, at, this.#me, 0) === this.#me) return;
+    const before = words[at + BEFORE];
     if (this.leave(ticket)) this.mark(1, before);
   }
 

@@ -1,4 +1,4 @@
-import { Condition, Event, Lock, NotOwnerError, RLock } from '@mp/lock';
+import { ClosedError, Condition, Event, Lock, NotOwnerError, RLock } from '@mp/lock';
 import { eventually, freshName, leakCheck } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 
@@ -244,4 +244,42 @@ describe('names', () => {
     using _guard = cond.acquireSync();
     expect(() => cond.notify(count as never)).toThrow(RangeError);
   });
+});
+
+test('a notification in the moment in which its wait is given up goes to the next one', async () => {
+  const lock = new Lock();
+  const name = freshName();
+  const [closing, other] = [new Condition(lock, { name }), new Condition(lock, { name })];
+  const waiting = async (count: number, wait: () => Promise<boolean>) => {
+    const answer = lock.with(wait);
+    answer.catch(() => {});
+    await eventually('it waits', () => other.waiting === count);
+    return { answer };
+  };
+  const first = await waiting(1, () => closing.wait());
+  const second = await waiting(2, () => other.wait({ timeout: 5_000 }));
+  const guard = lock.acquireSync();
+  const { exchange, compareExchange } = Atomics;
+  // As another process would, which holds the lock: just before the ticket is freed.
+  const notify = () => {
+    Object.assign(Atomics, { exchange, compareExchange });
+    other.notify();
+  };
+  Object.assign(Atomics, {
+    exchange(...args: Parameters<typeof exchange>) {
+      notify();
+      return exchange(...args);
+    },
+    compareExchange(...args: Parameters<typeof compareExchange>) {
+      notify();
+      return compareExchange(...args);
+    },
+  });
+  closing.close();
+  expect(Atomics.exchange).toBe(exchange);
+  guard.release();
+  await expect(first.answer).rejects.toBeInstanceOf(ClosedError);
+  expect(await second.answer).toBe(true);
+  other.unlink();
+  lock.close();
 });

@@ -3,6 +3,7 @@ import {
   checkOptions,
   HANDLE,
   type HandleRecord,
+  keepOrder,
   type Opened,
   openPrimitive,
   Primitive,
@@ -13,7 +14,6 @@ import { Lock } from '@mp/lock';
 import { initLock } from '@mp/lock/internal';
 import { LIST } from './layout.ts';
 import { decodeItem, type Encoded, encodeItem, type ListItem } from './list-item.ts';
-import { finishLoads } from './loads.ts';
 import { refuseDamaged } from './locked.ts';
 
 const { VERSION, LENGTH, SLOTS, SLOT_WORDS, HEAD, ROOM, AT_F64, HALF_HEAD_BYTES } = LIST;
@@ -86,7 +86,7 @@ export class ShareableList extends Primitive {
       const [type, length] = [words[half / 4], words[half / 4 + 1]];
       const start = half + HALF_HEAD_BYTES;
       const copy = Buffer.from(bytes.subarray(start, start + Math.min(length >>> 0, words[slot + ROOM])));
-      finishLoads();
+      keepOrder();
       if (Atomics.load(words, slot + HEAD) !== head) continue;
       try {
         return decodeItem(type, copy);

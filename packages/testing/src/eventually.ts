@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE } from './patience.ts';
 
 const EVERY_MS = 5;
 
@@ -7,7 +8,7 @@ const EVERY_MS = 5;
  *
  * @param what what is waited for, as the failure will name it: `'the lock is free'`
  * @param check asked every few milliseconds; what it throws counts as "not yet"
- * @param options `within`: milliseconds until the test fails, default 10,000
+ * @param options `within`: milliseconds until the test fails, default 10,000; `MP_TEST_PATIENCE` multiplies it
  * @throws Error naming `what` and the last answer
  */
 export async function eventually<T>(
@@ -15,7 +16,8 @@ export async function eventually<T>(
   check: () => T | Promise<T>,
   { within = 10_000 }: { within?: number } = {},
 ): Promise<T> {
-  const end = performance.now() + within;
+  const limit = within * PATIENCE;
+  const end = performance.now() + limit;
   for (;;) {
     let last: unknown;
     let cause: unknown;
@@ -28,7 +30,7 @@ export async function eventually<T>(
       last = error;
     }
     if (performance.now() > end) {
-      throw new Error(`Not within ${within} ms: ${what}. The last answer was ${String(last)}`, { cause });
+      throw new Error(`Not within ${limit} ms: ${what}. The last answer was ${String(last)}`, { cause });
     }
     await delay(EVERY_MS);
   }

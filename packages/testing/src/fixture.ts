@@ -1,9 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PATIENCE } from './patience.ts';
 
 /** How long a test waits for a fixture's next line before it fails. */
-const LINE_WITHIN_MS = 30_000;
+const LINE_WITHIN_MS = 30_000 * PATIENCE;
 
 /** What a fixture may be started with. */
 export interface FixtureOptions {
@@ -33,7 +34,7 @@ export interface Fixture {
   /**
    * The next line of its stdout, from the first on.
    *
-   * @throws Error when none comes within 30 s, or it ended without one; the message shows its stderr
+   * @throws Error when none comes within 30 s (`MP_TEST_PATIENCE` times as long), or it ended without one; the message shows its stderr
    */
   line(): Promise<string>;
   /** All lines of its stdout that were not read yet, once that has ended. */

@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach } from 'vitest';
+import { PATIENCE } from './patience.ts';
 
-/** How many times as long anything may take: on an emulated processor, or on a machine that does much else. */
-const PATIENCE = Number(process.env.MP_TEST_PATIENCE ?? 1);
 /** For imports and hooks. */
 const BETWEEN_TESTS_MS = 60_000 * PATIENCE;
 /** Bytes of the shared note: the deadline (a double), then the length and text of the name. */

@@ -1,5 +1,5 @@
 import { MpError } from '@mp/core';
-import { BODY, HEADER_BYTES, largestFit, type Segment } from '@mp/core/internal';
+import { BODY, HEADER_BYTES, keepOrder, largestFit, type Segment } from '@mp/core/internal';
 import { CHUNK_WORDS, CHUNKS, CHUNKS_MOST, CURRENT } from './layout.ts';
 import { damaged, type Satellites } from './satellites.ts';
 
@@ -114,8 +114,8 @@ export class Cells {
     if (isNew) words[entry + USED] = number + 1;
     else words[entry + FREE] = chunk.words[this.wordOf(number, chunk) + NEXT];
     words[entry + LIVE]++;
-    // An exchange: where stores may pass each other, none that follows may pass this one.
     Atomics.add(chunk.words, this.wordOf(number, chunk), 1);
+    keepOrder();
     return (index << NUMBER_BITS) | number;
   }
 

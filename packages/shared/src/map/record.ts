@@ -1,5 +1,4 @@
-import { messageLength } from '@mp/core/internal';
-import { finishLoads } from '../loads.ts';
+import { keepOrder, messageLength } from '@mp/core/internal';
 import type { Chunk } from './cells.ts';
 import type { KeyBytes } from './key.ts';
 
@@ -91,7 +90,7 @@ export class RecordView {
 
   /** Whether the cell was not taken into use again since it was opened. */
   isUnchanged(): boolean {
-    finishLoads();
+    keepOrder();
     return Atomics.load(this.#chunk.words, this.#word + VERSION) === this.#version;
   }
 }

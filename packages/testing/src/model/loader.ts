@@ -29,7 +29,7 @@ const CORE = [
   'waits-for',
 ];
 /** What has no access to shared memory. */
-const PLAIN = ['errors', 'header', 'largest-fit', 'options', 'message-buffer'];
+const PLAIN = ['errors', 'header', 'largest-fit', 'options', 'memory-order', 'message-buffer'];
 
 /**
  * No spin and no long hot stretch: both only try again what the exploration tries anyway. But one that is longer than the
