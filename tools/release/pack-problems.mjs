@@ -10,7 +10,8 @@ const NEEDED_FILES = ['README.md', 'LICENSE', 'CHANGELOG.md'];
 const NEEDED_FIELDS = ['description', 'keywords', 'homepage', 'bugs', 'license', 'repository', 'engines'];
 /** Nothing of ours runs when it is installed: package managers ask their users before they let it. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
-const CODE = /\.[cm]?js$/;
+/** Code and its types: tools that follow a source map look into both. */
+const CODE = /\.[cm]?[jt]s$/;
 const SOURCE = /(?:^|\/)(?:src|test)\/|(?<!\.d)\.[cm]?ts$|\.map$|tsconfig|tsup\.config/;
 
 /** Where the packages cannot be found: before `exports` was known to TypeScript, and where a `require` must be CommonJS. */

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { ROOT } from '../workspace.mjs';
 import { changesets, publish } from './tree.mjs';
 
+/** Stands for the account of the repository, until that is known. */
+export const PLACEHOLDER = 'OWNER';
+
 /**
  * What the owner of the repository still has to set.
  *
@@ -14,8 +17,8 @@ import { changesets, publish } from './tree.mjs';
  * @returns {string | undefined} `undefined` = nothing
  */
 export function unsettled(repository) {
-  if (!repository.includes('/OWNER/')) return undefined;
-  return 'The account that the repository is published under is not set: every manifest says OWNER. CONTRIBUTING.md, "Releases", says what to set before the first release';
+  if (!repository.includes(`/${PLACEHOLDER}/`)) return undefined;
+  return `The account that the repository is published under is not set: every manifest says ${PLACEHOLDER}. Set it: node tools/account.mjs <account>/<repository>. CONTRIBUTING.md, "Releases", says what else to set before the first release`;
 }
 
 /**

@@ -7,8 +7,8 @@ import { completed, outdatedManifests } from '../manifests.mjs';
 import { TARGETS } from '../prebuilds/targets.mjs';
 import { contentProblems, lintProblems } from '../release/pack-problems.mjs';
 import { comesWith, type Pack } from '../release/packs.mjs';
-import { refusal } from '../release/publish.mjs';
-import { publishedPackages } from '../release/tree.mjs';
+import { PLACEHOLDER, refusal, unsettled } from '../release/publish.mjs';
+import { changesets, publishedPackages } from '../release/tree.mjs';
 import { ROOT } from '../workspace.mjs';
 
 let folder: string;
@@ -80,6 +80,11 @@ describe('a tarball', () => {
     [
       'dist/index.js names a source map that is not there',
       { 'dist/index.js': '\n//# sourceMappingURL=index.js.map\n' },
+      {},
+    ],
+    [
+      'dist/index.d.ts names a source map that is not there',
+      { 'dist/index.d.ts': 'export declare const low: number;\n//# sourceMappingURL=index.d.ts.map' },
       {},
     ],
     ['it has the script postinstall', {}, { scripts: { postinstall: 'node install.js' } }],
@@ -168,18 +173,40 @@ describe('manifests', () => {
 });
 
 it('pages that name the repository name that of package.json', () => {
-  const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const { repository, homepage } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const page = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
   const named = ['SECURITY.md', '.github/ISSUE_TEMPLATE/config.yml'].map(
     (file) => /https:.*(?=\/security\/advisories\/new)/.exec(readFileSync(join(ROOT, file), 'utf8'))?.[0],
   );
   expect(named).toEqual([page, page]);
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`<${homepage}>`);
 });
 
 it('the page of installs has every package: else run npm run pack:check', () => {
   const page = readFileSync(join(ROOT, 'docs/installs.md'), 'utf8');
   const rows = [...page.matchAll(/^\| `(.*?)` \|/gm)].map(([, name]) => name);
   expect(rows).toEqual(publishedPackages().map(({ name }) => name));
+});
+
+it('npm run release:dry shows what would be published, and why it would not be', { timeout: 180_000 }, () => {
+  const dry = join(ROOT, 'tools/release/dry.mjs');
+  const said = execFileSync(process.execPath, [dry], { encoding: 'utf8' });
+  const [pending, ...parts] = said.split(/\n\n(?=@mp\/)/);
+  const count = changesets(ROOT).length;
+  expect(pending).toBe(count === 0 ? 'No changesets: the versions stay' : `Of ${count} changesets:`);
+  expect(parts.map((part) => part.slice(0, part.indexOf(' ')))).toEqual(
+    publishedPackages().map(({ name }) => name),
+  );
+  for (const part of parts) {
+    expect(part).toMatch(/^\S+ (?:\d\S+ → )?\d\S+: \d+ KiB packed, \d+ KiB unpacked$/m);
+    for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+      expect(part).toMatch(new RegExp(`^  ${file} \\d+$`, 'm'));
+  }
+  // One of them at least has changed.
+  expect(said).toMatch(/^ {2}\| - /m);
+  const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const lacking = unsettled(repository.url);
+  if (lacking !== undefined) expect(said).toContain(`npm run release would refuse. ${lacking}`);
 });
 
 describe('npm run release', () => {
@@ -207,9 +234,9 @@ describe('npm run release', () => {
     [
       'without an account',
       env,
-      'git+https://github.com/OWNER/mp.git',
+      `git+https://github.com/${PLACEHOLDER}/mp.git`,
       0,
-      /every manifest says OWNER.*CONTRIBUTING/,
+      /every manifest says OWNER.* node tools\/account\.mjs .*CONTRIBUTING/,
     ],
     ['with changesets', env, url, 2, /^2 changesets are not part of a version/],
   ])('refuses %s', (_, environment: NodeJS.ProcessEnv, repository, pending, why) => {
