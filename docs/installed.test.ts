@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Example,
   findExamples,
+  installedBy,
   missingOutput,
   needsRedis,
   writeCommonJsPrograms,
@@ -123,8 +124,9 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
     });
 
     it('runs the examples of its README', { timeout: 240_000 }, async () => {
-      // A few show it together with another package, which they import by its name.
-      const others = importedBy(examplesOf(name)).filter((each) => each !== name);
+      // A few show it together with another package, which the README says how to install.
+      const readme = readFileSync(join(ROOT, packOf(name).folder, 'README.md'), 'utf8');
+      const others = installedBy(readme).filter((each) => each !== name);
       const at = others.length === 0 ? path : join(folder, `${manager}-with-others`, name);
       if (others.length > 0) installProject(at, manager, packs, [name, ...others]);
       await runAll(writePrograms(examplesOf(name), join(at, 'examples')));
@@ -193,14 +195,6 @@ if (isMain(import.meta)) {
   lock.close();
 }
 `;
-
-/** Names of our packages in the examples' imports. */
-function importedBy(of: readonly Example[]): string[] {
-  const imports = of.flatMap(({ code }) =>
-    [...code.matchAll(/from '(@mp\/[\w-]+)/g)].map(([, name]) => name),
-  );
-  return [...new Set(imports)].sort();
-}
 
 /** Runs a program to its end. @returns its lines */
 async function linesOf(path: string): Promise<string[]> {

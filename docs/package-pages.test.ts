@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findExamples } from '../tools/examples.mjs';
+import { findExamples, importedBy, installedBy } from '../tools/examples.mjs';
 import { publishedPackages } from '../tools/release/tree.mjs';
 import { ROOT } from '../tools/workspace.mjs';
 
 /*
- * What readers of the site count on: every package has a page that also says when not to take it, and every recipe has a
- * program that runs, and names the test that proves what it promises.
+ * What readers of the site count on: every package has a page that also says when not to take it, every recipe has a
+ * program that runs, and names the test that proves what it promises, and a page with programs says what to install.
  */
 
 /** Packages that share the page of another one. */
@@ -73,4 +73,15 @@ describe.each(recipes)('the recipe %s', (name) => {
   it('is in the list', () => {
     expect(linksOf(textOf('docs/recipes/index.md'))).toContain(name);
   });
+});
+
+/** Pages that users read: `npm install` of one package brings others, but only npm lets a program import those. */
+const FOR_USERS =
+  /^(?:README|docs\/index|docs\/(?:guide|packages|recipes)\/[\w-]+|packages\/[\w-]+\/README)\.md$/;
+const pages = [...new Set(examples.map(({ page }) => page))].filter((page) => FOR_USERS.test(page));
+
+it.each(pages)('%s says how to install what its programs import', (page) => {
+  const imported = importedBy(examples.filter((each) => each.page === page));
+  const installed = installedBy(textOf(page));
+  expect(imported.filter((name) => !installed.includes(name))).toEqual([]);
 });

@@ -78,6 +78,27 @@ const LANGUAGES = new Map([
 ]);
 
 /**
+ * Our packages that examples import.
+ *
+ * @param {readonly Example[]} of
+ */
+export function importedBy(of) {
+  return [
+    ...new Set(of.flatMap(({ code }) => [...code.matchAll(/from '(@mp\/[\w-]+)/g)].map(([, name]) => name))),
+  ].sort();
+}
+
+/**
+ * Our packages that a page says how to install.
+ *
+ * @param {string} page its text
+ */
+export function installedBy(page) {
+  const commands = page.matchAll(/npm install(?: --global)?((?: @mp\/[\w-]+)+)/g);
+  return [...new Set([...commands].flatMap(([, names]) => names.trim().split(' ')))].sort();
+}
+
+/**
  * Whether an example needs a Redis: then it is given the address of one.
  *
  * @param {Example} example

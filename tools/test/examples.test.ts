@@ -3,7 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findExamples, makeProject, missingOutput, writePrograms } from '../examples.mjs';
+import {
+  findExamples,
+  importedBy,
+  installedBy,
+  makeProject,
+  missingOutput,
+  writePrograms,
+} from '../examples.mjs';
 
 const FENCE = '```';
 
@@ -71,4 +78,17 @@ test('what comments promise is printed and can be compared', () => {
   expect(missingOutput(example, ['2', 'ab', '[ 3 ]', '5'])).toBe('ab');
   expect(missingOutput(example, ['2', '[ 3 ]', 'abc', '5'])).toBe('ab');
   expect(missingOutput(example, [])).toBe('2: two');
+});
+
+test('what examples import, and what their page says how to install', () => {
+  const code = [
+    `import { a } from '@mp/b';`,
+    `import fs from 'node:fs';`,
+    `import {\n  c,\n} from '@mp/a';`,
+  ].join('\n');
+  write('README.md', `${FENCE}js\n${code}\n${FENCE}\n${FENCE}js\nimport { b } from '@mp/b';\n${FENCE}\n`);
+  expect(importedBy(findExamples(root))).toEqual(['@mp/a', '@mp/b']);
+  const page = `Try \`npm install @mp/b\`, \`npm install --global @mp/a-c\`, or\n${FENCE}text\nnpm install @mp/a @mp/b\n${FENCE}\n`;
+  expect(installedBy(page)).toEqual(['@mp/a', '@mp/a-c', '@mp/b']);
+  expect(installedBy('npm install vitest, not @mp/b')).toEqual([]);
 });
