@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 leakCheck();
 
-test('a SharedMap in a message, and in an argument, is the same map', { timeout: 60_000 }, async () => {
+test('a SharedMap in a message, and in an argument, is the same map', async () => {
   const program = spawnFixture(new URL('fixtures/map-travels.mjs', import.meta.url));
   expect(await program.rest()).toEqual(['[["pipe",2],["process",3],["queue",1]]']);
   expect((await program.exited).code, program.stderr).toBe(0);

@@ -22,7 +22,6 @@ test.each([
   ['Thread', ['argument', 'queue', 'pipe', 'exit code']],
 ] as const)(
   'SHM-4, SHCT-1: all objects go to a %s and back, closed by each sender at once, and are the same',
-  { timeout: 60_000 },
   async (kind, channels) => {
     const program = spawnFixture(new URL('fixtures/shared-travel.mjs', import.meta.url), { args: [kind] });
     const lines = (await program.rest()).map((line) => JSON.parse(line));

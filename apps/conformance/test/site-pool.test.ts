@@ -179,9 +179,7 @@ function machines(cluster: boolean): void {
     await site.close();
   });
 
-  test('calls of a dead giver that nobody serves are removed by those who use the pool', {
-    timeout: 60_000,
-  }, async () => {
+  test('calls of a dead giver that nobody serves are removed by those who use the pool', async () => {
     const key = (part: string) => `${namespace}:{pool:work}:${part}`;
     const count = async (...command: string[]) => Number((await server.command(...command)).slice(1));
     const giver = give('early');

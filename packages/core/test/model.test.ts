@@ -13,7 +13,7 @@ function explorer(mutants: readonly Mutant[] = []): Explorer {
 
 const scenarios = explorer();
 for (const name of scenarios.names) {
-  test(name, { timeout: 60_000 }, () => {
+  test(name, () => {
     const found = scenarios.explore(name);
     expect(found.failure).toBeUndefined();
     expect(found.states).toBeGreaterThan(50);

@@ -11,7 +11,6 @@ leakCheck();
 /* What clients with the key store is bounded, so that the server stays there for all. */
 
 const MIB = 1 << 20;
-const LONG = { timeout: 60_000 };
 const PROGRAM = new URL('fixtures/store-server.mjs', import.meta.url);
 
 /** Puts in until it is refused. @returns how often, and the error */
@@ -26,7 +25,7 @@ async function fill(put: () => Promise<unknown>): Promise<[times: number, error:
   throw new Error('It was never refused');
 }
 
-test('bytes beyond the limit are refused, with figures, until something was taken out', LONG, async () => {
+test('bytes beyond the limit are refused, with figures, until something was taken out', async () => {
   const server = await Besieged.start({ limits: { memoryBytes: 200 * MIB } });
   const { manager } = server;
   const [list, queue, dict] = [
@@ -60,7 +59,7 @@ test('bytes beyond the limit are refused, with figures, until something was take
   await server.end();
 });
 
-test('what only goes through a server is never refused', LONG, async () => {
+test('what only goes through a server is never refused', async () => {
   const server = await Besieged.start({ limits: { memoryBytes: 200 * MIB } });
   const queue = await server.manager.queue<Buffer | string[]>();
   const texts = Array.from({ length: 20_000 }, (_, index) => `text ${index}`);
@@ -71,34 +70,30 @@ test('what only goes through a server is never refused', LONG, async () => {
   await server.end();
 });
 
-test(
-  'of garbage that comes again and again, more is let be each time before it is collected',
-  LONG,
-  async () => {
-    let collections = 0;
-    const observer = new PerformanceObserver((list) => {
-      for (const { detail } of list.getEntries())
-        if ((detail as { flags: number }).flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) collections++;
-    });
-    observer.observe({ entryTypes: ['gc'] });
-    // It is full, so it collects what there is.
-    expect(new MemoryGuard(1).refusal('put', MIB)).toMatchObject({ code: 'ERR_MP_LIMIT' });
-    const { heapUsed, external } = process.memoryUsage();
-    const limit = heapUsed + external + 4 * MIB;
-    const guard = new MemoryGuard(limit);
-    for (let round = 0; round < 800; round++) {
-      Array.from({ length: 10_000 }, (_, index) => ({ index, round, text: `text ${index}` }));
-      guard.refusal('put', MIB);
-    }
-    // The first one was before all of these, and is told of like them.
-    await eventually('collections are told of', () => collections > 0);
-    observer.disconnect();
-    // With the margin that it begins with there are more than 60.
-    expect(collections).toBeLessThan(30);
-  },
-);
+test('of garbage that comes again and again, more is let be each time before it is collected', async () => {
+  let collections = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const { detail } of list.getEntries())
+      if ((detail as { flags: number }).flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) collections++;
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  // It is full, so it collects what there is.
+  expect(new MemoryGuard(1).refusal('put', MIB)).toMatchObject({ code: 'ERR_MP_LIMIT' });
+  const { heapUsed, external } = process.memoryUsage();
+  const limit = heapUsed + external + 4 * MIB;
+  const guard = new MemoryGuard(limit);
+  for (let round = 0; round < 800; round++) {
+    Array.from({ length: 10_000 }, (_, index) => ({ index, round, text: `text ${index}` }));
+    guard.refusal('put', MIB);
+  }
+  // The first one was before all of these, and is told of like them.
+  await eventually('collections are told of', () => collections > 0);
+  observer.disconnect();
+  // With the margin that it begins with there are more than 60.
+  expect(collections).toBeLessThan(30);
+});
 
-test('without a limit, a server does not die of a full heap', LONG, async () => {
+test('without a limit, a server does not die of a full heap', async () => {
   const order = { address: { host: '127.0.0.1', port: 0 }, options: { authKey: 'key' } };
   const server = spawnFixture(PROGRAM, {
     args: [JSON.stringify(order)],

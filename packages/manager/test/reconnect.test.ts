@@ -10,7 +10,6 @@ import { Insider, type TcpAddress } from './hostile-client.ts';
 leakCheck();
 
 const authKey = 'the key';
-const LONG = { timeout: 60_000 };
 let folder: string;
 
 beforeAll(() => {
@@ -55,41 +54,37 @@ const ADDRESSES = {
 };
 
 describe.each(Object.entries(ADDRESSES))('over %s', (_, anyAddress) => {
-  test(
-    'a server that is killed and started again is found; the objects of the former are gone',
-    LONG,
-    async () => {
-      let [server, address] = await start(anyAddress());
-      const manager = await connect(address, { retry: { timeout: 30_000 } });
-      const store = await manager.Store();
-      for (let round = 0; round < 3; round++) {
-        const former = round === 0 ? store : await manager.Store();
-        const underWay = codeOf(former.never());
-        await former.add(1, 1);
-        const lost = once(manager, 'disconnect');
-        await server.kill();
-        expect(await underWay).toBe('ERR_MP_CLOSED');
-        expect((await lost)[0]).toMatchObject({ code: 'ERR_MP_CLOSED' });
-        await expect(former.add(1, 1)).rejects.toMatchObject({ code: 'ERR_MP_STALE' });
-        await expect(former.add(1, 1)).rejects.toThrow('its objects are gone');
-        expect(manager.closed).toBe(false);
-        const found = once(manager, 'connect');
-        const early = manager.Store();
-        [server, address] = await start(address);
-        await found;
-        const next = await early;
-        expect(await next.add(2, 3)).toBe(5);
-        await expect(next.put('old', former)).rejects.toThrow('its objects are gone');
-        expect(await codeOf(former.add(1, 1))).toBe('ERR_MP_STALE');
-        expect((await manager.stats()).clients).toBe(1);
-      }
-      await manager.close();
-      expect(await codeOf(store.add(1, 1))).toBe('ERR_MP_STALE');
+  test('a server that is killed and started again is found; the objects of the former are gone', async () => {
+    let [server, address] = await start(anyAddress());
+    const manager = await connect(address, { retry: { timeout: 30_000 } });
+    const store = await manager.Store();
+    for (let round = 0; round < 3; round++) {
+      const former = round === 0 ? store : await manager.Store();
+      const underWay = codeOf(former.never());
+      await former.add(1, 1);
+      const lost = once(manager, 'disconnect');
       await server.kill();
-    },
-  );
+      expect(await underWay).toBe('ERR_MP_CLOSED');
+      expect((await lost)[0]).toMatchObject({ code: 'ERR_MP_CLOSED' });
+      await expect(former.add(1, 1)).rejects.toMatchObject({ code: 'ERR_MP_STALE' });
+      await expect(former.add(1, 1)).rejects.toThrow('its objects are gone');
+      expect(manager.closed).toBe(false);
+      const found = once(manager, 'connect');
+      const early = manager.Store();
+      [server, address] = await start(address);
+      await found;
+      const next = await early;
+      expect(await next.add(2, 3)).toBe(5);
+      await expect(next.put('old', former)).rejects.toThrow('its objects are gone');
+      expect(await codeOf(former.add(1, 1))).toBe('ERR_MP_STALE');
+      expect((await manager.stats()).clients).toBe(1);
+    }
+    await manager.close();
+    expect(await codeOf(store.add(1, 1))).toBe('ERR_MP_STALE');
+    await server.kill();
+  });
 
-  test('a server that is shut down frees its address at once', LONG, async () => {
+  test('a server that is shut down frees its address at once', async () => {
     const first = await Manager.serve(anyAddress(), { authKey });
     const client = await Manager.connect(first.address, { authKey });
     for (let round = 0, server = first; round < 5; round++) {
@@ -104,7 +99,7 @@ describe.each(Object.entries(ADDRESSES))('over %s', (_, anyAddress) => {
   });
 });
 
-test('a client that comes before its server waits for it, up to a time', LONG, async () => {
+test('a client that comes before its server waits for it, up to a time', async () => {
   const address = { path: join(folder, 'early') };
   const connecting = connect(address, { retry: true });
   const [server] = await start(address);
@@ -117,24 +112,20 @@ test('a client that comes before its server waits for it, up to a time', LONG, a
   lost.catch(() => {});
 });
 
-test(
-  'what is not found again in time is an error of the calls that wait for it, and of all later ones',
-  LONG,
-  async () => {
-    const [server, address] = await start({ host: '127.0.0.1', port: 0 });
-    const manager = await connect(address, { retry: { timeout: 200 } });
-    await server.kill();
-    await once(manager, 'disconnect');
-    const error = await manager.Store().catch((caught: Error) => caught);
-    expect(error).toMatchObject({ code: 'ERR_MP_CLOSED' });
-    expect((error as Error).message).toContain('not found again');
-    expect(manager.closed).toBe(true);
-    expect(await codeOf(manager.stats())).toBe('ERR_MP_CLOSED');
-    await manager.close();
-  },
-);
+test('what is not found again in time is an error of the calls that wait for it, and of all later ones', async () => {
+  const [server, address] = await start({ host: '127.0.0.1', port: 0 });
+  const manager = await connect(address, { retry: { timeout: 200 } });
+  await server.kill();
+  await once(manager, 'disconnect');
+  const error = await manager.Store().catch((caught: Error) => caught);
+  expect(error).toMatchObject({ code: 'ERR_MP_CLOSED' });
+  expect((error as Error).message).toContain('not found again');
+  expect(manager.closed).toBe(true);
+  expect(await codeOf(manager.stats())).toBe('ERR_MP_CLOSED');
+  await manager.close();
+});
 
-test('a wrong key is no reason to try again', LONG, async () => {
+test('a wrong key is no reason to try again', async () => {
   const server = await Manager.serve({ host: '127.0.0.1', port: 0 }, { authKey });
   await expect(Manager.connect(server.address, { authKey: 'another', retry: true })).rejects.toMatchObject({
     code: 'ERR_MP_AUTHENTICATION',
@@ -148,7 +139,7 @@ test('a wrong key is no reason to try again', LONG, async () => {
   await server.shutdown();
 });
 
-test('without retry, calls after the loss say that the connection is lost', LONG, async () => {
+test('without retry, calls after the loss say that the connection is lost', async () => {
   const [server, address] = await start({ host: '127.0.0.1', port: 0 });
   const manager = await connect(address);
   const store = await manager.Store();
@@ -161,7 +152,7 @@ test('without retry, calls after the loss say that the connection is lost', LONG
 });
 
 describe('shutdown', () => {
-  test('lets calls under way end, refuses new ones, and closes the connections then', LONG, async () => {
+  test('lets calls under way end, refuses new ones, and closes the connections then', async () => {
     const { Stores, gate } = await import(new URL('fixtures/gated.mjs', import.meta.url).href);
     const server = await Stores.serve({ host: '127.0.0.1', port: 0 }, { authKey });
     const manager = await Stores.connect(server.address, { authKey });
@@ -183,7 +174,7 @@ describe('shutdown', () => {
     await server.closing;
   });
 
-  test('does not wait for longer than the grace', LONG, async () => {
+  test('does not wait for longer than the grace', async () => {
     const { Stores } = await import(new URL('fixtures/store.mjs', import.meta.url).href);
     const server = await Stores.serve({ host: '127.0.0.1', port: 0 }, { authKey });
     const manager = await Stores.connect(server.address, { authKey });
@@ -193,7 +184,7 @@ describe('shutdown', () => {
     expect(await waiting).toBe('ERR_MP_CLOSED');
   });
 
-  test('is for clients that have the key, not for guests', LONG, async () => {
+  test('is for clients that have the key, not for guests', async () => {
     const [server, address] = await start({ host: '127.0.0.1', port: 0 });
     const owner = await Insider.connect(address, authKey);
     const guest = await Insider.connect(address, owner.guestKey);

@@ -67,17 +67,15 @@ const EXPECTED = {
 const NEAR = { ...EXPECTED, segments: 'taken' };
 const FAR = { ...EXPECTED, segments: 'ERR_MP_SERIALIZATION' };
 
-const LONG = { timeout: 60_000 };
-
-test('the same calls to a server process that the program has started, by a pipe', LONG, async () => {
+test('the same calls to a server process that the program has started, by a pipe', async () => {
   expect(await run('ways.mjs', JSON.stringify({ way: 'start' }))).toMatchObject(NEAR);
 });
 
-test('… over a Unix socket, near', LONG, async () => {
+test('… over a Unix socket, near', async () => {
   expect(await runOver({ address: { path: join(folder, 'socket') } })).toMatchObject(NEAR);
 });
 
-test('… over TCP, near', LONG, async () => {
+test('… over TCP, near', async () => {
   expect(await runOver({ address: { host: '127.0.0.1', port: 0 } })).toMatchObject(NEAR);
 });
 
@@ -86,18 +84,18 @@ function elsewhere(): Record<string, string> {
   return { MP_DIR: mkdtempSync(join(folder, 'far-')) };
 }
 
-test('… over TCP, far', LONG, async () => {
+test('… over TCP, far', async () => {
   const plan = { address: { host: '127.0.0.1', port: 0 }, env: elsewhere() };
   expect(await runOver(plan)).toMatchObject(FAR);
 });
 
-test('… over TLS, near', LONG, async () => {
+test('… over TLS, near', async () => {
   const { ca, server } = certificates;
   const plan = { address: { host: '127.0.0.1', port: 0 }, serve: { tls: server }, connect: { tls: { ca } } };
   expect(await runOver(plan)).toMatchObject(NEAR);
 });
 
-test('… over TLS, far', LONG, async () => {
+test('… over TLS, far', async () => {
   const { ca, server } = certificates;
   const tls = { serve: { tls: server }, connect: { tls: { ca } } };
   expect(await runOver({ address: { host: '127.0.0.1', port: 0 }, ...tls, env: elsewhere() })).toMatchObject(

@@ -27,7 +27,7 @@ async function end(peer: Fixture): Promise<void> {
   expect((await peer.exited).code, `seed ${SEED}: ${peer.stderr}`).toBe(0);
 }
 
-test('updates of several processes and a thread are all counted', { timeout: 60_000 }, async () => {
+test('updates of several processes and a thread are all counted', async () => {
   const map = new SharedMap<string, number>({ name: freshName() });
   const name = map.name as string;
   const kinds = ['process', 'process', 'thread'] as const;
@@ -83,7 +83,6 @@ test('the same where the map is full and evicts all the time', { timeout: 120_00
 
 test.each(['process', 'thread'] as const)(
   'no reader waits for a writer, a %s, alive or killed',
-  { timeout: 60_000 },
   async (kind) => {
     const map = new SharedMap<string, number>({ name: freshName() }).set('held', 1).set('other', 2);
     const holder = spawnPeer(kind, PEER, { args: [map.name as string, 'hold'] });
