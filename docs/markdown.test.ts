@@ -7,6 +7,9 @@ import { DOCS, linkOf } from './.vitepress/pages.ts';
 import { REPOSITORY } from './.vitepress/repository.mjs';
 
 const PAGE = join(DOCS, 'guide/watching.md');
+/** In place of the list that `npm run docs` makes. */
+const SYMBOLS = { 'packages/lock/src/lock.ts': { Lock: 'lock/classes/Lock.md' } };
+const link = (href: string, text: string) => siteLink(href, PAGE, text, () => SYMBOLS);
 
 test.each([
   ['a page', 'manager.md#limits', 'manager.md#limits'],
@@ -21,11 +24,15 @@ test.each([
   ['a folder', '../../packages/process#tasks', `${REPOSITORY}/tree/main/packages/process#tasks`],
   ['what a package exports', '../../packages/lock/src/index.ts', '/api/lock/'],
 ])('a link to %s', (_, href, expected) => {
-  expect(siteLink(href, PAGE, 'this')).toBe(expected);
+  expect(link(href, 'this')).toBe(expected);
+});
+
+test('a link to a source whose text is a name that the source exports leads to the page of that name', () => {
+  expect(link('../../packages/lock/src/lock.ts', 'Lock')).toBe('/api/lock/classes/Lock.md');
 });
 
 test('a link that leads nowhere ends the build, with the page and the link', () => {
-  expect(() => siteLink('../nowhere.ts', PAGE, 'this')).toThrow(`${PAGE}: there is nothing at ../nowhere.ts`);
+  expect(() => link('../nowhere.ts', 'this')).toThrow(`${PAGE}: there is nothing at ../nowhere.ts`);
 });
 
 test('what Vue would take for its own is text', async () => {

@@ -61,8 +61,9 @@ function rewriteLinks(tokens: Token[], page: string): void {
  * @param page the file
  * @param text of the link: a name that the file exports leads to its page in the API reference, and the `src/index.ts` of a
  * package to all its names
+ * @param symbols what files export; asked only for a link to a file of the repository, because `npm run docs` makes that list
  */
-export function siteLink(href: string, page: string, text: string): string {
+export function siteLink(href: string, page: string, text: string, symbols = builtSymbols): string {
   if (/^(?:[a-z][a-z\d+.-]*:|[/#])/i.test(href)) return href;
   const [, path, fragment] = /^([^#]*)(.*)$/.exec(href)!;
   const file = resolve(dirname(page), decodeURI(path));
@@ -82,9 +83,12 @@ export function siteLink(href: string, page: string, text: string): string {
   return addressOf(target) + fragment;
 }
 
-let symbolsRead: Record<string, Record<string, string>> | undefined;
+/** Paths of pages from `docs/api`, by file and by the name that it exports. */
+type Symbols = Record<string, Record<string, string>>;
 
-function symbols(): Record<string, Record<string, string>> {
+let symbolsRead: Symbols | undefined;
+
+function builtSymbols(): Symbols {
   return (symbolsRead ??= JSON.parse(readFileSync(join(DOCS, 'api/symbols.json'), 'utf8')));
 }
 
