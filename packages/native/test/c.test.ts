@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { leakCheck } from '@mp/testing';
+import { leakCheck, PATIENCE } from '@mp/testing';
 import { expect, test } from 'vitest';
 import { type Backend, systemSources } from '../compile.mjs';
 import { directory } from './place.ts';
@@ -26,13 +26,14 @@ function compile(backend: Backend, program: string, flags: readonly string[]) {
     '-Werror',
     '-D_GNU_SOURCE',
     '-Dopen=mp_test_open',
+    `-DMP_TEST_PATIENCE=${PATIENCE}`,
     '-pthread',
   ];
   return spawnSync(compiler, [...options, ...flags, ...files, '-o', program], { encoding: 'utf8' });
 }
 
 /** ms, on a machine that does other things too. */
-const LONG = 150_000;
+const LONG = 150_000 * PATIENCE;
 
 /** In memory: thousands of files are made and removed. */
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();

@@ -90,7 +90,7 @@ static void sleeps(void) {
   CHECK(mp_bell_ring(path, &error) == 1 && mp_bell_wait(fd, &word, 0, 1000, &error) == 0 && !has_rung(fd));
   CHECK(mp_bell_ring(path, &error) == 1 && mp_bell_wait(fd, &word, 1, 1000, &error) == 2 && !has_rung(fd));
 
-  pid_t child = fork();
+  pid_t child = start_child();
   if (child == 0) {
     usleep(20000);
     _exit(mp_bell_ring(path, &error) == 1 ? 0 : 1);
@@ -103,7 +103,7 @@ static void sleeps(void) {
   struct sigaction action = {.sa_handler = on_signal};
   CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
   pid_t self = getpid();
-  child = fork();
+  child = start_child();
   if (child == 0) {
     for (;;) {
       kill(self, SIGUSR1);

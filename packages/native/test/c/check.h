@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 /* A failing check ends the program; the message is the expression and its place. */
 #define CHECK(condition)                                                                 \
@@ -21,6 +22,8 @@ extern const char *directory;
 
 /* A path in the directory; good until the eighth call after this one. */
 const char *path_of(const char *name);
+/* A fork whose child does not outlive this process, however that ends: some go round and round until they are killed. */
+pid_t start_child(void);
 /* Whether there is a file. */
 bool exists(const char *path);
 

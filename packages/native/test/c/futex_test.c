@@ -34,7 +34,7 @@ void test_futex(void) {
   CHECK(mp_futex_wait(word, 0, 0.999999999) == 1);
   CHECK(mp_futex_wake(word, 1) == 0);
 
-  pid_t child = fork();
+  pid_t child = start_child();
   if (child == 0) {
     while (mp_futex_wait(word, 0, 1000) == 1) {
     }
@@ -48,7 +48,7 @@ void test_futex(void) {
   struct sigaction action = {.sa_handler = on_signal};
   CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
   pid_t self = getpid();
-  child = fork();
+  child = start_child();
   if (child == 0) {
     for (;;) {
       kill(self, SIGUSR1);

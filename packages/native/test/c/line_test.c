@@ -118,7 +118,7 @@ enum { FUTEX = 1, LOOP = 2, STEPS_ALL = 1 << 20, CUTS = 150 };
 /* A child that stops, does `work`, and stops again. */
 static pid_t start_stopped(void (*work)(void)) {
   int status;
-  pid_t child = fork();
+  pid_t child = start_child();
   if (child == 0) {
     ptrace(PTRACE_TRACEME, 0, NULL, NULL);
     raise(SIGSTOP);

@@ -14,7 +14,7 @@ void test_liveness(void) {
   const char *path = path_of("p-child");
   CHECK(mp_process_open(path, &fd, &error) == 0);
   CHECK(pipe(ready) == 0);
-  pid_t child = fork();
+  pid_t child = start_child();
   if (child == 0) {
     const char *first = mp_process_lock(path, &error);
     CHECK(first != NULL && strcmp(first, path) == 0);
@@ -34,7 +34,7 @@ void test_liveness(void) {
   CHECK(waitpid(child, NULL, 0) == child);
   CHECK(mp_segment_probe(path, &error) == MP_UNLOCKED);
 
-  child = fork();
+  child = start_child();
   if (child == 0) {
     CHECK(mp_process_lock(path, &error) == NULL && error.code == EEXIST);
     CHECK(mp_process_lock("/nowhere/p-1", &error) == NULL && error.code == ENOENT);

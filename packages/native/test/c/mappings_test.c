@@ -56,7 +56,7 @@ static void threads(void) {
 /* exit() ends what is left, in the process that made it and in no forked one. */
 static void at_exit(void) {
   const char *files[] = {path_of("s-exit"), path_of("a-exit"), path_of("d-exit")};
-  pid_t child = fork();
+  pid_t child = start_child();
   if (child == 0) {
     /* The table is this process's own: nothing was in it before the fork. */
     mp_mapping mapping;

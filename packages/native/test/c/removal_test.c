@@ -65,7 +65,7 @@ static void cut_short(void) {
       snprintf(name, sizeof name, "n-cut+%d", n);
       leave(name, 0, MP_MAGIC);
     }
-    pid_t child = fork();
+    pid_t child = start_child();
     if (child == 0) {
       mp_segment_remove(path_of("n-cut"), &error);
       _exit(0);

@@ -68,7 +68,7 @@ static void forks(void) {
   const char *exclusive = path_of("a-forked");
   mp_mapping one = make(shared, MP_LOCK_SHARED), two = make(exclusive, MP_LOCK_EXCLUSIVE);
   mp_error error;
-  pid_t child = fork();
+  pid_t child = start_child();
   if (child == 0) {
     pause();
     _exit(0);
@@ -85,7 +85,7 @@ static void forks(void) {
 static void races(void) {
   const char *path = path_of("s-raced");
   mp_error error;
-  pid_t child = fork();
+  pid_t child = start_child();
   if (child == 0) {
     for (;;) mp_segment_remove(path, &error);
   }
@@ -152,7 +152,7 @@ static void killed_makers(void) {
   mp_error error;
   strcpy(path, path_of("s-killed"));
   for (int round = 0; round < 60; round++) {
-    pid_t child = fork();
+    pid_t child = start_child();
     if (child == 0) {
       for (;;) {
         mp_mapping made;
