@@ -1,11 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { descendantsOf, describeNeeding, eventually, isRunning, leakCheck, RedisServer } from '@mp/testing';
+import {
+  descendantsOf,
+  describeNeeding,
+  eventually,
+  isRunning,
+  leakCheck,
+  RedisServer,
+  spawnFixture,
+} from '@mp/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeLogTree } from './log-tree.ts';
 import { ctrlC, demo, inTerminal, lineLike } from './program.ts';
+import { MAIN } from './tour.ts';
 
 leakCheck();
 
@@ -46,17 +55,34 @@ describeNeeding(RedisServer.missing, 'the log pipeline on several machines', () 
   });
 
   test('Ctrl-C leaves nothing', async () => {
-    const root = join(folder, 'large');
-    const log = gzipSync('large (1) x; urgency=low\n  * Fix one of very many things\n'.repeat(100_000));
-    for (let index = 0; index < 90; index++) {
-      mkdirSync(join(root, `large-${index}`), { recursive: true });
-      writeFileSync(join(root, `large-${index}/changelog.gz`), log);
-    }
-    const run = inTerminal(['cluster', root]);
+    const run = inTerminal(['cluster', makeLargeLogs()]);
     // After a third of the logs.
     await lineLike(run, /^machine \d+ is killed/);
     const below = descendantsOf(run.pid);
     expect(await ctrlC(run), run.stderr).toEqual({ code: 130, signal: null });
     await eventually('all have ended', () => below.every((pid) => !isRunning(pid)));
   });
+
+  test('a demo that is killed leaves neither a Redis nor its data', async () => {
+    const temporary = join(folder, 'temporary');
+    mkdirSync(temporary);
+    const run = spawnFixture(MAIN, { args: ['cluster', makeLargeLogs()], env: { TMPDIR: temporary } });
+    await lineLike(run, /^machine \d+ is killed/);
+    const below = descendantsOf(run.pid);
+    expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^mp-demo-redis-/)]);
+    await run.kill();
+    await eventually('all have ended', () => below.every((pid) => !isRunning(pid)), { within: 60_000 });
+    expect(readdirSync(temporary)).toEqual([]);
+  });
 });
+
+/** Logs that are read for long enough that something can happen meanwhile. @returns their directory */
+function makeLargeLogs(): string {
+  const root = mkdtempSync(join(folder, 'large-'));
+  const log = gzipSync('large (1) x; urgency=low\n  * Fix one of very many things\n'.repeat(100_000));
+  for (let index = 0; index < 90; index++) {
+    mkdirSync(join(root, `large-${index}`), { recursive: true });
+    writeFileSync(join(root, `large-${index}/changelog.gz`), log);
+  }
+  return root;
+}

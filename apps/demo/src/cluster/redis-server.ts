@@ -1,13 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Ends when its standard input does: also with a parent that is killed. */
-const WITH_ITS_PARENT = 'redis-server "$@" & server=$!; read -r _; kill "$server"; wait "$server"';
+/**
+ * Runs a Redis until its own standard input ends, which is so also when the parent is killed; then it removes its data. That is why
+ * Redis is not asked to end but killed: it would write a file first, and stay if it cannot. Only the Redis has the output, so that
+ * the parent sees the end of one that cannot start.
+ */
+const WITH_ITS_PARENT = `
+folder=$(mktemp -d "\${TMPDIR:-/tmp}/mp-demo-redis-XXXXXX")
+redis-server --dir "$folder" "$@" & server=$!
+exec >&-
+read -r _
+kill -KILL "$server"
+wait "$server"
+rm -rf "$folder"
+`;
 const TRIES = 3;
 
 /** A Redis of our own, on a free port of this machine, that keeps its data in a folder that goes with it. */
@@ -34,8 +43,7 @@ export async function startRedis(): Promise<RedisServer> {
 }
 
 async function startOn(port: number): Promise<RedisServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'mp-demo-redis-'));
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes'];
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--appendonly', 'yes'];
   const child = spawn('sh', ['-c', WITH_ITS_PARENT, 'sh', ...settings], {
     // Ctrl-C is not for it: the site is closed first.
     detached: true,
@@ -45,12 +53,10 @@ async function startOn(port: number): Promise<RedisServer> {
   const end = async () => {
     child.stdin.end();
     await exit;
-    rmSync(folder, { recursive: true, force: true });
   };
   const said: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     said.push(line);
-    if (/fatal|could not create server/i.test(line)) break;
     if (line.includes('Ready to accept connections')) {
       child.stdout.resume();
       return { url: `redis://127.0.0.1:${port}`, end };
