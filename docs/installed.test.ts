@@ -9,6 +9,7 @@ import {
   holdings,
   leakCheck,
   leaksSince,
+  PATIENCE,
   RedisServer,
   spawnFixture,
 } from '@mp/testing';
@@ -55,7 +56,7 @@ let redis: RedisServer | undefined;
 beforeAll(async () => {
   packs = makePacks(folder);
   if (RedisServer.missing === undefined) redis = await RedisServer.start();
-}, 300_000);
+}, 300_000 * PATIENCE);
 afterAll(async () => {
   await redis?.stop();
   rmSync(folder, { recursive: true });
@@ -101,7 +102,7 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
     beforeAll(() => {
       before = holdings();
       installProject(path, manager, packs, [name]);
-    }, 120_000);
+    }, 120_000 * PATIENCE);
 
     it('brings only what it needs', () => {
       const ours = installedPackages(path).filter((each) => each.startsWith('@mp/'));
@@ -123,7 +124,7 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
       expect(await linesOf(join(path, 'both.mjs'))).toEqual(['[] true']);
     });
 
-    it('runs the examples of its README', { timeout: 240_000 }, async () => {
+    it('runs the examples of its README', { timeout: 240_000 * PATIENCE }, async () => {
       // A few show it together with another package, which the README says how to install.
       const readme = readFileSync(join(ROOT, packOf(name).folder, 'README.md'), 'utf8');
       const others = installedBy(readme).filter((each) => each !== name);
@@ -141,7 +142,7 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
       await expectTypes(at);
     });
 
-    it('is removed, and nothing of it is left', { timeout: 120_000 }, async () => {
+    it('is removed, and nothing of it is left', { timeout: 120_000 * PATIENCE }, async () => {
       removeFromProject(path, manager, [name]);
       expect(installedPackages(path).filter((each) => each.startsWith('@mp/'))).toEqual([]);
       await eventually(
@@ -155,10 +156,10 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
 describe('all packages together, installed with pnpm', () => {
   const path = join(folder, 'together');
 
-  beforeAll(() => installProject(path, 'pnpm', packs, PACKAGES), 120_000);
+  beforeAll(() => installProject(path, 'pnpm', packs, PACKAGES), 120_000 * PATIENCE);
 
   it('the types of every example are right, for ES modules, CommonJS and bundlers', {
-    timeout: 240_000,
+    timeout: 240_000 * PATIENCE,
   }, async () => {
     for (const name of PACKAGES) {
       const at = name.replace('@mp/', '');
