@@ -85,3 +85,12 @@ it.each(pages)('%s says how to install what its programs import', (page) => {
   const installed = installedBy(textOf(page));
   expect(imported.filter((name) => !installed.includes(name))).toEqual([]);
 });
+
+it('examples that have a file name are ES modules wherever they are saved: `npm init` makes .js CommonJS', () => {
+  const named = examples.map(({ page, line, code }) => [
+    /^\/\/ (\S+\.\w+)\n/.exec(code)?.[1] ?? '.mjs',
+    `${page}:${line}`,
+  ]);
+  expect(named.filter(([name]) => !/\.m[jt]s$/.test(name))).toEqual([]);
+  expect(named.some(([name]) => name !== '.mjs')).toBe(true);
+});

@@ -1,5 +1,5 @@
 // Finds the examples of the documentation, and makes programs of them.
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { sourceFiles, workspacePackages } from './workspace.mjs';
@@ -123,7 +123,7 @@ export function makeProject(root, folder) {
 }
 
 /**
- * The programs of one page. An example whose first line is a comment with nothing but a file name (`// jobs.js`) gets
+ * The programs of one page. An example whose first line is a comment with nothing but a file name (`// jobs.mjs`) gets
  * that name, so that others on the page can import it.
  *
  * @param {Example[]} page
@@ -166,9 +166,13 @@ function program({ language, code }) {
 export function writeCommonJsPrograms(page, folder) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
-  const programs = writePrograms(page, folder);
-  for (const { path } of programs) writeFileSync(path, commonJs(readFileSync(path, 'utf8')));
-  return programs;
+  return writePrograms(page, folder).map(({ example, path }) => {
+    const script = path.replace(/\.mjs$/, '.js');
+    const code = commonJs(readFileSync(path, 'utf8'));
+    rmSync(path);
+    writeFileSync(script, code);
+    return { example, path: script };
+  });
 }
 
 /**
@@ -179,7 +183,8 @@ export function writeCommonJsPrograms(page, folder) {
 function commonJs(code) {
   const here = code
     .replaceAll('import.meta.url', "require('node:url').pathToFileURL(__filename).href")
-    .replaceAll('import.meta', 'module');
+    .replaceAll('import.meta', 'module')
+    .replaceAll(/(?<=from '\.\/[\w-]+\.)mjs(?=')/g, 'js');
   const { outputText } = ts.transpileModule(here, {
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,

@@ -9,6 +9,7 @@ import {
   installedBy,
   makeProject,
   missingOutput,
+  writeCommonJsPrograms,
   writePrograms,
 } from '../examples.mjs';
 
@@ -91,4 +92,13 @@ test('what examples import, and what their page says how to install', () => {
   const page = `Try \`npm install @mp/b\`, \`npm install --global @mp/a-c\`, or\n${FENCE}text\nnpm install @mp/a @mp/b\n${FENCE}\n`;
   expect(installedBy(page)).toEqual(['@mp/a', '@mp/a-c', '@mp/b']);
   expect(installedBy('npm install vitest, not @mp/b')).toEqual([]);
+});
+
+test('an example in CommonJS imports its neighbours by their names', () => {
+  write(
+    'README.md',
+    `${FENCE}js\n// one.mjs\nexport const one = 1;\n${FENCE}\n${FENCE}js\n// two.mjs\nimport { one } from './one.mjs';\n\nconsole.log(one + 1, typeof module);\n${FENCE}\n`,
+  );
+  const [, { path }] = writeCommonJsPrograms(findExamples(root), join(root, 'page'));
+  expect(execFileSync(process.execPath, [path], { encoding: 'utf8' })).toBe('2 object\n');
 });

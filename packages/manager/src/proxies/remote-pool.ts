@@ -53,7 +53,7 @@ type Task<A extends readonly unknown[], R> = (...args: A) => R;
  *
  * @example
  * ```js
- * // squares.js
+ * // squares.mjs
  * import { isMain, Manager, task } from '@mp/manager';
  *
  * export const square = task(import.meta, (x) => x * x);

@@ -10,7 +10,7 @@ import { StandardProxy } from './standard-proxy.ts';
  *
  * @example
  * ```js
- * // add.js
+ * // add.mjs
  * import { isMain, Manager, task } from '@mp/manager';
  *
  * export const add = task(import.meta, (value, by) => value + by);
