@@ -43,6 +43,7 @@ describe('a lock whose holder was stopped by SIGSTOP, with one blocked waiter an
     expect(listed.code).toBe(0);
     const row = listed.stdout.split('\n').find((line) => line.startsWith('stuck'));
     expect(row).toMatch(new RegExp(`Lock .*held by pid ${holder.pid} for [\\d.]+ (ms|s) +1 sync, 1 async`));
+    expect(row).toContain(`${holder.pid} node `);
 
     const { code, json } = await mp(['inspect', 'stuck', '--json']);
     expect(code).toBe(0);
@@ -71,7 +72,7 @@ describe('a lock whose holder was stopped by SIGSTOP, with one blocked waiter an
     const tree = await mp(['tree']);
     expect(tree.code).toBe(0);
     expect(tree.stdout).toMatch(
-      new RegExp(`^.*${holder.pid} stopped .*actor\\.mjs\\n.*has Lock stuck as owner`, 'm'),
+      new RegExp(`^.*${holder.pid} stopped node .*actor\\.mjs\\n.*has Lock stuck as owner`, 'm'),
     );
     expect(tree.stdout).toContain(`waits for Lock stuck to acquire, held by pid ${holder.pid}`);
     await Promise.all(actors.splice(0).map((each) => each.kill()));

@@ -36,7 +36,7 @@ test('a half-dead tree: a pool whose thread is stopped, and of whose workers one
   );
   const { stdout, code } = await mp(['tree', '--all']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^${program.pid} stopped .*pool\\.mjs`, 'm'));
+  expect(stdout).toMatch(new RegExp(`^${program.pid} stopped node .*pool\\.mjs`, 'm'));
   expect(stdout).toMatch(new RegExp(`^[├└]─ ${busy.pid} zombie`, 'm'));
   expect(stdout).toMatch(new RegExp(`^[├└]─ ${idle.pid} (sleeping|running)`, 'm'));
   expect(stdout).toContain('has worker of a Pool');

@@ -2,7 +2,7 @@ import { inspect as look } from '../inspect.ts';
 import type { Inspection } from '../report.ts';
 import { bytes, oneLine, span } from '../text/format.ts';
 import { colors, print, printJson } from '../text/output.ts';
-import { nameOf, stateText, threadTitle } from '../text/words.ts';
+import { commandText, nameOf, stateText, threadTitle } from '../text/words.ts';
 import { type Command, DEADLOCK, JSON_FLAG, NO } from './command.ts';
 
 export const inspect: Command = {
@@ -31,7 +31,7 @@ export const inspect: Command = {
 function textOf(seen: Inspection): string[] {
   const { object, at, processes, files } = seen;
   const commands = new Map(processes.map(({ pid, command, state }) => [pid, `${command} [${state}]`]));
-  const command = (pid: number): string => colors.dim(oneLine(commands.get(pid) ?? '', 100));
+  const command = (pid: number): string => colors.dim(commandText(commands.get(pid) ?? '', 100));
   const { creator } = object;
   return [
     colors.bold(`${object.kind} ${nameOf(object)}`),
@@ -41,7 +41,10 @@ function textOf(seen: Inspection): string[] {
       ['layout version', String(object.version)],
       ['size', `${bytes(object.size)}, ${object.satellites} satellites, ${object.pins} pins`],
       ['made', madeText(object.created, at)],
-      ['by', `pid ${creator.pid}${creator.alive ? ` ${oneLine(creator.command ?? '', 100)}` : ' (dead)'}`],
+      [
+        'by',
+        `pid ${creator.pid}${creator.alive ? ` ${commandText(creator.command ?? '', 100)}` : ' (dead)'}`,
+      ],
       ['torn', object.torn.join(', ')],
       ['problem', object.problem ?? ''],
       ['given lock', object.givenLock ?? ''],

@@ -2,7 +2,7 @@ import type { CycleReport, ObjectReport, ProcessReport, Snapshot, Tie } from '..
 import { snapshot } from '../snapshot.ts';
 import { oneLine, span } from '../text/format.ts';
 import { colors, print, printJson } from '../text/output.ts';
-import { nameOf, threadTitle } from '../text/words.ts';
+import { commandText, nameOf, threadTitle } from '../text/words.ts';
 import { type Command, DEADLOCK, JSON_FLAG, NO } from './command.ts';
 
 export const tree: Command = {
@@ -97,7 +97,7 @@ class Tree {
 }
 
 function titleOf({ pid, alive, state, command }: ProcessReport): string {
-  const title = `${pid} ${state} ${oneLine(command, 100)}`.trimEnd();
+  const title = `${pid} ${state} ${commandText(command, 100)}`.trimEnd();
   if (!alive) return colors.red(title);
   return state === 'stopped' || state === 'traced' ? colors.yellow(title) : title;
 }

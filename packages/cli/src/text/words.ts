@@ -73,7 +73,15 @@ export function ratesText(rates: Rates | undefined): string {
   return parts.join(', ') || '-';
 }
 
-/** `pid 12 node app.js` */
+/**
+ * `node app.js`: a command line without the folder of its program. That folder, of a Node that a version manager has
+ * installed, leaves little room for what tells programs apart.
+ */
+export function commandText(command: string, most?: number): string {
+  return oneLine(command.replace(/^\/\S*\//, ''), most);
+}
+
+/** `12 node app.js` */
 export function creatorText({ creator }: ObjectReport): string {
-  return creator.alive ? `${creator.pid} ${oneLine(creator.command ?? '')}` : `${creator.pid} (dead)`;
+  return creator.alive ? `${creator.pid} ${commandText(creator.command ?? '')}` : `${creator.pid} (dead)`;
 }
