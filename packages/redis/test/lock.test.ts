@@ -88,7 +88,9 @@ describeRedis('a lock with a lease', {}, (redis) => {
     const holder = await client(redis, name, 2_000);
     expect(await told(holder, 'pairs 500')).toBe('done');
     await told(holder, 'acquire');
-    expect(await told(holder, `others ${SLOTS + 50}`)).toBe('taken');
+    // These fill a board. They are not renewed meanwhile: that so many short leases are depends on how busy the machine is.
+    expect(await told(holder, `others ${SLOTS} 60000`)).toBe('taken');
+    expect(await told(holder, 'others 50')).toBe('taken');
     expect(await told(holder, 'compute 4500')).toBe('true');
     expect(await told(holder, 'othersHeld')).toBe(String(SLOTS + 50));
     expect(await (await redis.site()).lock(name, { ttl: 2_000 }).tryAcquire()).toBeUndefined();
