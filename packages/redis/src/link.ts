@@ -1,7 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Client, connectClient, type Reach } from './client.ts';
+import type { Client, ClientEvents, Reach } from './client.ts';
+import { ClusterClient } from './cluster-client.ts';
 import { disconnected, isDisconnected, NotNow, serverError, siteClosed, unreachable } from './errors.ts';
 import type { Argument, Reply, Script } from './scripts.ts';
+import { SingleClient } from './single-client.ts';
 
 /** How long a call waits for a connection that was lost, or for a Redis that is starting, before it rejects. */
 const PATIENCE_MS = 10_000;
@@ -38,11 +40,10 @@ export class Link {
   #silentTicks = 0;
   /** How often silence was looked for. Unlike a clock it stands while this thread is blocked, as answers are not read then. */
   #looks = 0;
-  /**
-   * Calls to a cluster that were not answered, the oldest first, with the looks before them: an answer of one node says nothing
-   * of the others.
-   */
-  readonly #sent = new Set<{ readonly at: number }>();
+  /** Calls to a cluster that were not answered, the oldest first: an answer of one node says nothing of the others. */
+  readonly #sent = new Set<Sent>();
+  /** Clusters that are not asked any more, while nodes of them still answer calls. */
+  readonly #retired = new Set<Client>();
 
   private constructor(reach: Reach, options: LinkOptions) {
     this.#reach = reach;
@@ -104,14 +105,23 @@ export class Link {
     }
   }
 
-  async #watched<T>(client: Client, call: (client: Client) => Promise<T>): Promise<T> {
-    const sent = { at: this.#looks };
-    this.#sent.add(sent);
-    try {
-      return await call(client);
-    } finally {
-      this.#sent.delete(sent);
-    }
+  /** What a cluster was asked ends with the silence of its node, also where the library waits for more than an answer. */
+  #watched<T>(client: Client, call: (client: Client) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const sent = { client, at: this.#looks, reject };
+      this.#sent.add(sent);
+      const end = () => {
+        this.#sent.delete(sent);
+        if (this.#retired.has(client)) this.#endUnused(client);
+      };
+      call(client).then(resolve, reject).then(end);
+    });
+  }
+
+  #endUnused(client: Client): void {
+    for (const sent of this.#sent) if (sent.client === client) return;
+    this.#retired.delete(client);
+    client.destroy();
   }
 
   /** The connection, when there is one. @throws MpError `ERR_MP_DISCONNECTED` when none came in time, ClosedError */
@@ -145,8 +155,9 @@ export class Link {
     this.#isClosed = true;
     clearInterval(this.#ticks);
     clearTimeout(this.#pause);
-    this.#client?.destroy();
+    for (const client of [this.#client, ...this.#retired]) client?.destroy();
     this.#client = undefined;
+    for (const { reject } of this.#sent) reject(siteClosed());
     this.#up.reject(siteClosed());
   }
 
@@ -186,7 +197,11 @@ export class Link {
     this.#reach = client.reach;
     this.#lastError = error;
     this.#up = new Signal();
-    client.destroy();
+    if (this.#reach.cluster) {
+      // Its other nodes have calls that they will answer.
+      this.#retired.add(client);
+      this.#endUnused(client);
+    } else client.destroy();
     if (!this.#isClosed) this.#retry(PAUSE_MS);
   }
 
@@ -230,15 +245,32 @@ export class Link {
   }
 
   #tick(): void {
+    this.#looks++;
+    const silence = new Error(`no answer came for ${this.#options.silence} ms`);
+    for (const sent of this.#sent) {
+      if (this.#looks - sent.at <= TICKS) break;
+      this.#sent.delete(sent);
+      sent.reject(silence);
+      this.#lost(sent.client, silence);
+      if (this.#retired.has(sent.client)) this.#endUnused(sent.client);
+    }
     const client = this.#client;
     if (client === undefined) return;
-    const [oldest] = this.#sent;
-    this.#looks++;
-    const isLate = oldest !== undefined && this.#looks - oldest.at > TICKS;
-    if (isLate || (this.#calls > 0 && ++this.#silentTicks >= TICKS))
-      this.#lost(client, new Error(`no answer came for ${this.#options.silence} ms`));
+    if (this.#calls > 0 && !this.#reach.cluster && ++this.#silentTicks >= TICKS) this.#lost(client, silence);
     else if (this.#calls === 0 && this.#options.isNeeded?.() === true) this.command('PING').catch(() => {});
   }
+}
+
+/** A call on its way. */
+interface Sent {
+  readonly client: Client;
+  /** How often silence was looked for before it. */
+  readonly at: number;
+  reject(error: Error): void;
+}
+
+function connectClient(reach: Reach, events: ClientEvents): Promise<Client> {
+  return reach.cluster ? ClusterClient.connect(reach, events) : SingleClient.connect(reach, events);
 }
 
 function isReplica(error: unknown): boolean {

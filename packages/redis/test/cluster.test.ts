@@ -188,12 +188,7 @@ describe('a node of a cluster that is dead', () => {
       const event = await on('event', alive);
       const waiting = other.event(event).wait();
       const [replica] = nodes.replicas;
-      const offset = async (node: RedisServer, field: string) => {
-        const info = await node.command('INFO', 'replication');
-        return Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1]);
-      };
-      const sent = await offset(doomed, 'master_repl_offset');
-      await eventually('it has all', async () => (await offset(replica, 'slave_repl_offset')) >= sent);
+      await nodes.replicated();
       // It hears nothing from here on, and is not let in again.
       expect(await doomed.command('ACL', 'SETUSER', 'default', '-psync', '-sync')).toBe('+OK');
       expect(await doomed.command('CLIENT', 'KILL', 'TYPE', 'replica')).toBe(':1');

@@ -73,10 +73,17 @@ export class RedisCluster {
   async promote(replica: RedisServer): Promise<void> {
     await accepted(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
     for (const node of this.primaries.slice(1))
-      await eventually('the others know of the new primary', async () => {
+      await agreed('the others know of the new primary', async () => {
         const told = await node.command('CLUSTER', 'SLOTS');
         return !told.includes(`:${this.primaries[0].port}\r\n`);
       });
+  }
+
+  /** Waits until all that the first primary has answered so far has come to its replicas. */
+  async replicated(): Promise<void> {
+    const sent = await offsetOf(this.primaries[0], 'master_repl_offset');
+    for (const replica of this.replicas)
+      await agreed('the replica has all', async () => (await offsetOf(replica, 'slave_repl_offset')) >= sent);
   }
 
   /** Ends all nodes, and removes their files. */
@@ -103,12 +110,12 @@ export class RedisCluster {
     const primary = await idOf(first);
     for (const replica of this.replicas) await accepted(replica, 'CLUSTER', 'REPLICATE', primary);
     for (const replica of this.replicas)
-      await eventually('the replica follows', async () =>
+      await agreed('the replica follows', async () =>
         (await replica.command('INFO', 'replication')).includes('master_link_status:up'),
       );
     // All nodes know of the replicas when their slots are told with them.
     for (const node of nodes)
-      await eventually('all nodes know of the replicas', async () => {
+      await agreed('all nodes know of the replicas', async () => {
         const told = await node.command('CLUSTER', 'NODES');
         return told.match(/[ ,]slave /g)?.length === (this.replicas.length || undefined);
       });
@@ -116,7 +123,7 @@ export class RedisCluster {
 
   async #agree(nodes: readonly RedisServer[]): Promise<void> {
     for (const node of nodes)
-      await eventually('the nodes of the cluster know each other', async () => {
+      await agreed('the nodes of the cluster know each other', async () => {
         const info = await node.command('CLUSTER', 'INFO');
         return (
           info.includes('cluster_state:ok') &&
@@ -127,8 +134,8 @@ export class RedisCluster {
   }
 }
 
-/** A replica has all at once. */
-const ARGS = ['--repl-diskless-sync-delay', '0'];
+/** A replica has all at once; and a node that is stopped or dead for long does not end the others' work. */
+const ARGS = ['--repl-diskless-sync-delay', '0', '--cluster-require-full-coverage', 'no'];
 
 async function startNode(): Promise<RedisServer> {
   return RedisServer.start({ busPort: await freePort(), args: ARGS });
@@ -136,6 +143,16 @@ async function startNode(): Promise<RedisServer> {
 
 async function idOf(node: RedisServer): Promise<string> {
   return (await node.command('CLUSTER', 'MYID')).replace(/^\$\d+\r\n/, '');
+}
+
+/** Nodes tell each other now and then only, and on a busy machine that takes long. */
+async function agreed(what: string, check: () => Promise<boolean>): Promise<void> {
+  await eventually(what, check, { within: 60_000 });
+}
+
+async function offsetOf(node: RedisServer, field: string): Promise<number> {
+  const info = await node.command('INFO', 'replication');
+  return Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1]);
 }
 
 async function accepted(node: RedisServer, ...words: string[]): Promise<void> {

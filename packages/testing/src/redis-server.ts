@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { eventually } from './eventually.ts';
 
 /** How a {@link RedisServer} is started. */
 export interface RedisServerOptions {
@@ -95,6 +96,14 @@ export class RedisServer {
 
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
+  }
+
+  /** Stops it until it gets SIGCONT: it answers nothing that is sent from here on. */
+  async pause(): Promise<void> {
+    this.signal('SIGSTOP');
+    await eventually('it is stopped', () =>
+      /^State:\s+T/m.test(readFileSync(`/proc/${this.pid}/status`, 'utf8')),
+    );
   }
 
   /** Ends it at once. Its files stay. */
