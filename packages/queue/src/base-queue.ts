@@ -307,7 +307,10 @@ export abstract class BaseQueue<T> extends Primitive {
   protected getSyncBy<R>(step: Step<R>, options: SyncWaitOptions | undefined): R {
     this.assertOpen();
     const deadline = deadlineOfSync(options);
-    return this.#gets.now(step) ?? this.#gets.laterSync(step, deadline, options);
+    const result = this.#gets.now(step);
+    // Not `??`: `null` is an item.
+    if (result !== undefined) return result;
+    return this.#gets.laterSync(step, deadline, options);
   }
 
   /** @internal */

@@ -46,7 +46,9 @@ export class DeadLetters<T = unknown> {
   getSync(options?: SyncWaitOptions): T {
     this.#assertOpen();
     const deadline = deadlineOfSync(options);
-    return this.#waits.now(this.#step) ?? this.#waits.laterSync(this.#step, deadline, options);
+    const letter = this.#waits.now(this.#step);
+    // Not `??`: `null` is an item.
+    return letter === undefined ? this.#waits.laterSync(this.#step, deadline, options) : letter;
   }
 
   /**
@@ -80,6 +82,7 @@ export class DeadLetters<T = unknown> {
   async #getBy<R>(step: Step<R>, options?: WaitOptions): Promise<R> {
     this.#assertOpen();
     const deadline = deadlineOf(options);
-    return this.#waits.now(step) ?? this.#waits.later(step, deadline, options);
+    const letter = this.#waits.now(step);
+    return letter === undefined ? this.#waits.later(step, deadline, options) : letter;
   }
 }

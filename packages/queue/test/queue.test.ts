@@ -34,6 +34,16 @@ describe('order and size', () => {
     expect([queue.size, queue.isEmpty, queue.tryGet()]).toEqual([0, true, undefined]);
   });
 
+  test('null is an item by every way out, and among the dead letters', async () => {
+    const queue = make<null>({ maxAttempts: 1 });
+    queue.putManySync([null, null, null]);
+    expect([await queue.get(), queue.getSync({ timeout: 0 }), queue.tryGet()]).toEqual([null, null, null]);
+    queue.putManySync([null, null]);
+    for (const lease of [queue.leaseSync(), queue.leaseSync()]) lease.retry();
+    expect(await queue.deadLetters.get({ timeout: 0 })).toBe(null);
+    expect(queue.deadLetters.getSync({ timeout: 0 })).toBe(null);
+  });
+
   test('what is put when there is space again does not overtake what waits', async () => {
     const queue = make<number>({ maxSize: 2 });
     queue.putManySync([1, 2]);
