@@ -189,6 +189,8 @@ export declare function bellClose(bell: Bell): void;
  * store, for the case that is usual when messages are rare: one thread waits and sleeps, and the ring is empty. In every
  * other case a function changes nothing and says so. `short-way.ts` there has the layout of the words in `control`.
  *
+ * A queue is a line, too: what is sent and what is received is one ring, and each side of it is changed under its latch.
+ *
  * @param page of this thread's agent: its words `RUNG` and `MODE` are at `byteOffset`
  * @param control 260 words that both sides read and write, for the life of the thread. A second call throws `ERR_INVALID_STATE`
  */
@@ -200,7 +202,8 @@ export declare function lineControl(page: ArrayBuffer, byteOffset: number, contr
  * @param segment one of {@link create} or {@link attach}
  * @param places words in it: control lines and ring 0 of what is sent, the same of what is received, bytes of each ring 0, the
  * waiter tables of those that wait for messages here, there, and for space there, entries of each table, the word that is 0
- * when the other end was closed (0 = none), and the agent of this thread
+ * when the other end was closed (0 = none), the agent of this thread; of a queue the latches of put and get, and the words that
+ * say that it was shut down, what is ready beside the ring, and what is leased, else five times 0
  * @param bytes where messages are put
  * @returns its number, or -1: there are 256 already
  */
@@ -214,9 +217,10 @@ export declare function lineClose(line: number): void;
  *
  * @param length how many of `bytes` it has
  * @param flags 31 bits that travel with it
- * @returns 0 = nothing was done, 1 = done, 2 = sent, but nobody was rung
+ * @returns bits: 0 = nothing was done, 1 = sent, 2 = but nobody was rung, 4 = a wake may be due for those that wait for space,
+ * 8 = the latch of a queue is held yet, and when the record was sent, all that comes behind its commit is to be done
  */
-export declare function lineSend(line: number, bytes: Uint8Array, length: number, flags: number): 0 | 1 | 2;
+export declare function lineSend(line: number, bytes: Uint8Array, length: number, flags: number): number;
 
 /** Rings the agent that waits for what was sent, if it is known. @returns whether it was rung */
 export declare function lineWake(line: number): boolean;
@@ -235,7 +239,7 @@ export declare function lineEnter(line: number, told: boolean): number;
  * entry stands in `control`.
  *
  * @param milliseconds 0 to 1000
- * @returns 0 = not rung, 1 = rung, 2 = rung, and a message was taken
+ * @returns 0 = not rung, 1 = rung, 2 = rung, and a message was taken, or there is something to do, as `control` says
  * @throws `ENOSYS` with the backend `'posix'`
  */
 export declare function lineSleep(line: number, mode: number, milliseconds: number): 0 | 1 | 2;

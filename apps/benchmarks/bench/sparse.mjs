@@ -23,22 +23,22 @@ export default {
     node('postMessage (thread)', 'rivals/post-message.mjs'),
     node('node:net + msgpackr', 'rivals/unix-socket.mjs', { needs: 'msgpackr' }),
   ],
-  targets: [
-    ...['fresh', 'warm20'].flatMap((metric) => [
+  targets: ['pipe', 'Queue'].flatMap((kind) =>
+    ['fresh', 'warm20'].flatMap((metric) => [
       {
-        goal: `await, ${metric}: as fast as node:net`,
+        goal: `${kind}, await, ${metric}: as fast as node:net`,
         metric,
-        of: '@mp pipe, await',
+        of: `@mp ${kind}, await`,
         against: ['node:net'],
         atLeast: 1,
       },
       {
-        goal: `sync, ${metric}: as fast as Python`,
+        goal: `${kind}, sync, ${metric}: as fast as Python's Pipe`,
         metric,
-        of: '@mp pipe, sync',
+        of: `@mp ${kind}, sync`,
         against: ['Python'],
         atLeast: 1,
       },
     ]),
-  ],
+  ),
 };

@@ -65,7 +65,7 @@ export { checkName, Segment, type SegmentPlan } from './segment.ts';
 export { NO_SHAPE, Shape } from './shape.ts';
 export { ShapeTable } from './shape-table.ts';
 export { Shapes } from './shapes.ts';
-export { NOT_SENT, SENT, type ShortPlaces, ShortWay } from './short-way.ts';
+export { INSIDE, NOBODY_RUNG, NOT_SENT, SENT, type ShortPlaces, ShortWay } from './short-way.ts';
 export { READABLE, StreamSocket, WRITABLE } from './stream-socket.ts';
 export { type Broom, removing, sweep, sweepBy } from './sweep.ts';
 export { systemCall } from './system-call.ts';

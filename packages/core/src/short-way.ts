@@ -8,21 +8,26 @@ import { IS_TOLD, NOT_SHORT, type Short } from './wait.ts';
  * sleeps, is done by the native part, if it is the usual case. A thread that has slept enters a function in 1 to 3 µs, and
  * the long way is a hundred of them. Both ways do the same stores in the same order (`system/line.h` there).
  *
- * Words that both sides have, CONTROL: the line of which a message was taken, or -1; its length; whether its entry was given
- * up, too; whether a wake is due for those that wait for space; then for each line the entry of a wait that may be served, or 0.
+ * Words that both sides have, CONTROL: the line of which a message was taken, or -1; its length, -1 when there is only something
+ * left to do; whether its entry was given up, too; whether something is left to do besides; then for each line the entry of a wait
+ * that may be served, or 0.
  */
 const LINE = 0;
 const LENGTH = 1;
 const LEFT = 2;
-const SENDERS_WAIT = 3;
+const MORE = 3;
 const ENTRIES = 4;
 const LINES_MOST = 256;
 /** Of such an entry: the wait is {@link IS_TOLD}. */
 const TOLD_ENTRY = 1 << 30;
 
-/** What {@link ShortWay.send} answers. */
+/** What {@link ShortWay.send} answers, in bits. With others than {@link SENT} something is left to do, as `line.h` has it. */
 export const NOT_SENT = 0;
 export const SENT = 1;
+/** Nobody was rung. */
+export const NOBODY_RUNG = 2;
+/** The latch of a queue is held yet: it has become contended. With {@link SENT}, all that comes behind the commit is to be done. */
+export const INSIDE = 8;
 
 /** What a sleep was ended by. */
 const RUNG = 1;
@@ -46,10 +51,7 @@ export class ShortWays {
 
   /** Gives a message that was taken when the event loop was rung to its wait. @returns whether there was one */
   deliver(): boolean {
-    const way = this.lines[this.control[LINE]];
-    if (way === undefined) return false;
-    way.deliver();
-    return true;
+    return this.lines[this.control[LINE]]?.deliver() ?? false;
   }
 }
 
@@ -64,6 +66,10 @@ export interface ShortPlaces {
   readonly waiters: number;
   readonly farWaiters: number;
   readonly capacity: number;
+  /** Of a queue, whose ring many threads write and read: the latches of both sides … */
+  readonly latches?: readonly [put: number, get: number];
+  /** … and the words that are 0 while it is open, has nothing beside the ring, and nothing of it is leased. */
+  readonly states?: readonly [state: number, ready: number, leased: number];
 }
 
 /** What a line needs whose messages are taken for its waits. */
@@ -72,34 +78,42 @@ export interface Taking {
   readonly bytes: Uint8Array;
   /** The waiter table of those that wait there for space to send. */
   readonly farSenders: number;
-  /** Is told when a wake is due for one of those. */
-  readonly onSenders: () => void;
+  /** Is told when a wake may be due for one of those, or for the next message; or the latch of a queue is held yet. */
+  readonly onMore: () => void;
   /** The word that is 0 when the other end was closed. */
   readonly far: number;
 }
 
-const NOTHING_TAKEN: Taking = { bytes: new Uint8Array(0), farSenders: 0, onSenders() {}, far: 0 };
+const NOTHING_TAKEN: Taking = { bytes: new Uint8Array(0), farSenders: 0, onMore() {}, far: 0 };
+const NO_LATCHES = [0, 0] as const;
+const NO_STATES = [0, 0, 0] as const;
 
 /** The short way of one end of a line. */
 export class ShortWay implements ShortSleep {
   readonly #line: ShortLine;
   readonly #ways: ShortWays = shortWays();
-  readonly #onSenders: () => void;
+  readonly #onMore: () => void;
   #number: number;
 
   constructor(segment: ArrayBuffer, line: ShortLine, places: ShortPlaces, taking: Taking = NOTHING_TAKEN) {
-    const { ringBytes, waiters, farWaiters, capacity } = places;
-    const { bytes, farSenders, far, onSenders } = taking;
+    const { ringBytes, waiters, farWaiters, capacity, latches = NO_LATCHES, states = NO_STATES } = places;
+    const { bytes, farSenders, far, onMore } = taking;
     const rest = [ringBytes, waiters, farWaiters, farSenders, capacity, far, thisAgent().id];
+    const all = Int32Array.from([...places.out, ...places.in, ...rest, ...latches, ...states]);
     this.#line = line;
-    this.#onSenders = onSenders;
-    this.#number = native.lineOpen(segment, Int32Array.from([...places.out, ...places.in, ...rest]), bytes);
+    this.#onMore = onMore;
+    this.#number = native.lineOpen(segment, all, bytes);
     if (this.#number < 0) return;
     this.#ways.lines[this.#number] = this;
     line.shortWay = this;
   }
 
-  /** Sends a message and rings the thread that sleeps there. Else {@link NOT_SENT}. */
+  /** Whether there is one: a thread has no more than so many. */
+  get isOpen(): boolean {
+    return this.#number >= 0;
+  }
+
+  /** Sends a message and rings the thread that sleeps there. @returns {@link SENT}, what is left to do, or {@link NOT_SENT} */
   send(bytes: Uint8Array, length: number, flags: number): number {
     return this.#number < 0 ? NOT_SENT : native.lineSend(this.#number, bytes, length, flags);
   }
@@ -132,11 +146,15 @@ export class ShortWay implements ShortSleep {
     return found >= RUNG;
   }
 
-  deliver(): void {
+  /** @returns whether there was a message */
+  deliver(): boolean {
     const { control } = this.#ways;
+    const length = control[LENGTH];
+    const left = control[LEFT] === 1;
     // First: with the message, code of the user's may run, which may block, or close the line.
-    if (control[SENDERS_WAIT] === 1) this.#onSenders();
-    this.#line.deliver(control[LENGTH], control[LEFT] === 1);
+    if (control[MORE] === 1) this.#onMore();
+    if (length >= 0) this.#line.deliver(length, left);
+    return length >= 0;
   }
 
   close(): void {

@@ -39,7 +39,7 @@ const NOTIFIED = 1 << 30;
 const SEEN = 12;
 const RUNG = BODY;
 /** Of the words that are shared with the native part. */
-const SENDERS_WAIT = 3;
+const MORE = 3;
 
 /** One end of a line, with the rings as both ends have them. */
 class Line {
@@ -75,8 +75,8 @@ class Line {
       farWaiters: FAR_WAITERS,
       capacity: CAPACITY,
     } as const;
-    const onSenders = () => this.calls.push('senders');
-    const taking = { bytes, farSenders: SENDERS, onSenders, far: FAR };
+    const onMore = () => this.calls.push('senders');
+    const taking = { bytes, farSenders: SENDERS, onMore, far: FAR };
     return new ShortWay(segment.buffer, this, places, taking);
   }
 
@@ -304,7 +304,7 @@ test('a message is left to the long way while somebody waits for space, which th
 
 test('those that wait for space are woken before a wait gets its message, with which code of the user may run', () => {
   const { control } = threadState.singletons.get('short-ways') as { control: Int32Array };
-  control[SENDERS_WAIT] = 1;
+  control[MORE] = 1;
   short.shortWay?.deliver();
   expect(short.calls).toEqual(['senders', 'message']);
 });

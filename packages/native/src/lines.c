@@ -17,11 +17,14 @@
 #define PEERS 64
 
 /* Control words: what was done, and then for each line the entry of a wait that may be served here, 0 = there is none. */
-enum { LINE, LENGTH, LEFT, SENDERS_WAIT, ENTRIES, CONTROL_WORDS = ENTRIES + LINES_MOST };
+enum { LINE, LENGTH, LEFT, MORE, ENTRIES, CONTROL_WORDS = ENTRIES + LINES_MOST };
 /* Of such an entry: the wait only wants to know that there is something. */
 #define TOLD 0x40000000
 /* What `places` has. */
-enum { OUT, OUT_FIRST, IN, IN_FIRST, RING_BYTES, WAITERS, FAR_WAITERS, SENDERS, CAPACITY, FAR, ME, PLACES };
+enum {
+  OUT, OUT_FIRST, IN, IN_FIRST, RING_BYTES, WAITERS, FAR_WAITERS, SENDERS, CAPACITY, FAR, ME,
+  PUT_LATCH, GET_LATCH, STATE, READY, LEASED, PLACES
+};
 /* What lineSleep() answers. */
 enum { NOT_RUNG, RUNG, TAKEN };
 
@@ -145,6 +148,8 @@ static bool fits(const int32_t *places, size_t words) {
     if (!has(words, ring, MP_RING_WORDS) || !has(words, first, (uint64_t)bytes / 4)) return false;
   }
   uint64_t table = MP_TABLE_WORDS((uint64_t)capacity);
+  for (int i = PUT_LATCH; i < PLACES; i++)
+    if (!has(words, places[i], 1)) return false;
   return has(words, places[WAITERS], table) && has(words, places[FAR_WAITERS], table) &&
          has(words, places[SENDERS], table) && has(words, places[FAR], 1);
 }
@@ -160,7 +165,7 @@ napi_value mp_lines_open(napi_env env, mp_lines *lines, napi_callback_info info)
       mp_record_find(segment) == NULL) {
     return mp_throw_type(env, "segment must be an ArrayBuffer of create() or attach() that was not detached");
   }
-  if (!take_words(env, arguments[1], PLACES, "places must be an Int32Array of 11", &places) ||
+  if (!take_words(env, arguments[1], PLACES, "places must be an Int32Array of 16", &places) ||
       !mp_take_bytes(env, arguments[2], "bytes must be a Uint8Array", &bytes, &room)) {
     return NULL;
   }
@@ -181,7 +186,12 @@ napi_value mp_lines_open(napi_env env, mp_lines *lines, napi_callback_info info)
                .senders = (uint32_t)places[SENDERS],
                .capacity = (uint32_t)places[CAPACITY],
                .far = (uint32_t)places[FAR],
-               .me = (uint32_t)places[ME]},
+               .me = (uint32_t)places[ME],
+               .put_latch = (uint32_t)places[PUT_LATCH],
+               .get_latch = (uint32_t)places[GET_LATCH],
+               .state = (uint32_t)places[STATE],
+               .ready = (uint32_t)places[READY],
+               .leased = (uint32_t)places[LEASED]},
       .bytes = (void *)(uintptr_t)bytes,
       .room = (uint32_t)(room > UINT32_MAX ? UINT32_MAX : room),
   };
@@ -213,7 +223,7 @@ void mp_lines_drop(napi_env env, mp_lines *lines, const void *address) {
     if (lines->peers[i].page == address) forget(env, &lines->peers[i]);
 }
 
-/* The one agent that waits there, when it is known. 0 = none */
+/* The agent that is to be rung there, when it is known. 0 = none */
 static uint32_t waiter(const mp_lines *lines, const mp_line *line, mp_peer *out) {
   uint32_t agent = mp_line_waiter(line);
   const known_peer *known = &lines->peers[agent % PEERS];
@@ -265,23 +275,23 @@ napi_value mp_lines_enter(napi_env env, mp_lines *lines, napi_callback_info info
   return napi_create_int32(env, entry, &result) == napi_ok ? result : NULL;
 }
 
+/* @return whether the line has something to deliver: a message, or what is left to do when one could not be taken */
 static bool take_for(mp_lines *lines, int number) {
   const one_line *line = &lines->all[number];
   int32_t *control = lines->control, armed = control[ENTRIES + number];
   if (armed <= 0 || line->line.words == NULL || line->line.in == 0) return false;
-  mp_taken taken;
+  mp_taken taken = {0};
   uint32_t entry = (uint32_t)armed & ~TOLD, first = line->line.waiters;
   /* SAFETY: the entry is a number of JavaScript's. */
   if (entry < first || entry > first + MP_TABLE_WORDS(line->line.capacity) - 4) return false;
-  if ((armed & TOLD) != 0 ? !mp_line_tell(&line->line, entry, &taken)
-                          : !mp_line_take(&line->line, entry, line->bytes, line->room, &taken)) {
-    return false;
-  }
-  control[ENTRIES + number] = 0;
+  bool is_taken = (armed & TOLD) != 0 ? mp_line_tell(&line->line, entry, &taken)
+                                      : mp_line_take(&line->line, entry, line->bytes, line->room, &taken);
+  if (!is_taken && !taken.more) return false;
+  if (is_taken) control[ENTRIES + number] = 0;
   control[LINE] = number;
-  control[LENGTH] = (int32_t)taken.length;
+  control[LENGTH] = is_taken ? (int32_t)taken.length : -1;
   control[LEFT] = taken.left;
-  control[SENDERS_WAIT] = taken.senders_wait;
+  control[MORE] = taken.more;
   return true;
 }
 

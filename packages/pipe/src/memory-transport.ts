@@ -126,7 +126,7 @@ export class MemoryTransport implements Transport {
     this.#shortWay = new ShortWay(segment.buffer, this.receiveLine, places, {
       bytes: scratch,
       farSenders: sendWaitersAt(farSide),
-      onSenders: () => this.#wakeSenders(),
+      onMore: () => this.#wakeSenders(),
       far: endAt(farSide),
     });
   }

@@ -11,6 +11,7 @@ import {
   type Opened,
   Primitive,
   type Readiness,
+  type ShortWay,
   WAITABLE,
 } from '@mp/core/internal';
 import { DeadLetters } from './dead-letters.ts';
@@ -20,8 +21,9 @@ import { Lease } from './lease.ts';
 import { PendingPut } from './pending-put.ts';
 import { PutSide } from './put-side.ts';
 import { QueueState } from './queue-state.ts';
+import { openShortWay } from './short-item.ts';
 import type { Order } from './store.ts';
-import { type Read, type Step, Waits } from './waits.ts';
+import { type Read, type ReadTaken, type Step, Waits } from './waits.ts';
 
 const DONE = Promise.resolve();
 const isPut = (): true => true;
@@ -39,6 +41,9 @@ const COPY_MOST_MS = 0.4;
 /** After so many tries in vain, one after the other, that is given up for this many messages. */
 const VAIN_TRIES = 4;
 const MODEST_PUTS = 100;
+
+/** The native part would keep the memory of a queue that the program has lost without a `close()`. */
+const forgotten = new FinalizationRegistry<ShortWay>((way) => way.close());
 
 /**
  * How items flow through one queue object: its two sides and the waits of this thread there, in the three forms of a call,
@@ -58,6 +63,9 @@ export abstract class BaseQueue<T> extends Primitive {
   protected readonly take: Step<T> = (manner) => this.takeOne(manner);
   /** @internal */
   protected readonly lend: Step<Lease<T>> = (manner) => this.leaseOne(manner);
+  readonly #readTaken: ReadTaken<T>;
+  /** Opened when a thread was met that waits: a program may have many queues, and few lines. */
+  #shortWay: ShortWay | undefined;
   /** Leases that did not end. */
   readonly #leases = new Set<Lease<T>>();
   #deadLetters: DeadLetters<T> | undefined;
@@ -76,6 +84,7 @@ export abstract class BaseQueue<T> extends Primitive {
     this.getSide = new GetSide(state);
     this.puts = new Waits(state.putWaiters, `Cannot put into the ${title}`, 'it is full');
     this.#gets = new Waits(state.getWaiters, `Cannot get from the ${title}`, 'it is empty');
+    this.#readTaken = (length) => this.getSide.readTaken(length) as T;
   }
 
   /**
@@ -97,6 +106,10 @@ export abstract class BaseQueue<T> extends Primitive {
     for (const lease of [...this.#leases]) {
       lease.retry();
       lease.close();
+    }
+    if (this.#shortWay !== undefined) {
+      forgotten.unregister(this);
+      this.#shortWay.close();
     }
     const removable = this.name === undefined || this.getSide.latched.isIdle;
     this.getSide.close();
@@ -139,6 +152,11 @@ export abstract class BaseQueue<T> extends Primitive {
   /** @internal What a `get` does when it does not have to wait. */
   protected takeOne(manner: Manner): Read<T> | undefined {
     return this.getSide.take(manner) as Read<T> | undefined;
+  }
+
+  /** @internal Whether a `get` takes any item for good as it lies in the ring, which the short way can do. */
+  protected get takesAsItCame(): boolean {
+    return this.state.order === 'arrival';
   }
 
   /** @internal */
@@ -223,7 +241,9 @@ export abstract class BaseQueue<T> extends Primitive {
     if (pendingPut.count === 0) return true;
     if (!this.puts.isFree) return false;
     try {
-      if (this.#enter(pendingPut, manner) === undefined) return false;
+      const way = this.putSide.wasAwaited ? this.#openedWay() : undefined;
+      const isDone = way?.isOpen && this.putSide.putShort(pendingPut, way);
+      if (!isDone && this.#enter(pendingPut, manner) === undefined) return false;
     } catch (error) {
       pendingPut.drop();
       throw error;
@@ -282,7 +302,7 @@ export abstract class BaseQueue<T> extends Primitive {
       this.assertOpen();
       const deadline = deadlineOf(options);
       const result = this.#gets.now(step);
-      if (result === undefined) return this.#gets.later(step, deadline, options);
+      if (result === undefined) return this.#later(step, deadline, options);
       return dueTurn()?.then(() => result) ?? Promise.resolve(result);
     } catch (error) {
       return Promise.reject(error);
@@ -299,7 +319,7 @@ export abstract class BaseQueue<T> extends Primitive {
       return new Promise((resolve) => resolve(fail(error)));
     }
     // What is there costs no promise more than its own.
-    if (result === undefined) return this.#gets.later(step, Infinity, undefined).then(undefined, fail);
+    if (result === undefined) return this.#later(step, Infinity, undefined).then(undefined, fail);
     return dueTurn()?.then(() => result as R) ?? Promise.resolve(result);
   }
 
@@ -310,7 +330,23 @@ export abstract class BaseQueue<T> extends Primitive {
     const result = this.#gets.now(step);
     // Not `??`: `null` is an item.
     if (result !== undefined) return result;
-    return this.#gets.laterSync(step, deadline, options);
+    return this.#gets.laterSync(step, deadline, options, undefined, this.#readTakenOf(step));
+  }
+
+  #later<R>(step: Step<R>, deadline: number, options: WaitOptions | undefined): Promise<R> {
+    return this.#gets.later(step, deadline, options, undefined, this.#readTakenOf(step));
+  }
+
+  #readTakenOf<R>(step: Step<R>): ReadTaken<R> | undefined {
+    if ((step as unknown) !== this.take || !this.takesAsItCame) return undefined;
+    return this.#openedWay().isOpen ? (this.#readTaken as unknown as ReadTaken<R>) : undefined;
+  }
+
+  #openedWay(): ShortWay {
+    if (this.#shortWay !== undefined) return this.#shortWay;
+    this.#shortWay = openShortWay(this.state, this.getSide, this.#gets.line);
+    forgotten.register(this, this.#shortWay, this);
+    return this.#shortWay;
   }
 
   /** @internal */

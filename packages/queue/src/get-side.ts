@@ -170,6 +170,25 @@ export class GetSide {
     return taken ? this.#read : undefined;
   }
 
+  /** Where the short way puts an item that it takes. */
+  get scratch(): Uint8Array {
+    return this.#receiver.scratch;
+  }
+
+  /** Reads what the short way has taken. @throws what reading it throws */
+  readTaken(length: number): unknown {
+    return this.#receiver.decodeScratch(this.#state.carrier, length);
+  }
+
+  /** What the short way of {@link GetSide.take} left to do. */
+  finishTake(): void {
+    const { putWaiters } = this.#state;
+    // It holds the latch yet when somebody has to be rung for that.
+    this.#latch.leave();
+    if (putWaiters.announced) wake(putWaiters, 1);
+    this.#passOn('waiting');
+  }
+
   /** Whether a get would answer at once, with an item or an error. */
   get answers(): boolean {
     if (!this.#state.seemsEmpty || this.latched.reclaim()) return true;

@@ -104,6 +104,11 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
     return read && (() => this.#note(read()));
   }
 
+  /** @internal It leases what it gets. */
+  protected override get takesAsItCame(): boolean {
+    return false;
+  }
+
   /** @internal */
   protected override takeSome(most: number, manner: Manner): Read<T[]> | undefined {
     const read = this.leaseSome(most, manner);

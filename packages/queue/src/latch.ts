@@ -77,6 +77,11 @@ export class Latch {
     this.#waiters.endNotify();
   }
 
+  /** Lets go of it if this thread has it. */
+  leave(): void {
+    if ((Atomics.load(this.#words, this.#at) & OWNER) === this.#me) this.unlock();
+  }
+
   #lockFree(): boolean {
     // Looks first: an exchange takes the cache line from the owner, which needs it to come out.
     if (Atomics.load(this.#words, this.#at) !== 0) return false;

@@ -71,6 +71,11 @@ export class PendingPut {
     }
   }
 
+  /** The only message, when it lies in one piece. */
+  get inOnePiece(): Encoded | undefined {
+    return this.#more.length === 0 ? this.#only : undefined;
+  }
+
   /** Whether {@link PendingPut.keep} has something to copy: several messages have buffers of their own at once. */
   get isToCopy(): boolean {
     return this.#only !== undefined;

@@ -1,3 +1,4 @@
+import { INSIDE, NOBODY_RUNG, NOT_SENT, SENT, type ShortWay } from '@mp/core/internal';
 import { Latch, type Manner } from './latch.ts';
 import { STATE, TAIL_LATCH } from './layout.ts';
 import type { PendingPut } from './pending-put.ts';
@@ -11,6 +12,8 @@ import type { QueueState } from './queue-state.ts';
 export class PutSide {
   readonly #state: QueueState;
   readonly #latch: Latch;
+  /** Whether somebody ever waited for what was put here. */
+  wasAwaited = false;
 
   constructor(state: QueueState) {
     this.#state = state;
@@ -28,6 +31,22 @@ export class PutSide {
     state.assertTakesMore();
     if (!state.hasSpace(pendingPut.count, pendingPut.bytes) || !this.#latch.enter(manner)) return undefined;
     return this.#putLatched(pendingPut);
+  }
+
+  /**
+   * Puts the item of a pending put by the short way.
+   *
+   * @returns whether it was put; else it may be put as any other
+   */
+  putShort(pendingPut: PendingPut, way: ShortWay): boolean {
+    const { getWaiters, ring } = this.#state;
+    if (!getWaiters.announced || !ring.isEmpty) return false;
+    const message = pendingPut.inOnePiece;
+    if (message === undefined) return false;
+    const sent = way.send(message.buffer, message.length, 0);
+    if (sent === NOT_SENT || (sent !== SENT && !this.#finish(sent))) return false;
+    pendingPut.sent();
+    return true;
   }
 
   /** Whether there is space, but not enough for this put: another one may have use of it. */
@@ -66,7 +85,28 @@ export class PutSide {
       pendingPut.sent();
       return true;
     } finally {
-      if (waited) getWaiters.endNotify();
+      if (waited) {
+        getWaiters.endNotify();
+        this.wasAwaited = true;
+      }
+    }
+  }
+
+  /** What the short way left to do, in the order of {@link PutSide.put}. @returns whether the item was put */
+  #finish(sent: number): boolean {
+    const state = this.#state;
+    const { getWaiters, putWaiters } = state;
+    const isInside = (sent & INSIDE) !== 0;
+    const isSent = (sent & SENT) !== 0;
+    try {
+      if (isInside) this.#latch.unlock();
+      if (!isSent) return false;
+      const owesWake = isInside || (sent & NOBODY_RUNG) !== 0;
+      if (owesWake && getWaiters.announced && getWaiters.notify(1) === 0) getWaiters.settle();
+      if (putWaiters.announced && state.hasSpace(1, 1) && putWaiters.notify(1) === 0) putWaiters.settle();
+      return true;
+    } finally {
+      if (isInside && isSent) getWaiters.endNotify();
     }
   }
 }

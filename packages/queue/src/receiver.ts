@@ -7,15 +7,16 @@ const SCRATCH_BYTES = 16 << 10;
 
 /** Copies a message out of shared memory while the latch is held, and makes a value of it when it is not any more. */
 export class Receiver {
-  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  readonly #scratchWords = new Int32Array(this.#scratch.buffer);
-  #bytes: Buffer = this.#scratch;
+  /** Where the native part puts a message that it takes. */
+  readonly scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  readonly #scratchWords = new Int32Array(this.scratch.buffer);
+  #bytes: Buffer = this.scratch;
   #length = 0;
 
   readonly copy = ({ source, words, start, end }: Message): void => {
     const length = end - start;
     this.#length = length;
-    this.#bytes = length > SCRATCH_BYTES ? messageBuffer(length) : this.#scratch;
+    this.#bytes = length > SCRATCH_BYTES ? messageBuffer(length) : this.scratch;
     if (length > FEW_BYTES) source.copy(this.#bytes, 0, start, end);
     else for (let at = 0; at < length; at += 4) this.#scratchWords[at >>> 2] = words[(start + at) >>> 2];
   };
@@ -23,8 +24,13 @@ export class Receiver {
   /** @throws what reading the message throws */
   decode(carrier: Carrier): unknown {
     const bytes = this.#bytes;
-    this.#bytes = this.#scratch;
-    return toValue(bytes, carrier, this.#length, bytes !== this.#scratch);
+    this.#bytes = this.scratch;
+    return toValue(bytes, carrier, this.#length, bytes !== this.scratch);
+  }
+
+  /** Makes a value of so many bytes of {@link Receiver.scratch}. @throws as {@link Receiver.decode} */
+  decodeScratch(carrier: Carrier, length: number): unknown {
+    return toValue(this.scratch, carrier, length, false);
   }
 }
 

@@ -2,7 +2,9 @@ import { type ClosedError, type SyncWaitOptions, TimeoutError, type WaitOptions 
 import {
   CHOSEN,
   LOOK,
+  NOT_SHORT,
   type Reason,
+  TAKES_BYTES,
   timeLeft,
   UNINVITED,
   type WaiterTable,
@@ -27,9 +29,12 @@ export type Read<R> = () => R;
 /** A step that answers at once; `undefined` = not now. */
 export type Step<R> = (manner: Manner) => Read<R> | undefined;
 
+/** Makes a value of an item that the short way took, of so many bytes, instead of a step. */
+export type ReadTaken<R> = (length: number) => R;
+
 /** The waits of this thread for one thing of a queue: those that stand in line go first. */
 export class Waits {
-  readonly #line: WaitLine;
+  readonly line: WaitLine;
   readonly #attempted: string;
   readonly #reason: string;
   /** Wakes in vain; one that was not takes half of them away. */
@@ -40,28 +45,29 @@ export class Waits {
    * @param reason why it was not possible: `it is empty`
    */
   constructor(waiters: WaiterTable, attempted: string, reason: string) {
-    this.#line = new WaitLine(waiters);
+    this.line = new WaitLine(waiters);
     this.#attempted = attempted;
     this.#reason = reason;
   }
 
   /** Whether nobody stands in line. */
   get isFree(): boolean {
-    return this.#line.isEmpty;
+    return this.line.isEmpty;
   }
 
   /** Tries once. */
   now<R>(step: Step<R>): R | undefined {
-    return this.#line.isEmpty ? step('now')?.() : undefined;
+    return this.line.isEmpty ? step('now')?.() : undefined;
   }
 
   /** Tries once, for a call that does not wait. */
   try<R>(step: Step<R>): R | undefined {
-    return this.#line.isEmpty ? step('try')?.() : undefined;
+    return this.line.isEmpty ? step('try')?.() : undefined;
   }
 
   /**
    * @param leavesSome whether another waiter may have use of what this one was woken for and could not use
+   * @param readTaken the line has a short way, which may do what the step does
    * @throws TimeoutError at the deadline, or what the step throws
    */
   later<R>(
@@ -69,10 +75,13 @@ export class Waits {
     deadline: number,
     options: WaitOptions | undefined,
     leavesSome?: () => boolean,
+    readTaken?: ReadTaken<R>,
   ): Promise<R> {
     const attempt = this.#attempt(step, deadline, leavesSome);
-    const finish = (got: Read<R> | undefined) => this.#read(got, options);
-    return this.#line.wait(attempt, deadline, options?.signal, finish);
+    const finish = (got: Read<R> | number | undefined) =>
+      typeof got === 'number' ? (readTaken as ReadTaken<R>)(got) : this.#read(got, options);
+    const short = readTaken === undefined ? NOT_SHORT : TAKES_BYTES;
+    return this.line.wait<Read<R> | number, R>(attempt, deadline, options?.signal, finish, short);
   }
 
   /** Like {@link Waits.later}, but blocks the thread. */
@@ -81,24 +90,30 @@ export class Waits {
     deadline: number,
     options: SyncWaitOptions | undefined,
     leavesSome?: () => boolean,
+    readTaken?: ReadTaken<R>,
   ): R {
     const attempt = this.#attempt(step, deadline, leavesSome);
-    const finish = (got: Read<R> | undefined) => this.#read(got, options);
+    const finish = (got: Read<R> | number | undefined) => {
+      if (typeof got !== 'number') return this.#read(got, options);
+      this.#learn(true, deadline);
+      return (readTaken as ReadTaken<R>)(got);
+    };
     const patient = (reason: Reason) => {
       const got = attempt(reason);
       if (reason === CHOSEN) this.#learn(got !== undefined, deadline);
       return got;
     };
-    return this.#line.waitSync(patient, deadline, finish);
+    const short = readTaken === undefined ? NOT_SHORT : TAKES_BYTES;
+    return this.line.waitSync<Read<R> | number, R>(patient, deadline, finish, short);
   }
 
   /** From now on, a wait here in the event loop does not keep it alive. */
   unref(): void {
-    this.#line.keepsAlive = false;
+    this.line.keepsAlive = false;
   }
 
   failAll(error: ClosedError): void {
-    this.#line.failAll(error);
+    this.line.failAll(error);
   }
 
   #attempt<R>(
@@ -108,8 +123,8 @@ export class Waits {
   ): (reason: Reason) => Read<R> | undefined {
     return (reason) => {
       // What does not stand in line yet spins.
-      const got = step(this.#line.isEmpty ? 'spin' : mannerOf(reason, deadline));
-      if (got === undefined && reason === CHOSEN && leavesSome?.()) this.#line.wakeNext();
+      const got = step(this.line.isEmpty ? 'spin' : mannerOf(reason, deadline));
+      if (got === undefined && reason === CHOSEN && leavesSome?.()) this.line.wakeNext();
       return got;
     };
   }

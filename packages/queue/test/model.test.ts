@@ -23,6 +23,7 @@ const SOURCES = [
   'queue-state',
   'receiver',
   'records',
+  'short-item',
   'store',
   'until-over',
   'waits',

@@ -94,9 +94,38 @@ static bool choose_all(const mp_line *line, uint32_t *table, uint32_t agent, con
   return any;
 }
 
+/* Of those that came before this look at the ticket and were not chosen. NULL = there is none */
+static uint32_t *longest_waiting(const mp_line *line, uint32_t *table, uint32_t *agent) {
+  uint32_t before = load(&table[TICKET]), span = load(&table[SPAN]), ticket = 0;
+  uint32_t *found = NULL;
+  for (uint32_t i = 0; i < span && i < line->capacity; i++) {
+    uint32_t *entry = table + ENTRIES + i * ENTRY, state = load(entry), its = load_plain(&entry[1]);
+    if (state == 0 || (state & (RESERVED | NOTIFIED)) != 0 || (int32_t)(its - before) >= 0) continue;
+    if (found != NULL && (int32_t)(its - ticket) >= 0) continue;
+    found = entry;
+    ticket = its;
+    *agent = state;
+  }
+  return found;
+}
+
+/* What a queue does for one item. The longest waiting may be another agent by now: that is left to JavaScript. */
+static bool choose_first(const mp_line *line, uint32_t *table, uint32_t agent, const mp_peer *peer) {
+  uint32_t first;
+  uint32_t *entry = longest_waiting(line, table, &first);
+  if (entry == NULL || !swap(entry, agent, agent | NOTIFIED)) return false;
+  if (ring(peer)) return true;
+  swap(entry, agent | NOTIFIED, 0);
+  return false;
+}
+
 uint32_t mp_line_waiter(const mp_line *line) {
-  const uint32_t *table = line->words + line->far_waiters;
+  uint32_t *table = line->words + line->far_waiters;
   if (line->out == 0 || !is_announced(table)) return 0;
+  if (line->put_latch != 0) {
+    uint32_t first;
+    return longest_waiting(line, table, &first) == NULL || first == line->me ? 0 : first;
+  }
   uint32_t span = load(&table[SPAN]), agent = 0;
   for (uint32_t i = 0; i < span && i < line->capacity; i++) {
     uint32_t state = load(table + ENTRIES + i * ENTRY);
@@ -110,16 +139,16 @@ uint32_t mp_line_waiter(const mp_line *line) {
 /* A peer that was never met in its event loop has no bell here: JavaScript connects to it. */
 static bool can_ring(const mp_peer *peer) { return peer->bell >= 0 || load(peer->mode) != LOOP; }
 
-enum mp_sent mp_line_send(const mp_line *line, uint32_t agent, const mp_peer *peer, const void *bytes, uint32_t length,
-                          uint32_t flags) {
-  uint32_t *out = line->words + line->out, *table = line->words + line->far_waiters;
-  /* Else one near 2^32 would need next to nothing. */
-  if (length > line->ring_bytes) return MP_NOT_SENT;
-  uint32_t commit, position, need = HEADER + padded(length);
-  if (!can_ring(peer) || !is_usual(line, out + TAIL, out + HEAD, out + UNBORN, true, &commit, &position) ||
-      (uint64_t)position + need + MARK > line->ring_bytes) {
-    return MP_NOT_SENT;
-  }
+/* Whether an empty ring has room for a record of `length`: where it goes. */
+static bool has_room(const mp_line *line, uint32_t *out, uint32_t length, uint32_t *commit, uint32_t *position) {
+  /* The length first: one near 2^32 would need next to nothing. */
+  return length <= line->ring_bytes && is_usual(line, out + TAIL, out + HEAD, out + UNBORN, true, commit, position) &&
+         (uint64_t)*position + HEADER + padded(length) + MARK <= line->ring_bytes;
+}
+
+/* Lays a record and commits it. That a notifier is at work is said between the two, as late as can be. */
+static void lay(const mp_line *line, uint32_t *out, uint32_t *table, uint32_t commit, uint32_t position,
+                const void *bytes, uint32_t length, uint32_t flags) {
   /* The reader has read everything, so it is here: as a writer in JavaScript notes it. */
   double seen = position / 8;
   memcpy(out + SEEN, &seen, sizeof seen);
@@ -128,10 +157,42 @@ enum mp_sent mp_line_send(const mp_line *line, uint32_t agent, const mp_peer *pe
   record[1] = flags;
   memcpy(record + 2, bytes, length);
   begin_notify(table);
-  commit_side(out + TAIL, commit, position + need, length);
+  commit_side(out + TAIL, commit, position + HEADER + padded(length), length);
+}
+
+/* One item has space in a queue that has none, whatever its limits are. */
+static bool is_empty_queue(const mp_line *line, const uint32_t *out) {
+  return load(out + TAIL) >> 1 == load(out + HEAD) >> 1 && load(line->words + line->ready) == 0 &&
+         load(line->words + line->state) == 0;
+}
+
+static enum mp_sent put(const mp_line *line, uint32_t agent, const mp_peer *peer, const void *bytes, uint32_t length,
+                        uint32_t flags) {
+  uint32_t *words = line->words, *out = words + line->out, *table = words + line->far_waiters;
+  uint32_t *latch = words + line->put_latch, *senders = words + line->senders, commit, position;
+  /* Also without the latch, so that nothing is changed in vain. */
+  if (!can_ring(peer) || is_announced(senders) || !is_empty_queue(line, out) || load(latch) != 0 ||
+      !has_room(line, out, length, &commit, &position) || !swap(latch, 0, line->me)) {
+    return MP_NOT_SENT;
+  }
+  if (!has_room(line, out, length, &commit, &position) || !is_empty_queue(line, out))
+    return swap(latch, line->me, 0) ? MP_NOT_SENT : MP_INSIDE;
+  lay(line, out, table, commit, position, bytes, length, flags);
+  if (!swap(latch, line->me, 0)) return MP_SENT | MP_INSIDE;
+  enum mp_sent sent = choose_first(line, table, agent, peer) ? MP_SENT : MP_SENT | MP_NOBODY_RUNG;
+  end_notify(table);
+  return is_announced(senders) ? sent | MP_SENDERS_WAIT : sent;
+}
+
+enum mp_sent mp_line_send(const mp_line *line, uint32_t agent, const mp_peer *peer, const void *bytes, uint32_t length,
+                          uint32_t flags) {
+  uint32_t *out = line->words + line->out, *table = line->words + line->far_waiters, commit, position;
+  if (line->put_latch != 0) return put(line, agent, peer, bytes, length, flags);
+  if (!can_ring(peer) || !has_room(line, out, length, &commit, &position)) return MP_NOT_SENT;
+  lay(line, out, table, commit, position, bytes, length, flags);
   bool rung = choose_all(line, table, agent, peer);
   end_notify(table);
-  return rung ? MP_SENT : MP_SENT_NOBODY_RUNG;
+  return rung ? MP_SENT : MP_SENT | MP_NOBODY_RUNG;
 }
 
 bool mp_line_wake(const mp_line *line, uint32_t agent, const mp_peer *peer) {
@@ -140,6 +201,7 @@ bool mp_line_wake(const mp_line *line, uint32_t agent, const mp_peer *peer) {
 
 static bool is_quiet(const mp_line *line) {
   const uint32_t *in = line->words + line->in;
+  if (line->get_latch != 0) return is_empty_queue(line, in) && load(line->words + line->leased) == 0;
   return load(in + HEAD) >> 1 == load(in + TAIL) >> 1 && (line->far == 0 || load(line->words + line->far) != 0);
 }
 
@@ -174,24 +236,62 @@ static bool end_try(const mp_line *line, uint32_t *state) {
   return swap(state, line->me, 0);
 }
 
-bool mp_line_take(const mp_line *line, uint32_t entry, void *bytes, uint32_t room, mp_taken *out) {
-  uint32_t *in = line->words + line->in, *table = line->words + line->waiters, *state = line->words + entry;
-  const uint32_t *senders = line->words + line->senders;
-  uint32_t commit, position;
-  if (load(state) != (line->me | NOTIFIED) || is_announced(senders) ||
-      !is_usual(line, in + HEAD, in + TAIL, in + DOOMED, false, &commit, &position)) {
-    return false;
-  }
-  const uint32_t *record = line->words + line->in_first + position / 4;
-  uint32_t length = load_plain(record);
-  if (length >= JUMP || length > room || (record[1] & BIG) != 0 ||
-      (uint64_t)position + HEADER + length > line->ring_bytes) {
-    return false;
-  }
-  begin_try(table, state);
+/* A record at the head that can be taken by a copy. NULL = there is none of that kind */
+static const uint32_t *usual_record(const mp_line *line, uint32_t room, uint32_t *commit, uint32_t *position,
+                                    uint32_t *length) {
+  uint32_t *in = line->words + line->in;
+  if (!is_usual(line, in + HEAD, in + TAIL, in + DOOMED, false, commit, position)) return NULL;
+  const uint32_t *record = line->words + line->in_first + *position / 4;
+  *length = load_plain(record);
+  bool fits = *length < JUMP && *length <= room && (uint64_t)*position + HEADER + *length <= line->ring_bytes;
+  return fits && (record[1] & BIG) == 0 ? record : NULL;
+}
+
+static void take(const mp_line *line, const uint32_t *record, uint32_t commit, uint32_t position, uint32_t length,
+                 void *bytes) {
   memcpy(bytes, record + 2, length);
-  commit_side(in + HEAD, commit, position + HEADER + padded(length), length);
-  *out = (mp_taken){length, end_try(line, state), is_announced(senders)};
+  commit_side(line->words + line->in + HEAD, commit, position + HEADER + padded(length), length);
+}
+
+/* Items are taken from the ring, and nobody has to be asked whether the holder of a lease lives. */
+static bool takes_from_ring(const mp_line *line) {
+  return load(line->words + line->ready) == 0 && load(line->words + line->leased) == 0 &&
+         !is_announced(line->words + line->senders);
+}
+
+/* The waiter has begun to try. @return false = it has not got anything */
+static bool take_latched(const mp_line *line, void *bytes, uint32_t room, mp_taken *out) {
+  uint32_t *words = line->words, *latch = words + line->get_latch, commit, position;
+  const uint32_t *in = words + line->in;
+  if (!swap(latch, 0, line->me)) return false;
+  const uint32_t *record = usual_record(line, room, &commit, &position, &out->length);
+  bool can_take = record != NULL && takes_from_ring(line);
+  if (can_take) take(line, record, commit, position, out->length, bytes);
+  out->more = !swap(latch, line->me, 0);
+  if (can_take && (is_announced(words + line->senders) || !is_empty_queue(line, in))) out->more = true;
+  return can_take;
+}
+
+bool mp_line_take(const mp_line *line, uint32_t entry, void *bytes, uint32_t room, mp_taken *out) {
+  uint32_t *table = line->words + line->waiters, *state = line->words + entry, commit, position;
+  const uint32_t *senders = line->words + line->senders;
+  *out = (mp_taken){0};
+  if (load(state) != (line->me | NOTIFIED) || is_announced(senders)) return false;
+  const uint32_t *record = usual_record(line, room, &commit, &position, &out->length);
+  if (record == NULL) return false;
+  if (line->get_latch != 0) {
+    if (load(line->words + line->get_latch) != 0 || !takes_from_ring(line)) return false;
+    begin_try(table, state);
+    if (!take_latched(line, bytes, room, out)) {
+      store(&state[TRY], 0);
+      return false;
+    }
+  } else {
+    begin_try(table, state);
+    take(line, record, commit, position, out->length, bytes);
+    out->more = is_announced(senders);
+  }
+  out->left = end_try(line, state);
   return true;
 }
 
@@ -200,6 +300,6 @@ bool mp_line_tell(const mp_line *line, uint32_t entry, mp_taken *out) {
   uint32_t *table = line->words + line->waiters, *state = line->words + entry;
   if (load(state) != (line->me | NOTIFIED) || load(in + HEAD) >> 1 == load(in + TAIL) >> 1) return false;
   begin_try(table, state);
-  *out = (mp_taken){0, end_try(line, state), false};
+  *out = (mp_taken){.left = end_try(line, state)};
   return true;
 }

@@ -40,5 +40,6 @@ void test_liveness(void);
 void test_bell(void);
 void test_stream(void);
 void test_line(void);
+void test_queue(void);
 
 #endif

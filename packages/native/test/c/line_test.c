@@ -1,15 +1,11 @@
 #include "../../src/system/line.h"
 
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/ptrace.h>
-#endif
 
 #include "../../src/system/bell.h"
 #include "check.h"
+#include "cut.h"
 
 /* A segment with a ring from left to right, one back, and the tables of both ends. */
 enum { FAR = 64, LEFT_WAITERS = 80, RIGHT_WAITERS = 112, SENDERS = 144, THERE = 176, BACK = 224, FIRST = 272 };
@@ -20,12 +16,12 @@ static uint32_t *words, *page;
 
 static mp_line left(void) {
   return (mp_line){words, THERE, FIRST, BACK, FIRST + RING_BYTES / 4, RING_BYTES, LEFT_WAITERS, RIGHT_WAITERS, SENDERS,
-                   CAPACITY, FAR, LEFT};
+                   CAPACITY, FAR, LEFT, 0, 0, 0, 0, 0};
 }
 
 static mp_line right(void) {
   return (mp_line){words, BACK, FIRST + RING_BYTES / 4, THERE, FIRST, RING_BYTES, RIGHT_WAITERS, LEFT_WAITERS, SENDERS,
-                   CAPACITY, FAR, RIGHT};
+                   CAPACITY, FAR, RIGHT, 0, 0, 0, 0, 0};
 }
 
 static void fresh(void) {
@@ -57,7 +53,7 @@ static void there_and_taken(void) {
     *page = 0;
     CHECK(!mp_line_take(&to, (uint32_t)entry, bytes, 3, &taken));
     CHECK(mp_line_take(&to, (uint32_t)entry, bytes, sizeof bytes, &taken));
-    CHECK(taken.left && !taken.senders_wait && taken.length == strlen(text) && memcmp(bytes, text, taken.length) == 0);
+    CHECK(taken.left && !taken.more && taken.length == strlen(text) && memcmp(bytes, text, taken.length) == 0);
     CHECK(words[entry] == 0 && words[entry + TRY] == 0 && (words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
   }
 }
@@ -113,39 +109,7 @@ static void damaged(void) {
 }
 
 #ifdef __linux__
-enum { FUTEX = 1, LOOP = 2, STEPS_ALL = 1 << 20, CUTS = 150 };
-
-/* A child that stops, does `work`, and stops again. */
-static pid_t start_stopped(void (*work)(void)) {
-  int status;
-  pid_t child = start_child();
-  if (child == 0) {
-    ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-    raise(SIGSTOP);
-    work();
-    raise(SIGSTOP);
-    _exit(0);
-  }
-  CHECK(waitpid(child, &status, 0) == child && WIFSTOPPED(status));
-  return child;
-}
-
-/* One instruction. @return whether there was one */
-static bool step(pid_t child) {
-  int status;
-  CHECK(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child);
-  CHECK(WIFSTOPPED(status));
-  return WSTOPSIG(status) != SIGSTOP;
-}
-
-/* Lets a child do `work` for so many instructions and kills it. @return how many it did; fewer = it was done */
-static int cut(void (*work)(void), int steps) {
-  int status, done = 0;
-  pid_t child = start_stopped(work);
-  while (done < steps && step(child)) done++;
-  CHECK(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status));
-  return done;
-}
+enum { FUTEX = 1, LOOP = 2 };
 
 static void send_one(void) { CHECK(send_to_right("the first one", 9) == MP_SENT); }
 
@@ -158,15 +122,14 @@ static void wait_there(void) {
 /* A receiver that blocked, and is in its event loop when it is rung. */
 static void comes_to_its_loop(void) {
   mp_error error;
-  int status, bell = mp_bell_bind(path_of("d-7"), &error);
+  int bell = mp_bell_bind(path_of("d-7"), &error);
   CHECK(bell >= 0);
   wait_there();
   page[1] = FUTEX;
   pid_t child = start_stopped(send_one);
   while (words[THERE] == 0) step(child);
   page[1] = LOOP;
-  CHECK(ptrace(PTRACE_CONT, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child && WIFSTOPPED(status));
-  CHECK(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child);
+  finish(child);
   CHECK(*page == 1 && mp_bell_wait(bell, page, 1, 0, &error) == 0);
   CHECK(close(bell) == 0 && unlink(path_of("d-7")) == 0);
 }
@@ -177,46 +140,46 @@ static void take_one(void) {
   CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken));
 }
 
-/* A sender or a receiver that is killed anywhere: its message is there or not, whole, and the line goes on. */
-static void killed(void) {
+static int was_done;
+
+static void goes_on_after_a_send(void) {
   mp_taken taken;
   mp_line to = right();
-  wait_there();
-  int steps = cut(send_one, STEPS_ALL), every = steps / CUTS + 1, sent = 0, left = 0;
-  CHECK(steps > 20);
-  for (int at = 0; at < steps; at += every) {
-    wait_there();
-    cut(send_one, at);
-    bool is_there = words[THERE] >> 1 == 1;
-    if (is_there) sent++;
-    else CHECK(words[THERE] == 0 && send_to_right("the first one", 9) == MP_SENT);
-    /* Chosen or not: that the waiter looks by itself is for JavaScript. */
-    words[RIGHT_WAITERS + TABLE_ENTRIES] |= NOTIFIED;
-    CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken) && taken.length == 13);
-    CHECK(memcmp(page + 64, "the first one", 13) == 0 && words[THERE + 16] >> 1 == 1);
+  if (words[THERE] >> 1 == 1) was_done++;
+  else CHECK(words[THERE] == 0 && send_to_right("the first one", 9) == MP_SENT);
+  /* Chosen or not: that the waiter looks by itself is for JavaScript. */
+  words[RIGHT_WAITERS + TABLE_ENTRIES] |= NOTIFIED;
+  CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken) && taken.length == 13);
+  CHECK(memcmp(page + 64, "the first one", 13) == 0 && words[THERE + 16] >> 1 == 1);
+}
+
+static void goes_on_after_a_take(void) {
+  mp_taken taken;
+  mp_line to = right();
+  /* Else no look of others would ever count as a rescue again. */
+  CHECK((words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
+  if (words[THERE + 16] >> 1 == 1) was_done++;
+  else {
+    words[RIGHT_WAITERS + TABLE_ENTRIES] = RIGHT | NOTIFIED;
+    take_one();
   }
-  CHECK(sent > 0 && sent < CUTS);
+  words[RIGHT_WAITERS + TABLE_ENTRIES] = 0;
+  CHECK(words[THERE + 16] >> 1 == 1 && mp_line_enter(&to) > 0 && send_to_right("the next", 0) == MP_SENT);
+  CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken));
+  CHECK(taken.length == 8 && memcmp(page + 64, "the next", 8) == 0);
+}
+
+/* A sender or a receiver that is killed anywhere: its message is there or not, whole, and the line goes on. */
+static void killed(void) {
+  wait_there();
+  was_done = 0;
+  int states = for_each_cut(send_one, words, 8192, goes_on_after_a_send);
+  CHECK(states > 9 && was_done > 1 && was_done < states - 2);
   wait_there();
   send_one();
-  steps = cut(take_one, STEPS_ALL);
-  every = steps / CUTS + 1;
-  for (int at = 0; at < steps; at += every) {
-    wait_there();
-    send_one();
-    cut(take_one, at);
-    /* Else no look of others would ever count as a rescue again. */
-    CHECK((words[RIGHT_WAITERS + NOTIFIERS] & 0xffff) == 0);
-    if (words[THERE + 16] >> 1 == 0) {
-      left++;
-      words[RIGHT_WAITERS + TABLE_ENTRIES] = RIGHT | NOTIFIED;
-      take_one();
-    }
-    words[RIGHT_WAITERS + TABLE_ENTRIES] = 0;
-    CHECK(words[THERE + 16] >> 1 == 1 && mp_line_enter(&to) > 0 && send_to_right("the next", 0) == MP_SENT);
-    CHECK(mp_line_take(&to, RIGHT_WAITERS + TABLE_ENTRIES, (char *)(page + 64), 64, &taken));
-    CHECK(taken.length == 8 && memcmp(page + 64, "the next", 8) == 0);
-  }
-  CHECK(left > 0 && left < CUTS);
+  was_done = 0;
+  states = for_each_cut(take_one, words, 8192, goes_on_after_a_take);
+  CHECK(states > 7 && was_done > 1 && was_done < states - 2);
 }
 #endif
 

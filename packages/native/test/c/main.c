@@ -65,6 +65,7 @@ int main(int count, char **arguments) {
   test_bell();
   test_stream();
   test_line();
+  test_queue();
   puts("passed");
   return 0;
 }

@@ -191,7 +191,7 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
       },
     },
     // No line has one: the model looks at the long way.
-    'short-way.ts': { shortWays: () => ({ deliver: () => false }) },
+    'short-way.ts': { shortWays: () => ({ deliver: () => false }), ShortWay: NoShortWay },
     // Objects have no shapes where messages are numbers.
     'shape.ts': { ShapeTable: Nothing, Shapes: Nothing },
     'handle.ts': {
@@ -206,6 +206,12 @@ export function replacementsOf(machine: Machine): Record<string, Record<string, 
 }
 
 class Nothing {}
+
+class NoShortWay {
+  readonly isOpen = false;
+
+  close(): void {}
+}
 
 /** Nothing in the model tells async tasks of one agent apart. */
 class NoStorage {
