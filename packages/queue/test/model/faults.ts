@@ -77,7 +77,7 @@ export const FAULTS: Fault[] = [
     mutants: [
       {
         file: 'queue/waits.ts',
-        from: '      if (got === undefined && reason === CHOSEN && leavesSome?.()) this.#line.wakeNext();\n',
+        from: '      if (got === undefined && reason === CHOSEN && leavesSome?.()) this.line.wakeNext();\n',
         to: '',
       },
     ],
