@@ -8,7 +8,7 @@ import { ROOT } from '../workspace.mjs';
 import { changesets, publish } from './tree.mjs';
 
 /** Stands for the account of the repository, until that is known. */
-export const PLACEHOLDER = 'OWNER';
+export const UNSET_ACCOUNT = 'OWNER';
 
 /**
  * What the owner of the repository still has to set.
@@ -17,8 +17,8 @@ export const PLACEHOLDER = 'OWNER';
  * @returns {string | undefined} `undefined` = nothing
  */
 export function unsettled(repository) {
-  if (!repository.includes(`/${PLACEHOLDER}/`)) return undefined;
-  return `The account that the repository is published under is not set: every manifest says ${PLACEHOLDER}. Set it: node tools/account.mjs <account>/<repository>. CONTRIBUTING.md, "Releases", says what else to set before the first release`;
+  if (!repository.includes(`/${UNSET_ACCOUNT}/`)) return undefined;
+  return `The account that the repository is published under is not set: every manifest says ${UNSET_ACCOUNT}. Set it: node tools/account.mjs <account>/<repository>. CONTRIBUTING.md, "Releases", says what else to set before the first release`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { moveTo } from '../account.mjs';
 import { outdatedManifests } from '../manifests.mjs';
-import { PLACEHOLDER, unsettled } from '../release/publish.mjs';
+import { UNSET_ACCOUNT, unsettled } from '../release/publish.mjs';
 import { publishedPackages } from '../release/tree.mjs';
 import { ROOT, sourceFiles } from '../workspace.mjs';
 
@@ -32,12 +32,12 @@ const read = (file: string) => readFileSync(join(folder, file), 'utf8');
 const urlOf = () => JSON.parse(read('package.json')).repository.url;
 const manifest = (url: string) => JSON.stringify({ repository: { url } });
 
-/** Copies the files of this repository in which the placeholder stands, and what the names of its packages are in. */
+/** Copies the files of this repository that name the account, and what the names of its packages are in. */
 function copyOfOurs(): void {
   const files = sourceFiles(ROOT).filter((file) => !file.startsWith('docs/api/'));
   for (const file of files) {
     const text = readFileSync(join(ROOT, file), 'latin1');
-    if (file !== 'pnpm-workspace.yaml' && !text.includes(PLACEHOLDER)) continue;
+    if (file !== 'pnpm-workspace.yaml' && !text.includes(UNSET_ACCOUNT)) continue;
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text, 'latin1');
   }
@@ -59,8 +59,8 @@ describe('node tools/account.mjs', () => {
     );
     expect(git('diff', '--name-only')).toEqual([...changed].sort());
     // The packages and the pages of the site are made of these files, and of nothing else.
-    const inAddress = new RegExp(`[/.@:]${PLACEHOLDER}[/.]|${PLACEHOLDER}\\.github`);
-    expect(git('grep', '-hIw', PLACEHOLDER).filter((line) => inAddress.test(line))).toEqual([]);
+    const inAddress = new RegExp(`[/.@:]${UNSET_ACCOUNT}[/.]|${UNSET_ACCOUNT}\\.github`);
+    expect(git('grep', '-hIw', UNSET_ACCOUNT).filter((line) => inAddress.test(line))).toEqual([]);
   });
 
   it('leaves other addresses alone, and keeps the name of the repository unless it is given one', () => {

@@ -8,7 +8,7 @@ import { completed, outdatedManifests } from '../manifests.mjs';
 import { TARGETS } from '../prebuilds/targets.mjs';
 import { contentProblems, lintProblems } from '../release/pack-problems.mjs';
 import { comesWith, type Pack } from '../release/packs.mjs';
-import { PLACEHOLDER, refusal, unsettled } from '../release/publish.mjs';
+import { UNSET_ACCOUNT, refusal, unsettled } from '../release/publish.mjs';
 import { changesets, publishedPackages } from '../release/tree.mjs';
 import { ROOT } from '../workspace.mjs';
 
@@ -237,7 +237,7 @@ describe('npm run release', () => {
     [
       'without an account',
       env,
-      `git+https://github.com/${PLACEHOLDER}/mp.git`,
+      `git+https://github.com/${UNSET_ACCOUNT}/mp.git`,
       0,
       /every manifest says OWNER.* node tools\/account\.mjs .*CONTRIBUTING/,
     ],

@@ -26,7 +26,7 @@ const ASK_NEXT_MS = 250;
 /**
  * The library finds the node of a key, follows slots that move, and makes each node's connection again itself. One that it cannot
  * make again for long is the loss of all: then the cluster is looked for anew, as a node that was there from the beginning may be
- * gone for ever.
+ * gone for good.
  */
 export class ClusterClient implements Client {
   readonly #reach: Reach;
@@ -91,7 +91,7 @@ export class ClusterClient implements Client {
     setMaxListeners(0, ends.signal);
     const client = createCluster({
       rootNodes: [{ url: guide }],
-      // A node that is away holds up nobody who has no use for it.
+      // A node that is away holds up only calls for its own objects.
       minimizeConnections: true,
       topologyRefreshOnReconnectionAttemptStrategy: ASK_OTHERS_MS,
       defaults: {
