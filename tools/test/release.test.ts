@@ -8,7 +8,7 @@ import { completed, outdatedManifests } from '../manifests.mjs';
 import { TARGETS } from '../prebuilds/targets.mjs';
 import { contentProblems, lintProblems } from '../release/pack-problems.mjs';
 import { comesWith, type Pack } from '../release/packs.mjs';
-import { UNSET_ACCOUNT, refusal, unsettled } from '../release/publish.mjs';
+import { refusal, UNSET_ACCOUNT, unsettled } from '../release/publish.mjs';
 import { changesets, publishedPackages } from '../release/tree.mjs';
 import { ROOT } from '../workspace.mjs';
 
