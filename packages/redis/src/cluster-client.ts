@@ -101,7 +101,11 @@ export class ClusterClient implements Client {
         maintNotifications: 'disabled',
         socket: {
           ...(protocol === 'rediss:' ? { tls: true } : {}),
-          signal: ends.signal,
+          // Read for each socket. One that is made after the end would be connected all the same, and nothing would end it.
+          get signal() {
+            ends.signal.throwIfAborted();
+            return ends.signal;
+          },
           reconnectStrategy(attempts: number, cause: Error) {
             if (attempts < NODE_ATTEMPTS) return Math.min(NODE_PAUSE_MS * 2 ** attempts, NODE_PAUSE_MOST_MS);
             events.lost(cause);

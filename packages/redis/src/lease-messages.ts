@@ -26,6 +26,8 @@ export type Order = readonly [
 
 /** What the thread tells. */
 export type FromLeaseThread =
+  /** The first one: its modules are loaded. */
+  | { readonly kind: 'loaded' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly why: string; readonly isRefused: boolean }
   | {

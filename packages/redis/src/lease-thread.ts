@@ -176,6 +176,7 @@ function tell(message: FromLeaseThread): void {
   port?.postMessage(message);
 }
 
+tell({ kind: 'loaded' });
 try {
   link = await Link.open(start.reach, { silence: SILENCE_MS });
   port.on('message', (message: ToLeaseThread) => {

@@ -89,6 +89,8 @@ export class LeaseThread implements Leases {
 class Renewer {
   /** Resolves when it is connected. */
   readonly ready: Promise<void>;
+  /** Resolves when its modules are loaded, or when it has ended before. */
+  readonly #loaded: Promise<void>;
   hasEnded = false;
   readonly #worker: Worker;
   readonly #looks = new LookTimes();
@@ -107,6 +109,10 @@ class Renewer {
       execArgv: [],
     });
     this.#worker = worker;
+    this.#loaded = new Promise((resolve) => {
+      worker.once('message', () => resolve());
+      worker.once('exit', () => resolve());
+    });
     this.ready = new Promise((resolve, reject) => {
       const gone = (error: Error) => {
         reject(error);
@@ -120,7 +126,7 @@ class Renewer {
         } else if (message.kind === 'failed') {
           const why = `Cannot renew leases: ${message.why}`;
           gone(message.isRefused ? new AuthenticationError(why) : disconnected(why));
-        } else this.#lost(message);
+        } else if (message.kind === 'lost') this.#lost(message);
       });
       worker.once('error', gone);
       worker.once('exit', (code) => gone(this.#isClosed ? siteClosed() : ended(code)));
@@ -153,6 +159,8 @@ class Renewer {
     this.#isClosed = true;
     this.hasEnded = true;
     this.#leases.clear();
+    // A thread that is ended while Node 20 reads a module for it leaves that file open in this process.
+    await this.#loaded;
     await this.#worker.terminate();
   }
 

@@ -25,6 +25,8 @@ export class SingleClient implements Client {
 
   /** @param signal ends it, too */
   static async connect(reach: Reach, { lost }: ClientEvents, signal?: AbortSignal): Promise<SingleClient> {
+    // A socket that is made with it would be connected all the same, and nothing would end it.
+    signal?.throwIfAborted();
     const client = createClient({
       url: reach.url,
       disableOfflineQueue: true,
