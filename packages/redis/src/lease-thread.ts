@@ -95,7 +95,7 @@ class Renewal {
     this.due = Infinity;
     if (this.#hasGone) this.forget();
     else void this.#renew();
-    look();
+    lookSoon();
   }
 
   async #renew(): Promise<void> {
@@ -125,7 +125,7 @@ class Renewal {
     else if (this.#board.replace(this.#slot, before, BigInt(Math.floor(sent + certainFor(ttl)))))
       this.#wakeAt(dueAt(sent, ttl));
     else this.#lose(before, `its ${ttl} ms were over before it could be renewed`);
-    look();
+    lookSoon();
   }
 
   /** It stays known, so that it is told only once, until its holder takes it from its slot. */
@@ -144,6 +144,18 @@ class Renewal {
 }
 
 let link: Link | undefined;
+
+let isLookDue = false;
+
+/** Looks once for all renewals of this turn of the event loop: a look at hundreds of slots takes longer than a renewal. */
+function lookSoon(): void {
+  if (isLookDue) return;
+  isLookDue = true;
+  setImmediate(() => {
+    isLookDue = false;
+    look();
+  });
+}
 
 /** Finds what was posted and what has gone, and says when it looks again. */
 function look(): void {
