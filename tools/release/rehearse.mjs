@@ -111,7 +111,9 @@ function expectInstalled(wanted) {
     const found = JSON.parse(readFileSync(file, 'utf8')).version;
     if (found !== wanted) throw new Error(`The project has ${name} ${found}, not ${wanted}`);
   }
-  const printed = execFileSync(process.execPath, ['program.mjs'], { cwd: project, encoding: 'utf8' });
+  // Its segments go with the folder.
+  const env = { ...process.env, MP_DIR: join(folder, 'segments') };
+  const printed = execFileSync(process.execPath, ['program.mjs'], { cwd: project, env, encoding: 'utf8' });
   if (printed !== 'true\n') throw new Error(`The program printed ${printed}`);
 }
 

@@ -1,7 +1,6 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Site } from '@mp/redis';
-import { freshName, leakCheck } from '@mp/testing';
+import { freshName, holdings, leakCheck } from '@mp/testing';
 import { expect, test } from 'vitest';
 import { describeCluster, describeRedis, type Sites } from './with-redis.ts';
 
@@ -27,12 +26,12 @@ function closed(redis: Sites): void {
   test.each(begun)('a site %s leaves no descriptor', { timeout: 120_000 }, async (_, step, begin) => {
     // What the first site loads stays open.
     await closedAfter(0);
-    const before = descriptors().length;
+    const before = holdings().descriptors.length;
     for (let i = 0; i < CLOSES; i += TOGETHER)
       await Promise.all(Array.from({ length: TOGETHER }, (_, j) => closedAfter((i + j) * step)));
     // Not when a time limit of the connection ends it at last.
     for (let i = 0; i < TURNS; i++) await turn();
-    expect(descriptors().length).toBeLessThanOrEqual(before);
+    expect(holdings().descriptors.length).toBeLessThanOrEqual(before);
 
     async function closedAfter(ms: number): Promise<void> {
       const site = await redis.site();
@@ -43,16 +42,6 @@ function closed(redis: Sites): void {
       await delay(ms);
       await site.close();
       expect(await running).toBeOneOf(['done', 'ERR_MP_CLOSED']);
-    }
-  });
-}
-
-function descriptors(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
-    } catch {
-      return [];
     }
   });
 }
