@@ -99,6 +99,25 @@ describeRedis('a lock with a lease', {}, (redis) => {
     expect(await holder.exited).toEqual({ code: 0, signal: null });
   });
 
+  test('is renewed also when it was taken while others are being renewed', async () => {
+    const site = await redis.site();
+    const until = (name: string) =>
+      redis.server.command('HGET', `${redis.namespace}:{lock:${name}}`, 'until');
+    /** Twice: then the thread has looked again by itself. */
+    async function renewed(name: string): Promise<void> {
+      for (let times = 0; times < 2; times++) {
+        const before = await until(name);
+        await eventually(`the lock ${name} is renewed`, async () => (await until(name)) !== before);
+      }
+    }
+    const guards: SiteGuard[] = [];
+    for (const name of ['first', 'second', 'third']) {
+      guards.push(await site.lock(name, { ttl: 2_000 }).acquire());
+      await renewed(name);
+    }
+    expect(guards.map(({ isHeld }) => isHeld)).toEqual([true, true, true]);
+  });
+
   test('goes from a holder that is stopped for longer to another one, and what it writes late is refused', async () => {
     const name = freshName();
     const holder = await client(redis, name, 400);
