@@ -15,8 +15,10 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000 * patience,
-    hookTimeout: 60_000 * patience,
+    // One limit for all tests, and far from what any of them takes: it only ends what hangs. Waits inside of a test have
+    // limits of their own, which say what did not come.
+    testTimeout: 300_000 * patience,
+    hookTimeout: 300_000 * patience,
     teardownTimeout: 10_000,
   },
 });

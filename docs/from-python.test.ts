@@ -23,7 +23,7 @@ test('every public name of Python has a row, and every row is of one', () => {
 });
 
 // TypeScript reads the declarations of all packages and of Node.
-test('what stands beside them exists', { timeout: 120_000 }, () => {
+test('what stands beside them exists', () => {
   expect(counterpartProblems(page, ourNames(ROOT))).toEqual([]);
 });
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  certificates,
   describeNeeding,
   eventually,
   type Holdings,
   holdings,
   leakCheck,
   leaksSince,
-  PATIENCE,
   RedisServer,
   spawnFixture,
 } from '@mp/testing';
@@ -43,6 +43,8 @@ import { checksAll, INSTALLED, PACKAGES } from './installed-packages.ts';
  *   npm test             of that, about half of the packages
  */
 leakCheck();
+// npm and pnpm may need them.
+if (certificates !== undefined) process.env.NODE_EXTRA_CA_CERTS = certificates;
 
 const MANAGERS: Manager[] = checksAll ? ['npm', 'pnpm'] : ['npm'];
 /** The most that a whole install of `@mp/lock` may bring. */
@@ -56,7 +58,7 @@ let redis: RedisServer | undefined;
 beforeAll(async () => {
   packs = makePacks(folder);
   if (RedisServer.missing === undefined) redis = await RedisServer.start();
-}, 300_000 * PATIENCE);
+});
 afterAll(async () => {
   await redis?.stop();
   rmSync(folder, { recursive: true });
@@ -102,7 +104,7 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
     beforeAll(() => {
       before = holdings();
       installProject(path, manager, packs, [name]);
-    }, 120_000 * PATIENCE);
+    });
 
     it('brings only what it needs', () => {
       const ours = installedPackages(path).filter((each) => each.startsWith('@mp/'));
@@ -124,7 +126,7 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
       expect(await linesOf(join(path, 'both.mjs'))).toEqual(['[] true']);
     });
 
-    it('runs the examples of its README', { timeout: 240_000 * PATIENCE }, async () => {
+    it('runs the examples of its README', async () => {
       // A few show it together with another package, which the README says how to install.
       const readme = readFileSync(join(ROOT, packOf(name).folder, 'README.md'), 'utf8');
       const others = installedBy(readme).filter((each) => each !== name);
@@ -142,7 +144,7 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
       await expectTypes(at);
     });
 
-    it('is removed, and nothing of it is left', { timeout: 120_000 * PATIENCE }, async () => {
+    it('is removed, and nothing of it is left', async () => {
       removeFromProject(path, manager, [name]);
       expect(installedPackages(path).filter((each) => each.startsWith('@mp/'))).toEqual([]);
       await eventually(
@@ -156,11 +158,9 @@ describe.each(MANAGERS)('installed with %s', (manager) => {
 describe('all packages together, installed with pnpm', () => {
   const path = join(folder, 'together');
 
-  beforeAll(() => installProject(path, 'pnpm', packs, PACKAGES), 120_000 * PATIENCE);
+  beforeAll(() => installProject(path, 'pnpm', packs, PACKAGES));
 
-  it('the types of every example are right, for ES modules, CommonJS and bundlers', {
-    timeout: 240_000 * PATIENCE,
-  }, async () => {
+  it('the types of every example are right, for ES modules, CommonJS and bundlers', async () => {
     for (const name of PACKAGES) {
       const at = name.replace('@mp/', '');
       writePrograms(examplesOf(name), join(path, 'examples', at));

@@ -77,23 +77,19 @@ describeNeeding(missing, 'the site', () => {
       ['desktop, dark', DESKTOP, 'dark', SOME],
       ['phone, light', PHONE, 'light', [...written, ...REFERENCE]],
       ['phone, dark', PHONE, 'dark', SOME],
-    ] as const)(
-      'no page is wider than a %s',
-      { timeout: 300_000 },
-      async (_, viewport, colorScheme, paths) => {
-        const page = await open('', { viewport, colorScheme });
-        const wide: string[] = [];
-        for (const path of paths) {
-          await page.goto(addressOf(path));
-          await ready();
-          if ((await overhang()) !== 0) wide.push(path);
-          expect(await page.evaluate('document.documentElement.classList.contains("dark")')).toBe(
-            colorScheme === 'dark',
-          );
-        }
-        expect(wide).toEqual([]);
-      },
-    );
+    ] as const)('no page is wider than a %s', async (_, viewport, colorScheme, paths) => {
+      const page = await open('', { viewport, colorScheme });
+      const wide: string[] = [];
+      for (const path of paths) {
+        await page.goto(addressOf(path));
+        await ready();
+        if ((await overhang()) !== 0) wide.push(path);
+        expect(await page.evaluate('document.documentElement.classList.contains("dark")')).toBe(
+          colorScheme === 'dark',
+        );
+      }
+      expect(wide).toEqual([]);
+    });
 
     test('the search finds what is written in a page, and leads there', async () => {
       const page = await open('');

@@ -17,14 +17,14 @@ process.env.MP_TEST_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
 if (process.env.MP_TEST_ALL !== '1')
   console.log(`MP_TEST_SEED=${process.env.MP_TEST_SEED}: a sample of the cuts`);
 let passed = 0;
-/** What failed that is not a test: a file that cannot be loaded, a hook, an error outside of all tests. */
+/** What failed, each in a line: tests, files that cannot be loaded, hooks, errors outside of all tests. */
 const failures = [];
-let failed = 0;
 
 try {
   await runVitest(process.argv.slice(2));
 } catch (error) {
-  failures.push(`the run itself: ${error instanceof Error ? error.stack : error}`);
+  console.error(error);
+  failures.push(`the run itself: ${error}`);
 }
 for (const folder of ['/dev/shm', tmpdir()]) {
   for (const name of readdirSync(folder)) {
@@ -33,9 +33,9 @@ for (const folder of ['/dev/shm', tmpdir()]) {
     rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
-if (failures.length > 0) console.log(`Beside the tests:\n- ${failures.join('\n- ')}`);
-console.log(`${passed} passed, ${failed + failures.length} failed`);
-process.exit(passed > 0 && failed + failures.length === 0 ? 0 : 1);
+for (const failure of failures) console.log(`failed: ${failure.split('\n', 1)[0]}`);
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(passed > 0 && failures.length === 0 ? 0 : 1);
 
 /** @param {string[]} args */
 async function runVitest(args) {
@@ -69,9 +69,9 @@ function secondsOf(module) {
 function count(module, isFiltered) {
   const name = module.relativeModuleId;
   for (const test of module.children.allTests()) {
-    const { state } = test.result();
+    const { state, errors } = test.result();
     if (state === 'passed') passed++;
-    else if (state === 'failed') failed++;
+    else if (state === 'failed') failures.push(`${name}: "${test.fullName}": ${errors?.[0]?.message}`);
     else if (!isFiltered) failures.push(`${name}: "${test.fullName}" did not run (${state})`);
   }
   const groups = [module, ...module.children.allSuites()];

@@ -5,7 +5,6 @@ leakCheck();
 
 test.each(['Process', 'Thread'])(
   'every object of @mp/lock is the same in a %s, sent as an argument or as a message',
-  { timeout: 120_000 },
   async (kind) => {
     const program = spawnFixture(new URL('fixtures/locks-travel.mjs', import.meta.url), { args: [kind] });
     const lines = (await program.rest()).map((line) => JSON.parse(line));

@@ -51,7 +51,7 @@ describeNeeding(RedisServer.missing, 'a Redis that fails its users', () => {
     );
   }
 
-  test('that is gone: each object says where it was', { timeout: 90_000 }, async () => {
+  test('that is gone: each object says where it was', async () => {
     server = await RedisServer.start();
     const site = await enter(server.url);
     await server.kill();
@@ -64,9 +64,7 @@ describeNeeding(RedisServer.missing, 'a Redis that fails its users', () => {
     }
   });
 
-  test('that has changed the password: each object says that it is not let in', {
-    timeout: 90_000,
-  }, async () => {
+  test('that has changed the password: each object says that it is not let in', async () => {
     server = await RedisServer.start();
     const rights = ['~*', '&*', '+@all'];
     expect(await server.command('ACL', 'SETUSER', 'member', 'on', '>right', ...rights)).toBe('+OK');

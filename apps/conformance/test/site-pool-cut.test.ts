@@ -71,7 +71,7 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
   }
 
   describe.each(sampled(['before', 'unanswered'] as const, (moment) => moment))('%s it is run', (moment) => {
-    test('a machine: each call ends once, by its kind', { timeout: 240_000 }, async () => {
+    test('a machine: each call ends once, by its kind', async () => {
       await atEach(moment, async (point) => {
         const name = freshName();
         const proxy = await CutProxy.before(server.port, point);
@@ -113,7 +113,7 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
       });
     });
 
-    test('a giver: its calls are whole, and it stands in nobody’s way', { timeout: 240_000 }, async () => {
+    test('a giver: its calls are whole, and it stands in nobody’s way', async () => {
       await atEach(moment, async (point) => {
         const name = freshName();
         const proxy = await CutProxy.before(server.port, point);
@@ -154,7 +154,7 @@ describeNeeding(RedisServer.missing, 'a user of a pool over Redis that dies at e
 });
 
 describeNeeding(RedisServer.missing, 'a pool over a Redis that is killed and started again', () => {
-  test('each call is done once and answered', { timeout: 120_000 }, async () => {
+  test('each call is done once and answered', async () => {
     const server = await RedisServer.start({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
     const namespace = freshName();
     const [giver, machine] = await Promise.all([1, 2].map(() => connectRedis(server.url, { namespace })));

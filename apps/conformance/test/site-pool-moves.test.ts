@@ -58,9 +58,7 @@ class HeldPool implements LocalPool {
 }
 
 describeNeeding(RedisServer.missing, 'a pool whose Redis becomes another one', () => {
-  test('by a replica that takes over: what it had not heard of is told, and nothing that may run once runs twice', {
-    timeout: 120_000,
-  }, async () => {
+  test('by a replica that takes over: what it had not heard of is told, and nothing that may run once runs twice', async () => {
     const args = ['--repl-diskless-sync-delay', '0'];
     const primary = await RedisServer.start({ args });
     const replica = await RedisServer.start({ args: ['--replicaof', primary.host, String(primary.port)] });
@@ -120,9 +118,7 @@ describeNeeding(RedisServer.missing, 'a pool whose Redis becomes another one', (
     for (const server of [primary, replica]) await server.stop();
   });
 
-  test('by a slot that is moved in the middle of traffic: each call is done once', {
-    timeout: 120_000,
-  }, async () => {
+  test('by a slot that is moved in the middle of traffic: each call is done once', async () => {
     const nodes = await RedisCluster.start();
     const namespace = freshName();
     const sites = await Promise.all([1, 2].map(() => connectRedis(nodes.url, { namespace, cluster: true })));

@@ -77,7 +77,7 @@ describe.each(pythons())('every line is what %s computes', (python) => {
     expect(table).toBe(byPython(tree));
   });
 
-  test("for this repository's own packages", { timeout: 120_000 }, async () => {
+  test("for this repository's own packages", async () => {
     const { code, table, errors } = await demo(PACKAGES, '--workers', '2');
     expect(code, errors).toBe(0);
     expect(table).toBe(byPython(PACKAGES));

@@ -124,7 +124,7 @@ describe('the life of jobs', () => {
 });
 
 describe('when processes are killed', () => {
-  test('the job of a worker goes to another one', { timeout: 120_000 }, async () => {
+  test('the job of a worker goes to another one', async () => {
     await jobs('add', '120');
     const work = start('work', '--workers', '2');
     for (const done of [5, 30, 55]) {
@@ -143,7 +143,7 @@ describe('when processes are killed', () => {
     expectExact(120);
   });
 
-  test('everything goes on where it was, after all of them', { timeout: 120_000 }, async () => {
+  test('everything goes on where it was, after all of them', async () => {
     await jobs('add', String(MANY));
     const first = start('work', '--workers', '2');
     await eventually('some jobs are done', () => outcomes().length > 10);
@@ -217,7 +217,7 @@ test('an outcome is recorded once: the first one stays', () => {
 test.each([
   ['of the main program', 'main'],
   ['of all its processes, as a terminal does it', 'all'],
-])('Ctrl-C %s ends the work, and keeps the jobs', { timeout: 120_000 }, async (_, whom) => {
+])('Ctrl-C %s ends the work, and keeps the jobs', async (_, whom) => {
   await jobs('add', String(MANY));
   const work = start('work', '--workers', '2');
   await eventually('some jobs are done', () => outcomes().length > 10);
@@ -236,7 +236,7 @@ test.each([
 describe('the show', () => {
   const show = () => spawnFixture(MAIN, { args: ['jobs', '--workers', '2'], env: { TMPDIR: folder } });
 
-  test('kills at random, starts everything again, and counts exactly', { timeout: 120_000 }, async () => {
+  test('kills at random, starts everything again, and counts exactly', async () => {
     const run = show();
     const lines = await run.rest();
     expect(await run.exited, `${lines.join('\n')}\n${run.stderr}`).toEqual({ code: 0, signal: null });

@@ -114,7 +114,7 @@ describe('what it counts', () => {
     hasDocumentation ? undefined : `there is no changelog*.gz in ${DOCUMENTATION}`,
     "the logs of this system's documentation",
     () => {
-      test('are counted as Python counts them', { timeout: 180_000 }, async () => {
+      test('are counted as Python counts them', async () => {
         const run = start(['--out', report]);
         const output = (await run.rest()).join('\n');
         expect(await run.exited).toEqual({ code: 0, signal: null });

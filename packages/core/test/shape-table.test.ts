@@ -63,9 +63,7 @@ test('nobody waits for a writer: one that lives is left alone, one that is dead 
   expect([segment.words[WRITER], segment.words[END]]).toEqual([0, 3]);
 });
 
-test('a writer killed after any store: its shape is there or not, and the next writer goes on', {
-  timeout: 120_000,
-}, async () => {
+test('a writer killed after any store: its shape is there or not, and the next writer goes on', async () => {
   const first = entryOf('first');
   const second = entryOf('id', 'name', 'text');
   let there = 0;

@@ -10,7 +10,6 @@ const CUT = new URL('./fixtures/cut-others.mjs', import.meta.url);
 const [LOCK, WRITING] = [BODY, BODY + 8];
 
 const TIMEOUT = { timeout: 20_000 };
-const LONG = { timeout: 120_000 };
 
 describe('an RWLock whose user is killed after any store', () => {
   /** Wherever an owner died, it is read and written, by one at a time. @returns whether a writer was told */
@@ -29,7 +28,7 @@ describe('an RWLock whose user is killed after any store', () => {
     return recovered;
   }
 
-  test.each(['read', 'write', 'writeLater'])('of a %s of a free one', LONG, async (what) => {
+  test.each(['read', 'write', 'writeLater'])('of a %s of a free one', async (what) => {
     const rw = new RWLock({ name: freshName() });
     let told = 0;
     const stores = await cutAtEveryStore(
@@ -48,7 +47,7 @@ describe('an RWLock whose user is killed after any store', () => {
     expect(rw.unlink()).toBe(true);
   });
 
-  test('of a read that follows a dead writer: it is told until a writer has ended', LONG, async () => {
+  test('of a read that follows a dead writer: it is told until a writer has ended', async () => {
     const rw = new RWLock({ name: freshName() });
     const segment = Segment.attach(`n-${rw.name}`, 'rwlock', 1);
     const { words } = segment;
@@ -74,7 +73,7 @@ describe('an RWLock whose user is killed after any store', () => {
 });
 
 describe('a Condition whose user is killed after any store', () => {
-  test.each(['wait', 'waitLater'])('of a %s: another waiter is not left without news', LONG, async (what) => {
+  test.each(['wait', 'waitLater'])('of a %s: another waiter is not left without news', async (what) => {
     const cond = new Condition(undefined, { name: freshName() });
     let early = 0;
     const stores = await cutAtEveryStore(
@@ -120,7 +119,7 @@ describe('a Condition whose user is killed after any store', () => {
     expect(cond.unlink()).toBe(true);
   });
 
-  test('of a notify(1): one is notified at most, and exactly one when it got through', LONG, async () => {
+  test('of a notify(1): one is notified at most, and exactly one when it got through', async () => {
     const cond = new Condition(undefined, { name: freshName() });
     let waits: Promise<boolean>[] = [];
     let notified = 0;

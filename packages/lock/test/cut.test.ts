@@ -51,33 +51,28 @@ describe('killed after any store', () => {
     expect(abandoned).toBeGreaterThan(0);
   });
 
-  test.each(['acquire', 'async', 'try'])(
-    'of taking over the lock of a dead holder (%s)',
-    { timeout: 120_000 },
-    async (what) => {
-      let tookOver = 0;
-      await cutAtEveryStore(
-        CUT,
-        async () => {
-          const holder = spawnFixture(CUT, { args: [lock.name as string, 'release', '0'] });
-          await holder.line();
-          await holder.kill();
-          expect(lock.locked).toBe(true);
-          return [lock.name as string, what];
-        },
-        async ({ completed, lines }) => {
-          if (completed) expect(lines[0]).toMatch(/true$/);
-          if (lines.length > 0) tookOver++;
-          await useOn();
-        },
-      );
-      expect(tookOver).toBeGreaterThan(0);
-    },
-  );
+  test.each(['acquire', 'async', 'try'])('of taking over the lock of a dead holder (%s)', async (what) => {
+    let tookOver = 0;
+    await cutAtEveryStore(
+      CUT,
+      async () => {
+        const holder = spawnFixture(CUT, { args: [lock.name as string, 'release', '0'] });
+        await holder.line();
+        await holder.kill();
+        expect(lock.locked).toBe(true);
+        return [lock.name as string, what];
+      },
+      async ({ completed, lines }) => {
+        if (completed) expect(lines[0]).toMatch(/true$/);
+        if (lines.length > 0) tookOver++;
+        await useOn();
+      },
+    );
+    expect(tookOver).toBeGreaterThan(0);
+  });
 
   test.each(['sync', 'async'])(
     'of a release while another waits (%s): that one has it, at the latest at its next look',
-    { timeout: 120_000 },
     async (how) => {
       const stores = await cutAtEveryStore(
         CUT,

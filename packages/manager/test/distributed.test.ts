@@ -93,7 +93,7 @@ describeNeeding(TwoHosts.missing, 'a queue of tasks on one host, workers on anot
     expect((await cut.rest()).at(-1)).toBe('"end"');
     const results = await resultsOf(program, 2_000);
     expect(new Set(results.map(({ attempt }) => attempt))).toEqual(new Set([1]));
-  }, 60_000);
+  });
 
   test('a worker with another key is refused', async () => {
     const { port } = await master(1);

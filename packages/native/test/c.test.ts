@@ -40,7 +40,6 @@ const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 test.each<Backend>(['linux', 'posix'])(
   'the %s backend, under the address and undefined-behaviour sanitizers',
-  { timeout: LONG },
   (backend) => {
     const place = mkdtempSync(join(memory, `mp-test-${process.env.MP_TEST_RUN ?? process.pid}-c-`));
     const program = join(directory(), 'harness');

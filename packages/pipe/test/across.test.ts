@@ -26,7 +26,6 @@ describeNeeding(TwoHosts.missing, 'a connection between two hosts', () => {
 
   test.concurrent(
     'goes on after the link was cut for 5 s',
-    { timeout: 90_000 },
     withHosts(async (hosts) => {
       const [listening, connecting] = await connected(hosts);
       hosts.cut();
@@ -46,7 +45,6 @@ describeNeeding(TwoHosts.missing, 'a connection between two hosts', () => {
 
   test.concurrent(
     'ends at both ends when the link stays cut, whether something was sent or not',
-    { timeout: 90_000 },
     withHosts(async (hosts) => {
       const both = await connected(hosts);
       hosts.cut();
@@ -59,7 +57,6 @@ describeNeeding(TwoHosts.missing, 'a connection between two hosts', () => {
 
   test.concurrent(
     'goes on with a receiver that stands still for longer than that',
-    { timeout: 90_000 },
     withHosts(async (hosts) => {
       const [sender, receiver] = await connected(hosts);
       process.kill(receiver.pid, 'SIGSTOP');

@@ -8,7 +8,6 @@ leakCheck();
 
 const PROGRAM = new URL('./fixtures/cut-pipe.mjs', import.meta.url);
 /** It runs a program for each store. */
-const LONG = { timeout: 120_000 };
 const ENDED = { code: 'ERR_MP_CLOSED' };
 const channels: Channel[] = [];
 const ends: Connection[] = [];
@@ -79,7 +78,7 @@ describe('a sender killed after any store of a send', () => {
     ['small', Buffer.from([0x81, 0xa2, 0x69, 0x64, 0x01])],
     ['growing', Buffer.alloc(50_000, 7)],
     ['large', Buffer.alloc(5 << 20, 7)],
-  ])('of one that is %s: it is there whole or not at all, then comes the end', LONG, async (what, whole) => {
+  ])('of one that is %s: it is there whole or not at all, then comes the end', async (what, whole) => {
     let sent = 0;
     let lost = 0;
     await cutEnd(
@@ -97,7 +96,7 @@ describe('a sender killed after any store of a send', () => {
     expect([sent > (runsAll ? 1 : 0), lost > 1]).toEqual([true, true]);
   });
 
-  test('of one that adds a shape: it is there or not, and can be read', LONG, async () => {
+  test('of one that adds a shape: it is there or not, and can be read', async () => {
     const value = { id: 1, in: { a: 'x' } };
     let sent = 0;
     let lost = 0;
@@ -118,29 +117,25 @@ describe('a sender killed after any store of a send', () => {
   });
 });
 
-test(
-  'a receiver killed after any store of a receive: a sender that waits for space learns of it',
-  LONG,
-  async () => {
-    const message = Buffer.alloc(1 << 20);
-    const stores = await cutEnd(
-      'receive',
-      (here) => {
-        while (here.trySendBytes(message));
-      },
-      (here, { completed, lines }) => {
-        if (completed) expect(lines).toEqual([String(1 << 20)]);
-        expect(() => {
-          for (;;) here.sendBytesSync(message, 0, undefined, { timeout: 20_000 });
-        }).toThrow(expect.objectContaining(ENDED));
-        expect(drain(here)).toEqual([]);
-      },
-    );
-    expect(stores).toBeGreaterThanOrEqual(4);
-  },
-);
+test('a receiver killed after any store of a receive: a sender that waits for space learns of it', async () => {
+  const message = Buffer.alloc(1 << 20);
+  const stores = await cutEnd(
+    'receive',
+    (here) => {
+      while (here.trySendBytes(message));
+    },
+    (here, { completed, lines }) => {
+      if (completed) expect(lines).toEqual([String(1 << 20)]);
+      expect(() => {
+        for (;;) here.sendBytesSync(message, 0, undefined, { timeout: 20_000 });
+      }).toThrow(expect.objectContaining(ENDED));
+      expect(drain(here)).toEqual([]);
+    },
+  );
+  expect(stores).toBeGreaterThanOrEqual(4);
+});
 
-test('an end killed after any store of a close leaves what was sent, and an end of file', LONG, async () => {
+test('an end killed after any store of a close leaves what was sent, and an end of file', async () => {
   const stores = await cutEnd(
     'close',
     (here, there) => {
@@ -179,7 +174,7 @@ describe('a connection on its way', () => {
     near.close();
   }
 
-  test('whose sender is killed after any store of the send', LONG, async () => {
+  test('whose sender is killed after any store of the send', async () => {
     let received = 0;
     let soon = 0;
     await cutAtEveryStore(
@@ -211,7 +206,7 @@ describe('a connection on its way', () => {
     expect([received > (runsAll ? 1 : 0), soon > 1]).toEqual([true, true]);
   });
 
-  test('whose receiver is killed after any store of the receive', LONG, async () => {
+  test('whose receiver is killed after any store of the receive', async () => {
     let soon = 0;
     await cutAtEveryStore(
       PROGRAM,

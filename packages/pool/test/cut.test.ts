@@ -11,7 +11,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 it.each(['runs', 'skips'])(
   'a worker that is killed after any of its stores, as it %s jobs',
-  { timeout: 240_000 },
   async (scene) => {
     let run = 0;
     const stores = await cutAtEveryStore(

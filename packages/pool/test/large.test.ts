@@ -7,7 +7,7 @@ leakCheck();
 /** As many as a small machine has memory for. */
 const MANY = { process: 16, thread: 40 };
 
-it.each(KINDS)('a pool of many workers of kind %s', { timeout: 120_000 }, async (kind) => {
+it.each(KINDS)('a pool of many workers of kind %s', async (kind) => {
   const { lines, stderr } = await run('large.mjs', { kind, args: ['many workers', `${MANY[kind]}`] });
   expect(stderr).toBe('');
   expect(lines).toEqual([MANY[kind], 332_833_500, true]);

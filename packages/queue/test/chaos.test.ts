@@ -53,7 +53,7 @@ test.each([
   ['LifoQueue', 'lessee', {}],
   ['PriorityQueue', 'getter', { maxBytes: 150_000 }],
   ['PriorityQueue', 'lessee', {}],
-] as const)(`%s, %s, %o, seed ${SEED}`, { timeout: 120_000 }, async (name, consumer, limits) => {
+] as const)(`%s, %s, %o, seed ${SEED}`, async (name, consumer, limits) => {
   const queue = new CLASSES[name]({ name: `chaos-${process.pid}-${random(2 ** 20)}`, ...limits } as never);
   const peers: Peer[] = [];
   const start = (role: string) => {

@@ -58,7 +58,7 @@ test.each([
   ['Queue', 'small', 100],
   ['Queue', 'large', 5 << 20],
   ['LifoQueue', 'large', 5 << 20],
-] as const)('a %s, a %s item: delivered to the third', { timeout: 240_000 }, async (name, _size, bytes) => {
+] as const)('a %s, a %s item: delivered to the third', async (name, _size, bytes) => {
   const item = Buffer.alloc(bytes, 7);
   const attempts: number[] = [];
   await cut(name, 'lease', { item }, (queue, { completed, lines }) => {
@@ -73,7 +73,7 @@ test.each([
   expect(new Set(attempts)).toEqual(new Set([2, 3]));
 });
 
-test('the last attempt: a dead letter, for the second or the third', { timeout: 240_000 }, async () => {
+test('the last attempt: a dead letter, for the second or the third', async () => {
   const item = Buffer.alloc(100, 7);
   const taken: boolean[] = [];
   await cut('Queue', 'letter', { item, maxAttempts: 1 }, (queue, { completed, lines }) => {

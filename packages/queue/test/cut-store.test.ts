@@ -66,7 +66,7 @@ async function cut<Q extends Queue<unknown>>(
   expect(stores).toBeGreaterThan(10);
 }
 
-test('lease, dead letter, lease, acknowledge, get', { timeout: 240_000 }, () =>
+test('lease, dead letter, lease, acknowledge, get', () =>
   cut(
     'leases',
     (name) => {
@@ -87,10 +87,9 @@ test('lease, dead letter, lease, acknowledge, get', { timeout: 240_000 }, () =>
       expect(letters.every((id) => id <= 2)).toBe(true);
       if (completed) expect([letters, ids, lines.length]).toEqual([[1], [4], 1]);
     },
-  ),
-);
+  ));
 
-test('a sorted queue that grows: take one, lease, retry', { timeout: 240_000 }, () =>
+test('a sorted queue that grows: take one, lease, retry', () =>
   cut(
     'sorting',
     (name) => {
@@ -110,10 +109,9 @@ test('a sorted queue that grows: take one, lease, retry', { timeout: 240_000 }, 
       expect([all.join(), all.slice(1).join()]).toContain(ids.join());
       if (completed) expect(left[0]).toMatchObject({ value: { id: 1 }, attempt: 2 });
     },
-  ),
-);
+  ));
 
-test('large items: lease, acknowledge, get', { timeout: 240_000 }, () =>
+test('large items: lease, acknowledge, get', () =>
   cut(
     'large',
     (name) => {
@@ -133,10 +131,9 @@ test('large items: lease, acknowledge, get', { timeout: 240_000 }, () =>
       expect(sizes.filter((size) => size >= 5 << 20)).toEqual([]);
       if (completed) expect(fills).toEqual([1]);
     },
-  ),
-);
+  ));
 
-test('shutdown with immediate while something is leased', { timeout: 240_000 }, () =>
+test('shutdown with immediate while something is leased', () =>
   cut(
     'discarding',
     (name) => {
@@ -154,43 +151,33 @@ test('shutdown with immediate while something is leased', { timeout: 240_000 }, 
       expect(new Set(left.map(({ value }) => value.id)).size).toBe(left.length);
       if (completed) expect(left).toEqual([]);
     },
-  ),
-);
+  ));
 
-test(
-  'the one that leases the only item: the queue stays for it when the last user closes it',
-  {
-    timeout: 240_000,
-  },
-  () =>
-    cut(
-      'one lease',
-      (name) => {
-        const queue = new Queue<Item>({ name });
-        queue.putSync({ id: 1 });
-        return queue;
-      },
-      (queue, { completed }) => {
-        queue.close();
-        const again = new Queue<Item>({ name: queue.name as string });
-        expect(again.created).toBe(false);
-        const lease = again.leaseSync({ timeout: 20_000 });
-        expect(lease.value).toEqual({ id: 1 });
-        if (completed) expect(lease.attempt).toBe(2);
-        lease.ack();
-        again.close();
-        const none = new Queue<Item>({ name: queue.name as string });
-        expect(none.created).toBe(true);
-        none.close();
-      },
-    ),
-);
+test('the one that leases the only item: the queue stays for it when the last user closes it', () =>
+  cut(
+    'one lease',
+    (name) => {
+      const queue = new Queue<Item>({ name });
+      queue.putSync({ id: 1 });
+      return queue;
+    },
+    (queue, { completed }) => {
+      queue.close();
+      const again = new Queue<Item>({ name: queue.name as string });
+      expect(again.created).toBe(false);
+      const lease = again.leaseSync({ timeout: 20_000 });
+      expect(lease.value).toEqual({ id: 1 });
+      if (completed) expect(lease.attempt).toBe(2);
+      lease.ack();
+      again.close();
+      const none = new Queue<Item>({ name: queue.name as string });
+      expect(none.created).toBe(true);
+      none.close();
+    },
+  ));
 
 test.each(['size', 'tryPut'])(
   'one that takes what came back into a full queue: %s is right',
-  {
-    timeout: 240_000,
-  },
   async (look) => {
     const taken: boolean[] = [];
     await cut(

@@ -80,17 +80,14 @@ describe('a producer killed after any store of a put', () => {
   }
 
   test('a small item', () => producer('small', (item) => (item as { id: number }).id === 1));
-  test('one for which the queue grows', { timeout: 120_000 }, () =>
-    producer('growing', (item) => (item as string).length === 200 << 10),
-  );
-  test('one in a segment of its own', { timeout: 120_000 }, () =>
-    producer('large', (item) => (item as Buffer).equals(Buffer.alloc(5 << 20, 7))),
-  );
-  test('a handle', { timeout: 120_000 }, () =>
-    producer('handle', (item) => item instanceof Lock && item.tryAcquire() !== undefined),
-  );
+  test('one for which the queue grows', () =>
+    producer('growing', (item) => (item as string).length === 200 << 10));
+  test('one in a segment of its own', () =>
+    producer('large', (item) => (item as Buffer).equals(Buffer.alloc(5 << 20, 7))));
+  test('a handle', () =>
+    producer('handle', (item) => item instanceof Lock && item.tryAcquire() !== undefined));
 
-  test('while another process waits for the item', { timeout: 120_000 }, async () => {
+  test('while another process waits for the item', async () => {
     await cutAtEveryStore(
       PUT,
       () => {
@@ -137,7 +134,7 @@ describe('a consumer killed after any store of a get', () => {
       for (const id of [1, 2, 3]) queue.putSync({ id });
     }, [{ id: 2 }, { id: 3 }]));
 
-  test('that leaves a ring behind', { timeout: 120_000 }, () => {
+  test('that leaves a ring behind', () => {
     const large = 'z'.repeat(300 << 10);
     return consumer(() => {
       // The second item does not fit into the first ring, so that who takes it moves on to another.
@@ -148,7 +145,7 @@ describe('a consumer killed after any store of a get', () => {
     }, [{ id: 2, large }]);
   });
 
-  test('from a full queue', { timeout: 120_000 }, () =>
+  test('from a full queue', () =>
     consumer(
       () => {
         queue.putSync({ id: 1 });
@@ -157,6 +154,5 @@ describe('a consumer killed after any store of a get', () => {
       },
       [{ id: 2 }],
       { maxSize: 2 },
-    ),
-  );
+    ));
 });

@@ -28,7 +28,6 @@ const LONG = { timeout: 20_000 };
 
 test.each([Queue, JoinableQueue, LifoQueue])(
   '$name: what waits in line loses nothing to it',
-  LONG,
   async (Kind) => {
     const queue = new Kind<unknown>();
     source = queue;

@@ -85,9 +85,7 @@ describe('keys of items of one shape', () => {
   });
 });
 
-test('a producer killed after any store of the put that adds a shape: item and shape are there or not', {
-  timeout: 120_000,
-}, async () => {
+test('a producer killed after any store of the put that adds a shape: item and shape are there or not', async () => {
   const shaped = { id: 1, name: 'x', tags: ['y'] };
   let put = 0;
   let lost = 0;

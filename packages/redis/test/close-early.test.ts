@@ -23,7 +23,7 @@ function closed(redis: Sites): void {
     ['whose first lease is on its way', 8, (site) => site.lock(freshName(), { ttl: 30_000 }).acquire()],
   ];
 
-  test.each(begun)('a site %s leaves no descriptor', { timeout: 120_000 }, async (_, step, begin) => {
+  test.each(begun)('a site %s leaves no descriptor', async (_, step, begin) => {
     // What the first site loads stays open.
     await closedAfter(0);
     const before = holdings().descriptors.length;

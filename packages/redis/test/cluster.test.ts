@@ -163,9 +163,7 @@ describeCluster('a cluster of three nodes', {}, (cluster) => {
 
 describe('a node of a cluster that is dead', () => {
   describeCluster('and has a replica', { replicas: 1 }, (cluster) => {
-    test('the replica takes over: what it had heard of is there, and all goes on', {
-      timeout: 120_000,
-    }, async () => {
+    test('the replica takes over: what it had heard of is there, and all goes on', async () => {
       const [site, other] = [await cluster.site(), await cluster.site()];
       const { nodes, namespace } = cluster;
       const [doomed, alive] = nodes.primaries;

@@ -176,7 +176,7 @@ describeRedis('a client that dies at each of its commands', {}, (redis) => {
   describe.each(sampled(cases, ({ title, moment }) => `${title} ${moment}`))(
     '$title, $moment',
     ({ title, run, check, moment }) => {
-      test('leaves it whole', { timeout: 240_000 }, async () => {
+      test('leaves it whole', async () => {
         const survivor = await redis.site();
         let cuts = 0;
 
@@ -217,7 +217,7 @@ describeRedis('a client that dies at each of its commands', {}, (redis) => {
 });
 
 describeRedis('a client whose connections are lost at one of its commands', {}, (redis) => {
-  test.each(['before', 'unanswered'] as const)('goes on, %s', { timeout: 240_000 }, async (moment) => {
+  test.each(['before', 'unanswered'] as const)('goes on, %s', async (moment) => {
     const survivor = await redis.site();
 
     async function one(command: number): Promise<boolean> {

@@ -10,9 +10,7 @@ const TOGETHER = 4;
 const SEED = Number(process.env.MP_TEST_SEED ?? 1);
 
 describeRedis('clients that are killed while they count under a lock', {}, (redis) => {
-  test(`${KILLS} kills, seed ${SEED}: no count is lost, and none is there twice`, {
-    timeout: 240_000,
-  }, async () => {
+  test(`${KILLS} kills, seed ${SEED}: no count is lost, and none is there twice`, async () => {
     let random = SEED;
     let started = 0;
     const acknowledged: string[] = [];

@@ -28,7 +28,6 @@ function twice(keys: readonly string[]): string[] {
 describeRedis('users of a queue over Redis that are killed', {}, (redis) => {
   test.each(['getter', 'lessee'])(
     `${KILLS} kills of producers and of each %s, seed ${SEED}`,
-    { timeout: 240_000 },
     async (consumer) => {
       let state = SEED >>> 0;
       const random = (below: number) => {
@@ -87,9 +86,7 @@ describeRedis(
   'a queue over a Redis that is killed and started again',
   { args: ['--appendonly', 'yes', '--appendfsync', 'always'] },
   (redis) => {
-    test('nothing that was acknowledged is lost, and nothing is there twice that was', {
-      timeout: 120_000,
-    }, async () => {
+    test('nothing that was acknowledged is lost, and nothing is there twice that was', async () => {
       const [site, other] = [await redis.site(), await redis.site()];
       const name = freshName();
       const [puts, gets] = [site.queue<number>(name), other.queue<number>(name)];

@@ -52,9 +52,7 @@ function keepAdding(site: Site, name: string): { end(): Promise<{ added: number;
 
 describe('a node of a cluster that is stopped', () => {
   describeCluster('and has no replica', {}, (cluster) => {
-    test('its calls are rejected, the other nodes serve on, and all goes on when it does', {
-      timeout: 120_000,
-    }, async () => {
+    test('its calls are rejected, the other nodes serve on, and all goes on when it does', async () => {
       const [alive, stopped] = cluster.nodes.primaries;
       const [site, other] = [await cluster.site(), await cluster.site()];
       const kept = await site.lock(await nameOn(cluster, 'lock', alive), { ttl: 10_000 }).acquire();
@@ -108,7 +106,7 @@ describe('a node of a cluster that is stopped', () => {
   });
 
   describeCluster('and has a replica', { replicas: 1 }, (cluster) => {
-    test('the replica takes over, and the node that goes on follows it', { timeout: 120_000 }, async () => {
+    test('the replica takes over, and the node that goes on follows it', async () => {
       const { nodes } = cluster;
       const [stopped, alive] = nodes.primaries;
       const [replica] = nodes.replicas;

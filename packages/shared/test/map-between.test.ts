@@ -66,14 +66,14 @@ async function crowd(options: SharedMapOptions, work: 'write' | 'evict', stays: 
   return map;
 }
 
-test('writers of which some are killed, each compared with a Map', { timeout: 120_000 }, async () => {
+test('writers of which some are killed, each compared with a Map', async () => {
   const map = await crowd({}, 'write', 'stays');
   expect(map.get('stays')).toBe(1);
   map.unlink();
   sweep();
 });
 
-test('the same where the map is full and evicts all the time', { timeout: 120_000 }, async () => {
+test('the same where the map is full and evicts all the time', async () => {
   const map = await crowd({ maxBytes: 60_000, evict: 'lru' }, 'evict', '');
   expect(map.bytes).toBeGreaterThan(30_000);
   expect(map.bytes).toBeLessThanOrEqual(60_000);

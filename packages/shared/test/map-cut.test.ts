@@ -74,7 +74,7 @@ function expectOneOf(content: Content, states: Record<string, unknown>[]): void 
   expect(written).toContain(JSON.stringify(content));
 }
 
-test('replace, insert while the table grows, update, delete', { timeout: 240_000 }, () => {
+test('replace, insert while the table grows, update, delete', () => {
   const before: Record<string, string> = {};
   for (let i = 0; i < 24; i++) before[`old ${i}`] = 'old';
   const states = [before, { ...before, 'old 1': 'new' }];
@@ -90,7 +90,7 @@ test('replace, insert while the table grows, update, delete', { timeout: 240_000
   );
 });
 
-test('replace and insert into a full map that evicts', { timeout: 240_000 }, () =>
+test('replace and insert into a full map that evicts', () =>
   cut(
     'evicting',
     { maxBytes: 2_000, evict: 'lru' },
@@ -108,10 +108,9 @@ test('replace and insert into a full map that evicts', { timeout: 240_000 }, () 
       expect(content.length).toBeGreaterThan(6);
       if (completed) expect(first).toBe('n'.repeat(100));
     },
-  ),
-);
+  ));
 
-test('changes that free what has expired', { timeout: 240_000 }, () =>
+test('changes that free what has expired', () =>
   cut(
     'expiring',
     {},
@@ -128,10 +127,9 @@ test('changes that free what has expired', { timeout: 240_000 }, () =>
       ];
       expectOneOf(content, completed ? states.slice(2) : states);
     },
-  ),
-);
+  ));
 
-test('large values, which have memory of their own', { timeout: 240_000 }, () =>
+test('large values, which have memory of their own', () =>
   cut(
     'large',
     {},
@@ -144,10 +142,9 @@ test('large values, which have memory of their own', { timeout: 240_000 }, () =>
       ];
       expectOneOf(content, completed ? states.slice(2) : states);
     },
-  ),
-);
+  ));
 
-test('objects of one shape, which the map has not met before', { timeout: 240_000 }, () => {
+test('objects of one shape, which the map has not met before', () => {
   const row = (id: number) => ({ id, name: 'n' });
   const states: Record<string, unknown>[] = [{ 'old 1': 'old' }, { 'old 1': 'old', first: row(1) }];
   states.push({ ...states[1], 'old 1': row(2) });
@@ -168,7 +165,7 @@ test('objects of one shape, which the map has not met before', { timeout: 240_00
   );
 });
 
-test('setMany, clear', { timeout: 240_000 }, () => {
+test('setMany, clear', () => {
   const before = { 'old 1': 'old', 'old 2': 'old', 'old 3': 'old' };
   const some = { ...before, 'old 1': 'new' };
   const states = [
@@ -194,9 +191,7 @@ function usedSlots(map: SharedMap): number {
   return head.readInt32LE(COUNT) + head.readInt32LE(TOMBS);
 }
 
-test('getOrInsert into a table that is made anew, update that deletes, cells in place of others', {
-  timeout: 240_000,
-}, () => {
+test('getOrInsert into a table that is made anew, update that deletes, cells in place of others', () => {
   const before: Record<string, string> = {};
   for (let i = 0; i < 8; i++) before[`old ${i}`] = 'old';
   const { 'old 1': _, ...without } = before;
@@ -237,7 +232,7 @@ function leaveHalfDone(map: SharedMap): void {
   closeSync(file);
 }
 
-test('a repair that is killed is begun anew', { timeout: 240_000 }, () => {
+test('a repair that is killed is begun anew', () => {
   const before: Record<string, string> = {};
   for (let i = 0; i < 8; i++) before[`old ${i}`] = 'old';
   return cut(

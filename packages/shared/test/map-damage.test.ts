@@ -150,9 +150,7 @@ test('a table or cells that were cut, removed, or are something else, are refuse
   expect(useAll(name)).toEqual([]);
 });
 
-test('single words written over: each use is right or an error with a code, and ends', {
-  timeout: 120_000,
-}, () => {
+test('single words written over: each use is right or an error with a code, and ends', () => {
   const { name, whole, restore } = prepare();
   let state = Number(process.env.MP_TEST_SEED ?? 1);
   const seed = state;

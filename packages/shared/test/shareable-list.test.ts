@@ -187,9 +187,7 @@ test('a reader sees whole elements while others write', async () => {
   list.unlink();
 });
 
-test('a writer killed after any store leaves the old element or the new one, and the next one writes on', {
-  timeout: 120_000,
-}, async () => {
+test('a writer killed after any store leaves the old element or the new one, and the next one writes on', async () => {
   const name = freshName();
   const list = make(['old', 0], { name });
   const seen = new Set<ListItem>();

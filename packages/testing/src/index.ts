@@ -1,4 +1,5 @@
 export { TestBrowser, type Visit } from './browser.ts';
+export { certificates } from './certificates.ts';
 export { type Cut, cutAtEveryStore } from './cut.ts';
 export { type CutPoint, CutProxy } from './cut-proxy.ts';
 export { described } from './described.ts';

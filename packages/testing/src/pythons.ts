@@ -3,6 +3,7 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PATIENCE } from './patience.ts';
 
 const execute = promisify(execFile);
 
@@ -19,7 +20,7 @@ export async function pythons(): Promise<Python[]> {
   const found = new Map<string, Python>();
   for (const path of candidates()) {
     try {
-      const { stdout } = await execute(path, ['-c', PROGRAM], { timeout: 20_000 });
+      const { stdout } = await execute(path, ['-c', PROGRAM], { timeout: 20_000 * PATIENCE });
       const version = stdout.trim();
       if (!found.has(version)) found.set(version, { version, path });
     } catch {

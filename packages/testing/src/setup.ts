@@ -1,4 +1,5 @@
 // The setup of every test file, see vitest.config.ts.
+import './certificates.ts';
 import { watchdog } from './watchdog.ts';
 
 watchdog();

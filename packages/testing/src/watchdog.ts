@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach } from 'vitest';
 import { PATIENCE } from './patience.ts';
 
-/** For imports and hooks: as long as the longest hook may take, that packs all packages (docs/installed.test.ts). */
+/** For imports and hooks: as long as a hook may take, see vitest.config.ts. */
 const BETWEEN_TESTS_MS = 300_000 * PATIENCE;
 /** Bytes of the shared note: the deadline (a double), then the length and text of the name. */
 const NOTE_BYTES = 1024;
