@@ -13,7 +13,7 @@ describeNeeding(redisMissing(), 'Redis', () => {
     expect(await answerTo('PING\r\n', socket)).toBe('+PONG\r\n');
     await end();
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-    if (way === 'unix') expect(existsSync(dirname(socket.path))).toBe(false);
+    if (way === 'unix') expect(existsSync(dirname(socket.path as string))).toBe(false);
   });
 
   test('what Redis says of itself has its version', () => {
