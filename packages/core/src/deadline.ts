@@ -87,12 +87,20 @@ export function timeLeft(deadline: number): number {
 /** The longest delay a Node timer takes; a longer wait re-arms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Calls `run` at `deadline`, however far away. @returns how to cancel it */
+/**
+ * Calls `run` at `deadline`, however far away, and never before it: a timer of Node may be early by less than a millisecond, and a
+ * waiter that compares the time with its deadline would go on to wait, with nothing left to end it.
+ *
+ * @returns how to cancel it
+ */
 export function atDeadline(deadline: number, run: () => void): () => void {
   let timer: NodeJS.Timeout;
   const arm = () => {
-    const left = timeLeft(deadline);
-    timer = setTimeout(left > LONGEST_TIMER ? arm : run, Math.min(Math.ceil(left), LONGEST_TIMER));
+    timer = setTimeout(onTimer, Math.min(Math.ceil(timeLeft(deadline)), LONGEST_TIMER));
+  };
+  const onTimer = () => {
+    if (timeLeft(deadline) > 0) arm();
+    else run();
   };
   arm();
   return () => clearTimeout(timer);

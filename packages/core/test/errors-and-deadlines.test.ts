@@ -46,6 +46,7 @@ describe('errors', () => {
 describe('deadlines', () => {
   afterEach(() => {
     vi.useRealTimers();
+    vi.restoreAllMocks();
   });
 
   test('are moments; no timeout is never, none left is at once', () => {
@@ -63,6 +64,19 @@ describe('deadlines', () => {
     expect(() => deadlineOf({ signal: {} as never })).toThrow(/signal must be an AbortSignal/);
     const reason = new Error('enough');
     expect(() => deadlineOf({ signal: AbortSignal.abort(reason) })).toThrow(reason);
+  });
+
+  test('a timer that is early is not the end of a wait', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+    const run = vi.fn();
+    atDeadline(deadlineIn(5), run);
+    now.mockReturnValue(1_004.7);
+    vi.advanceTimersByTime(5);
+    expect(run).not.toHaveBeenCalled();
+    now.mockReturnValue(1_005);
+    vi.advanceTimersByTime(1);
+    expect(run).toHaveBeenCalledTimes(1);
   });
 
   test('beyond the longest timer of Node they still come, once', () => {

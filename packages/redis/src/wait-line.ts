@@ -207,7 +207,6 @@ class Waiting {
   onEnd: () => void = () => {};
   onDue: () => void = () => {};
   hasEnded = false;
-  #wasTold = false;
 
   constructor(
     order: WaitOrder<unknown>,
@@ -221,20 +220,14 @@ class Waiting {
     this.#reject = reject;
   }
 
-  /** A timer may be early by less than a millisecond: then it decides. */
   get isDue(): boolean {
-    return this.#wasTold || performance.now() >= this.#deadline;
+    return performance.now() >= this.#deadline;
   }
 
   watch(signal: AbortSignal | undefined): void {
     if (signal !== undefined) this.#ends.push(watchAbort(signal, () => this.fail(signal.reason)));
     if (this.#deadline !== Infinity && this.#deadline !== -Infinity)
-      this.#ends.push(
-        atDeadline(this.#deadline, () => {
-          this.#wasTold = true;
-          this.onDue();
-        }),
-      );
+      this.#ends.push(atDeadline(this.#deadline, () => this.onDue()));
   }
 
   take(got: unknown): void {
