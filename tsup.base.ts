@@ -68,13 +68,16 @@ const withoutComments: OutputPlugin = {
     const visit = (node: ts.Node) => {
       ts.forEachLeadingCommentRange(code, node.pos, add);
       ts.forEachTrailingCommentRange(code, node.end, add);
-      for (const child of node.getChildren(file)) visit(child);
+      // A comment of that kind is a node, too.
+      for (const child of node.getChildren(file)) if (!ts.isJSDoc(child)) visit(child);
     };
     visit(file);
     let rest = '';
     let at = 0;
     for (const [from, to] of [...comments].sort(([a], [b]) => a - b)) {
       rest += code.slice(at, from);
+      // What stands on both sides of it stays apart.
+      if (code[from - 1] !== '\n' && code[to] !== '\n') rest += ' ';
       at = to;
     }
     return { code: rest + code.slice(at), map };

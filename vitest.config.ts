@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config';
+import { LIMIT_MS } from './packages/testing/src/patience.ts';
 import { LongestFirst } from './tools/longest-first.mjs';
-
-/** How many times as long anything may take, see packages/testing/src/watchdog.ts. */
-const patience = Number(process.env.MP_TEST_PATIENCE ?? 1);
 
 /**
  * One run for the whole repository. Two files at a time: the tests start processes and often wait for them, and two cores
@@ -15,10 +13,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
-    // One limit for all tests, and far from what any of them takes: it only ends what hangs. Waits inside of a test have
-    // limits of their own, which say what did not come.
-    testTimeout: 300_000 * patience,
-    hookTimeout: 300_000 * patience,
+    testTimeout: LIMIT_MS,
+    hookTimeout: LIMIT_MS,
     teardownTimeout: 10_000,
   },
 });

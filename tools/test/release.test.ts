@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { certificates } from '@mp/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { completed, outdatedManifests } from '../manifests.mjs';
 import { TARGETS } from '../prebuilds/targets.mjs';
@@ -190,7 +191,9 @@ it('the page of installs has every package: else run npm run pack:check', () => 
 
 it('npm run release:dry shows what would be published, and why it would not be', () => {
   const dry = join(ROOT, 'tools/release/dry.mjs');
-  const said = execFileSync(process.execPath, [dry], { encoding: 'utf8' });
+  // It may have to fetch pnpm.
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificates };
+  const said = execFileSync(process.execPath, [dry], { encoding: 'utf8', env });
   const [pending, ...parts] = said.split(/\n\n(?=@mp\/)/);
   const count = changesets(ROOT).length;
   expect(pending).toBe(count === 0 ? 'No changesets: the versions stay' : `Of ${count} changesets:`);

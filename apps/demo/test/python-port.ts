@@ -8,10 +8,15 @@ import { DIFFERENCES } from './differences.ts';
 /** The first line of a port whose lines may come in any order. */
 const ANY_ORDER = '# Its lines come in any order.\n';
 
+let python3: string | undefined;
+
 /** `python3` itself: what stands on PATH may be a script that looks for it, which takes longer than Python's start. */
-const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
-  encoding: 'utf8',
-}).trim();
+function findPython(): string {
+  python3 ??= execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+    encoding: 'utf8',
+  }).trim();
+  return python3;
+}
 
 /** What the Python port of a scene prints: it can run while the scene does, as both mostly wait. */
 export interface Port {
@@ -32,7 +37,7 @@ export async function runPort(scene: string): Promise<Port | undefined> {
   const { PYTHONUNBUFFERED: _, ...env } = process.env;
   const options = { env: { ...env, CPU_COUNT: String(availableParallelism()) }, timeout: 30_000 };
   const stdout = await new Promise<string>((resolve, reject) => {
-    const python = execFile(PYTHON, ['-X', 'utf8', file], options, (error, printed, stderr) => {
+    const python = execFile(findPython(), ['-X', 'utf8', file], options, (error, printed, stderr) => {
       if (error === null) resolve(printed);
       else reject(new Error(`The port of ${scene} failed: ${stderr}`, { cause: error }));
     });

@@ -74,8 +74,18 @@ describe('deadlines', () => {
     now.mockReturnValue(1_004.7);
     vi.advanceTimersByTime(5);
     expect(run).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(run).not.toHaveBeenCalled();
     now.mockReturnValue(1_005);
     vi.advanceTimersByTime(1);
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
+  test('timers of a test end a wait, also when the clock stands still', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const run = vi.fn();
+    atDeadline(deadlineIn(30_000), run);
+    vi.advanceTimersByTime(30_001);
     expect(run).toHaveBeenCalledTimes(1);
   });
 

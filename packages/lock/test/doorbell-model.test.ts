@@ -1,4 +1,4 @@
-import { sampled } from '@mp/testing';
+import { LIMIT_MS, sampled } from '@mp/testing';
 import type { Bounds, Mutant } from '@mp/testing/model';
 import { describe, expect, test } from 'vitest';
 import { explorer, isWide } from './model/explorer.ts';
@@ -13,7 +13,7 @@ const POSIX: Mutant = { file: 'core/agent.ts', from: "native.backend() === 'posi
 for (const file of ['lock', 'condition', 'semaphore', 'event']) {
   const scenarios = explorer(file, [POSIX]);
   for (const name of isWide ? scenarios.names : sampled(scenarios.names, (each) => `doorbell ${each}`)) {
-    test(name, { timeout: isWide ? 3_600_000 : 60_000 }, () => {
+    test(name, { timeout: isWide ? 3_600_000 : LIMIT_MS }, () => {
       const found = scenarios.explore(name, () => (isWide ? { most: 3_000_000 } : {}));
       expect(found.failure).toBeUndefined();
       expect(found.states).toBeGreaterThan(100);

@@ -1,4 +1,4 @@
-import { sampled } from '@mp/testing';
+import { LIMIT_MS, sampled } from '@mp/testing';
 import type { Bounds, Mutant } from '@mp/testing/model';
 import { describe, expect, test } from 'vitest';
 import { explorer, isWide } from './model/explorer.ts';
@@ -16,7 +16,7 @@ function wider({ preemptions }: Bounds): Bounds {
 for (const file of ['lock', 'rlock', 'rwlock', 'condition', 'semaphore', 'event', 'barrier']) {
   const scenarios = explorer(file);
   for (const name of isWide ? scenarios.names : sampled(scenarios.names, (each) => each)) {
-    test(name, { timeout: isWide ? 3_600_000 : 60_000 }, () => {
+    test(name, { timeout: isWide ? 3_600_000 : LIMIT_MS }, () => {
       const found = scenarios.explore(name, wider);
       if (isWide) console.log(`${name}: ${JSON.stringify(found)}`);
       expect(found.failure).toBeUndefined();

@@ -28,7 +28,7 @@ async function allRefused(count: number, act: (stranger: Stranger) => unknown): 
   await server.assertCalm();
 }
 
-test('garbage', () => allRefused(200, (stranger) => stranger.write(randomBytes(1_000))), 20_000);
+test('garbage', () => allRefused(200, (stranger) => stranger.write(randomBytes(1_000))));
 
 test('frames that begin and do not end', async () => {
   const beginnings = ['', '00', '000000', '00000020', '0000002041', 'ffffffff', 'ffffffff00000000'];

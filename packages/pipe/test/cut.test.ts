@@ -7,7 +7,6 @@ import { afterEach, describe, expect, test } from 'vitest';
 leakCheck();
 
 const PROGRAM = new URL('./fixtures/cut-pipe.mjs', import.meta.url);
-/** It runs a program for each store. */
 const ENDED = { code: 'ERR_MP_CLOSED' };
 const channels: Channel[] = [];
 const ends: Connection[] = [];

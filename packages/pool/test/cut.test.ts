@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cutAtEveryStore, eventually, isRunning, leakCheck } from '@mp/testing';
+import { cutAtEveryStore, eventually, isRunning, LIMIT_MS, leakCheck } from '@mp/testing';
 import { afterAll, expect, it } from 'vitest';
 
 leakCheck();
@@ -34,7 +34,7 @@ it.each(['runs', 'skips'])(
 );
 
 it('a pool whose process is killed after any of its stores leaves no worker', {
-  timeout: 600_000,
+  timeout: 2 * LIMIT_MS,
 }, async () => {
   let run = 0;
   const stores = await cutAtEveryStore(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sweep } from '@mp/core/internal';
 import { Queue } from '@mp/queue';
-import { leakCheck, spawnFixture } from '@mp/testing';
+import { LIMIT_MS, leakCheck, spawnFixture } from '@mp/testing';
 import { expect, test } from 'vitest';
 
 leakCheck();
@@ -11,7 +11,7 @@ leakCheck();
 /* `npm run test:large` does the same with 1 GiB. */
 const MIB = Number(process.env.MP_LARGE_MIB ?? 64);
 const PEER = new URL('./fixtures/large-peer.mjs', import.meta.url);
-const LIMIT = { timeout: 60_000 + MIB * 1_000 };
+const LIMIT = { timeout: LIMIT_MS + MIB * 1_000 };
 
 let count = 0;
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { connectRedis } from '@mp/redis';
 import { describeNeeding, leakCheck, RedisServer, spawnFixture } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -47,5 +49,33 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
       { code: 'ERR_MP_DISCONNECTED', cause: 'enough' },
       { code: 'ERR_MP_DISCONNECTED', cause: { code: 'ERR_MP_TIMEOUT' } },
     ]);
+  });
+
+  test('a join() does not wait longer than it may for the connection by which it would be woken', async () => {
+    server = await RedisServer.start();
+    // Lets one connection through, on which the site gives its commands; the next one is never answered.
+    const sockets: Socket[] = [];
+    const way = createServer((client) => {
+      sockets.push(client);
+      if (sockets.length > 1) return;
+      const redis = connect(server.port, '127.0.0.1');
+      sockets.push(redis);
+      client.pipe(redis).pipe(client);
+    }).listen(0, '127.0.0.1');
+    await once(way, 'listening');
+    try {
+      const url = `redis://127.0.0.1:${(way.address() as AddressInfo).port}`;
+      await using site = await connectRedis(url, { namespace });
+      const queue = site.joinableQueue<number>('joined');
+      await queue.put(1);
+      // After some seconds the connection itself would be given up, with another error.
+      await expect(queue.join({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+      await expect(queue.join({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+        name: 'TimeoutError',
+      });
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      way.close();
+    }
   });
 });

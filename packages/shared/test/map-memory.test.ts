@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { SharedMap } from '@mp/shared';
-import { leakCheck } from '@mp/testing';
+import { LIMIT_MS, leakCheck } from '@mp/testing';
 import { expect, test } from 'vitest';
 
 leakCheck();
@@ -14,7 +14,7 @@ function fileBytes(): number {
 }
 
 test('what is written, deleted and written again takes no more than at the first time', {
-  timeout: 600_000,
+  timeout: 2 * LIMIT_MS,
 }, () => {
   const map = new SharedMap<number, string>();
   const fill = () => {

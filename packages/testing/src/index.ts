@@ -10,7 +10,7 @@ export { type Holdings, holdings, leaksSince } from './leaks.ts';
 export { MovingAddress } from './moving-address.ts';
 export { describeNeeding } from './needing.ts';
 export { freshName, ObjectPeer, type Said } from './object-peer.ts';
-export { PATIENCE } from './patience.ts';
+export { LIMIT_MS, PATIENCE } from './patience.ts';
 export { childrenOf, commandOf, descendantsOf, isRunning } from './process-tree.js';
 export { type Python, pythons } from './pythons.ts';
 export { RedisCluster, type RedisClusterOptions } from './redis-cluster.ts';

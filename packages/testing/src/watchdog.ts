@@ -1,9 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach } from 'vitest';
-import { PATIENCE } from './patience.ts';
+import { LIMIT_MS, PATIENCE } from './patience.ts';
 
-/** For imports and hooks: as long as a hook may take, see vitest.config.ts. */
-const BETWEEN_TESTS_MS = 300_000 * PATIENCE;
 /** Bytes of the shared note: the deadline (a double), then the length and text of the name. */
 const NOTE_BYTES = 1024;
 
@@ -22,9 +20,9 @@ export function watchdog(grace = 30_000 * PATIENCE): void {
     note.writeUInt32LE(note.write(what, 12, 'utf8'), 8);
     note.writeDoubleLE(now() + within + grace, 0);
   };
-  expect('the file, before its first test', BETWEEN_TESTS_MS);
+  expect('the file, before its first test', LIMIT_MS);
   beforeEach(({ task }) => expect(`the test "${task.name}"`, task.timeout));
-  afterEach(({ task }) => expect(`a hook after the test "${task.name}"`, BETWEEN_TESTS_MS));
+  afterEach(({ task }) => expect(`a hook after the test "${task.name}"`, LIMIT_MS));
 }
 
 /** Milliseconds of a clock that all threads share. */

@@ -153,7 +153,7 @@ export class SiteJoinableQueue<T = unknown> extends SiteQueue<T> {
         if (isLast)
           throw new TimeoutError(`Cannot join the ${this.link.title}: not all of its items are done`);
         // It could not be woken: once it can, it has to look again.
-        if (waiter === '') await this.link.holder.hear();
+        if (waiter === '') await joining.orWoken(this.link.holder.hear());
         else await joining.sleep(ms < 0 ? LOOK_MS : Math.min(ms, LOOK_MS));
         joining.throwIfFailed();
       }
@@ -204,6 +204,15 @@ class Joining {
 
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Resolves with `ready`, or when it is woken. */
+  async orWoken(ready: Promise<void>): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    if (!this.#wasWoken) await Promise.race([ready, woken]);
+    this.#wasWoken = false;
   }
 
   async sleep(ms: number): Promise<void> {
