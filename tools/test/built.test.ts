@@ -10,7 +10,7 @@ const files = publishedPackages()
   .flatMap((dist) => readdirSync(dist).map((file) => join(dist, file)))
   .filter((file) => file.endsWith('.js'));
 
-test('what is built is read by V8 in one byte a sign, and no comments of its declarations', () => {
+test('what is built is read by V8 in one byte a sign, and does not repeat the comments of its declarations', () => {
   expect(files.length).toBeGreaterThan(20);
   for (const file of files) {
     const code = readFileSync(file, 'utf8');

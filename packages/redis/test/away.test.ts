@@ -68,6 +68,14 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
       await using site = await connectRedis(url, { namespace });
       const queue = site.joinableQueue<number>('joined');
       await queue.put(1);
+      // Its time is over while the first look is under way; that the connection fails in the end troubles nobody.
+      const other = site.joinableQueue<number>('other');
+      await other.put(1);
+      server.signal('SIGSTOP');
+      const joined = other.join({ timeout: 20 }).catch((error) => error);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      server.signal('SIGCONT');
+      expect(await joined).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
       // After some seconds the connection itself would be given up, with another error.
       await expect(queue.join({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
       await expect(queue.join({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject({

@@ -209,9 +209,11 @@ class Joining {
   /** Resolves with `ready`, or when it is woken. */
   async orWoken(ready: Promise<void>): Promise<void> {
     const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve;
+      if (this.#wasWoken) resolve();
+      else this.#wake = resolve;
     });
-    if (!this.#wasWoken) await Promise.race([ready, woken]);
+    // Also when it was woken before: the race handles the failure of what is not waited for any more.
+    await Promise.race([ready, woken]);
     this.#wasWoken = false;
   }
 
