@@ -98,6 +98,7 @@ export class Insider {
   /** Whether the server has no place for it. */
   readonly isRefused: boolean;
   #id = 0;
+  readonly #unread: [number, Answer][] = [];
 
   private constructor(connection: Connection<unknown>, { server, refused }: Said) {
     this.connection = connection;
@@ -133,27 +134,36 @@ export class Insider {
     return this.send([0, ...operations]);
   }
 
-  /** Makes a call, and waits for its answer, which is the next one. @returns an error as its text */
+  /**
+   * Makes a call, and waits for its answer.
+   *
+   * @returns an error as its text
+   * @throws Error when the next answer is that of another call: the test has not read all answers before
+   */
   async call(target: unknown, method: unknown, args: unknown = []): Promise<Answer> {
     const id = ++this.#id;
     await this.operate([id, target, method, args]);
-    return (await this.answers(1)).get(id) as Answer;
+    const [[answered, answer]] = (await this.#next(1)) as [[number, Answer]];
+    if (answered !== id) throw new Error(`Call ${answered} was answered before call ${id}`);
+    return answer;
   }
 
-  /** The next answers, by the numbers of their calls: as many as `count`, or more. */
+  /** The next answers, by the numbers of their calls. */
   async answers(count: number): Promise<Map<number, Answer>> {
-    const all = new Map<number, Answer>();
-    while (all.size < count) {
+    return new Map(await this.#next(count));
+  }
+
+  /** So many answers, however they are spread over messages. */
+  async #next(count: number): Promise<[number, Answer][]> {
+    while (this.#unread.length < count) {
       const triples = (await this.connection.recv()) as unknown[];
       for (let at = 0; at < triples.length; at += 3) {
         const [id, what, value] = triples.slice(at, at + 3) as [number, number, unknown];
-        all.set(id, {
-          what,
-          value: value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
-        });
+        const text = value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value;
+        this.#unread.push([id, { what, value: text }]);
       }
     }
-    return all;
+    return this.#unread.splice(0, count);
   }
 
   /** Makes a dict. @returns its number, by the order of what this client was told of */
