@@ -1,7 +1,7 @@
 import { type ClosedError, TimeoutError, type WaitOptions } from '@mp/core';
 import { atDeadline, deadlineOf, watchAbort } from '@mp/core/internal';
 import type { Session } from './session.ts';
-import { type Listening, LOOK_MS } from './wakes.ts';
+import { LAST_LOOK_MS, type Listening, LOOK_MS } from './wakes.ts';
 
 /** What one look at an object came to: what the waiter gets, or that it has to wait. */
 export type Look<T> =
@@ -20,9 +20,6 @@ export interface WaitOrder<T> {
   /** What the error of a wait that ran out of time says: `Cannot acquire the lock "a"`. */
   readonly what: string;
 }
-
-/** How long the look of a wait whose time is over may still take. */
-const GRACE_MS = 1_000;
 
 /**
  * The waits of one handle for one object, in their order: only the first one looks.
@@ -112,7 +109,7 @@ export class WaitLine {
   #due(waiting: Waiting): void {
     if (this.#waits[0] !== waiting) waiting.fail(waiting.timeout());
     else {
-      waiting.failAfter(GRACE_MS);
+      waiting.failAfter(LAST_LOOK_MS);
       this.#wake();
     }
   }

@@ -33,6 +33,9 @@ export interface Wakes {
 /** A waiter that was told nothing looks again after so long: what a lost message costs at most. */
 export const LOOK_MS = 5_000;
 
+/** How long the look of a wait whose time is over may still take. */
+export const LAST_LOOK_MS = 1_000;
+
 /** How long a channel that nobody listens to stays subscribed, so that one wait after the other costs no subscription each. */
 const LINGER_MS = 1_000;
 

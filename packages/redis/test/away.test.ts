@@ -51,9 +51,8 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
     ]);
   });
 
-  test('a join() does not wait longer than it may for the connection by which it would be woken', async () => {
-    server = await RedisServer.start();
-    // Lets one connection through, on which the site gives its commands; the next one is never answered.
+  /** Lets one connection through, on which a site gives its commands; that by which it would be woken is never answered. */
+  async function halfOpen(): Promise<AsyncDisposable & { url: string }> {
     const sockets: Socket[] = [];
     const way = createServer((client) => {
       sockets.push(client);
@@ -63,27 +62,72 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
       client.pipe(redis).pipe(client);
     }).listen(0, '127.0.0.1');
     await once(way, 'listening');
-    try {
-      const url = `redis://127.0.0.1:${(way.address() as AddressInfo).port}`;
-      await using site = await connectRedis(url, { namespace });
-      const queue = site.joinableQueue<number>('joined');
-      await queue.put(1);
-      // Its time is over while the first look is under way; that the connection fails in the end troubles nobody.
-      const other = site.joinableQueue<number>('other');
-      await other.put(1);
-      server.signal('SIGSTOP');
-      const joined = other.join({ timeout: 20 }).catch((error) => error);
-      await new Promise((resolve) => setTimeout(resolve, 40));
-      server.signal('SIGCONT');
-      expect(await joined).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
-      // After some seconds the connection itself would be given up, with another error.
-      await expect(queue.join({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
-      await expect(queue.join({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
-        name: 'TimeoutError',
-      });
-    } finally {
-      for (const socket of sockets) socket.destroy();
-      way.close();
-    }
+    return {
+      url: `redis://127.0.0.1:${(way.address() as AddressInfo).port}`,
+      async [Symbol.asyncDispose]() {
+        for (const socket of sockets) socket.destroy();
+        way.close();
+      },
+    };
+  }
+
+  test('a join() does not wait longer than it may for the connection by which it would be woken', async () => {
+    server = await RedisServer.start();
+    await using way = await halfOpen();
+    await using site = await connectRedis(way.url, { namespace });
+    const queue = site.joinableQueue<number>('joined');
+    await queue.put(1);
+    // Its time is over while the first look is under way; that the connection fails in the end troubles nobody.
+    const other = site.joinableQueue<number>('other');
+    await other.put(1);
+    server.signal('SIGSTOP');
+    const joined = other.join({ timeout: 20 }).catch((error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    server.signal('SIGCONT');
+    expect(await joined).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    // After some seconds the connection itself would be given up, with another error.
+    await expect(queue.join({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    await expect(queue.join({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+  });
+
+  test('a get() does not, and what another call gets after it is not lost', async () => {
+    server = await RedisServer.start();
+    await using way = await halfOpen();
+    await using site = await connectRedis(way.url, { namespace });
+    const queue = site.queue<number>('jobs');
+    await queue.put(1);
+    for (const wait of ['get', 'lease'] as const)
+      await expect(queue[wait]({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    expect(await queue.size).toBe(1);
+  });
+
+  test('a wait ends when its time is over, or it is aborted, while Redis does not answer', async () => {
+    server = await RedisServer.start();
+    await using site = await connectRedis(server.url, { namespace });
+    const queue = site.joinableQueue<number>('joined');
+    await queue.put(1);
+    await queue.get();
+    server.signal('SIGSTOP');
+    // After some seconds the connection would be given up, with another error.
+    const waits = [
+      ...[queue.get({ timeout: 100 }), queue.join({ timeout: 100 })],
+      ...[
+        queue.get({ signal: AbortSignal.abort('enough') }),
+        queue.join({ signal: AbortSignal.timeout(100) }),
+      ],
+    ];
+    const ends = (await Promise.allSettled(waits)).map((each) => (each as PromiseRejectedResult).reason);
+    server.signal('SIGCONT');
+    expect(ends).toMatchObject([
+      ...[{ code: 'ERR_MP_TIMEOUT' }, { code: 'ERR_MP_TIMEOUT' }],
+      ...['enough', { name: 'TimeoutError', code: 23 }],
+    ]);
+    await queue.put(2);
+    expect(await queue.get()).toBe(2);
+    await queue.taskDone();
+    await queue.taskDone();
+    await queue.join({ timeout: 60_000 });
   });
 });

@@ -1,7 +1,7 @@
 import { type ClosedError, NotOwnerError, TimeoutError, type WaitOptions } from '@mp/core';
 import { atDeadline, deadlineOf, watchAbort } from '@mp/core/internal';
 import { travels } from '../message.ts';
-import { LOOK_MS } from '../wakes.ts';
+import { LAST_LOOK_MS, LOOK_MS } from '../wakes.ts';
 import { checkPriority } from './queue-options.ts';
 import { JOIN } from './scripts.ts';
 import { SiteQueue } from './site-queue.ts';
@@ -139,19 +139,25 @@ export class SiteJoinableQueue<T = unknown> extends SiteQueue<T> {
       for (const each of this.#joins) each.wake();
     });
     const { signal } = options;
+    const late = new TimeoutError(`Cannot join the ${this.link.title}: not all of its items are done`);
     const ends: (() => void)[] = [];
     if (signal !== undefined) ends.push(watchAbort(signal, () => joining.fail(signal.reason)));
     if (deadline !== Infinity && deadline !== -Infinity)
-      ends.push(atDeadline(deadline, () => joining.wake()));
+      ends.push(
+        atDeadline(deadline, () => {
+          joining.wake();
+          const last = setTimeout(() => joining.fail(late), LAST_LOOK_MS);
+          ends.push(() => clearTimeout(last));
+        }),
+      );
     try {
       for (;;) {
         const isLast = performance.now() >= deadline;
         const { waiter, grace } = this.link.holder;
-        const [answer, ms] = (await this.link.run(JOIN, [isLast ? '' : waiter, grace])) as number[];
-        joining.throwIfFailed();
+        const look = this.link.run(JOIN, [isLast ? '' : waiter, grace]) as Promise<number[]>;
+        const [answer, ms] = await joining.unlessFailed(look);
         if (answer !== 0) return;
-        if (isLast)
-          throw new TimeoutError(`Cannot join the ${this.link.title}: not all of its items are done`);
+        if (isLast) throw late;
         // It could not be woken: once it can, it has to look again.
         if (waiter === '') await joining.orWoken(this.link.holder.hear());
         else await joining.sleep(ms < 0 ? LOOK_MS : Math.min(ms, LOOK_MS));
@@ -190,6 +196,7 @@ export class SiteJoinableQueue<T = unknown> extends SiteQueue<T> {
 class Joining {
   #wasWoken = false;
   #wake: () => void = () => {};
+  #fail: (error: unknown) => void = () => {};
   #failure: { readonly error: unknown } | undefined;
 
   wake(): void {
@@ -198,12 +205,22 @@ class Joining {
   }
 
   fail(error: unknown): void {
-    this.#failure = { error };
+    this.#failure ??= { error };
+    this.#fail(this.#failure.error);
     this.wake();
   }
 
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** @returns what `look` comes to, unless it has failed, or fails before that comes */
+  unlessFailed<T>(look: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) reject(this.#failure.error);
+      this.#fail = reject;
+      look.then(resolve, reject);
+    });
   }
 
   /** Resolves with `ready`, or when it is woken. */

@@ -2,7 +2,7 @@ import type { ClosedError, TimeoutError, WaitOptions } from '@mp/core';
 import { atDeadline, watchAbort } from '@mp/core/internal';
 import type { Lease as Keeping } from '../leases.ts';
 import type { Argument, Reply } from '../scripts.ts';
-import { LOOK_MS } from '../wakes.ts';
+import { LAST_LOOK_MS, LOOK_MS } from '../wakes.ts';
 import type { QueueLink } from './queue-link.ts';
 import { PASS_ON, TAKE } from './scripts.ts';
 import type { Settler } from './settler.ts';
@@ -147,10 +147,13 @@ export class TakeLine {
     if (deadline !== Infinity)
       ends.push(
         atDeadline(deadline, () => {
-          // It looks once more.
+          // It looks once more, or ends with the look that is under way: also if Redis does not answer.
+          const late = this.#order.late(timeout);
           demand.mayWait = false;
-          demand.late = this.#order.late(timeout);
+          demand.late = late;
           this.#wake();
+          const last = setTimeout(() => this.#remove(demand, late), LAST_LOOK_MS);
+          ends.push(() => clearTimeout(last));
         }),
       );
     return () => {
@@ -211,7 +214,8 @@ export class TakeLine {
       this.#wasWoken = false;
       try {
         await this.#link.holder.mayHold();
-        blockedFor = await this.#ask(demands);
+        const asking = demands.filter(({ hasEnded }) => !hasEnded);
+        if (asking.length > 0) blockedFor = await this.#ask(asking);
       } catch (error) {
         for (const demand of demands) this.#remove(demand, error);
       }
