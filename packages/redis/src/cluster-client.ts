@@ -60,8 +60,8 @@ export class ClusterClient implements Client {
     });
   }
 
-  /** By any node that is known: one that is stopped or gone holds nobody up. */
-  static async connect(reach: Reach, events: ClientEvents): Promise<ClusterClient> {
+  /** By any node that is known: one that is stopped or gone holds nobody up. @param signal ends the attempt */
+  static async connect(reach: Reach, events: ClientEvents, signal: AbortSignal): Promise<ClusterClient> {
     const known = [...new Set([reach.url, ...(reach.nodes ?? [])])];
     // Not all clients ask the same node.
     const first = Math.floor(Math.random() * known.length);
@@ -70,7 +70,7 @@ export class ClusterClient implements Client {
       return await firstOf(
         guides,
         ASK_NEXT_MS,
-        (guide, signal) => ClusterClient.#by(guide, signal, reach, events),
+        (guide, faster) => ClusterClient.#by(guide, AbortSignal.any([signal, faster]), reach, events),
         (late) => late.destroy(),
       );
     } catch (thrown) {
@@ -86,6 +86,7 @@ export class ClusterClient implements Client {
     reach: Reach,
     events: ClientEvents,
   ): Promise<ClusterClient> {
+    signal.throwIfAborted();
     const { username, password, protocol } = new URL(reach.url);
     const ends = new AbortController();
     setMaxListeners(0, ends.signal);
@@ -127,8 +128,8 @@ export class ClusterClient implements Client {
       ends.abort();
     };
     const late = setTimeout(() => end(new Error(`it did not answer within ${GREETING_MS} ms`)), GREETING_MS);
-    const tooLate = () => end(new Error('another node was faster'));
-    signal.addEventListener('abort', tooLate);
+    const stop = () => end(signal.reason);
+    signal.addEventListener('abort', stop);
     try {
       await client.connect();
     } catch (error) {
@@ -136,7 +137,7 @@ export class ClusterClient implements Client {
       throw firstError;
     } finally {
       clearTimeout(late);
-      signal.removeEventListener('abort', tooLate);
+      signal.removeEventListener('abort', stop);
     }
     return new ClusterClient(
       reach,

@@ -22,6 +22,8 @@ export interface LinkOptions {
   readonly onAgain?: () => void;
   /** Asked now and then: whether silence is to be noticed although no call is under way. */
   readonly isNeeded?: () => boolean;
+  /** Closes it while it is opened. */
+  readonly signal?: AbortSignal;
 }
 
 /** A connection that is made again when it is lost. It keeps the process alive while calls are under way, or while it is held. */
@@ -31,6 +33,8 @@ export class Link {
   readonly #ticks: NodeJS.Timeout;
   /** `undefined` while there is no connection. */
   #client: Client | undefined;
+  /** Ends the attempt to connect that is under way. */
+  #attempt = new AbortController();
   #up = new Signal<Client>();
   #lastError: unknown;
   #pause: NodeJS.Timeout | undefined;
@@ -54,11 +58,16 @@ export class Link {
   /** @throws MpError `ERR_MP_DISCONNECTED`, AuthenticationError `ERR_MP_AUTHENTICATION` */
   static async open(reach: Reach, options: LinkOptions): Promise<Link> {
     const link = new Link(reach, options);
+    const { signal } = options;
+    const close = () => link.close();
+    signal?.addEventListener('abort', close);
     try {
       await link.#connect();
     } catch (error) {
       link.close();
       throw unreachable(error, placeOf(reach.url));
+    } finally {
+      signal?.removeEventListener('abort', close);
     }
     return link;
   }
@@ -156,6 +165,7 @@ export class Link {
     clearInterval(this.#ticks);
     clearTimeout(this.#pause);
     for (const client of [this.#client, ...this.#retired]) client?.destroy();
+    this.#attempt.abort();
     this.#client = undefined;
     for (const { reject } of this.#sent) reject(siteClosed());
     this.#up.reject(siteClosed());
@@ -175,13 +185,15 @@ export class Link {
   async #connect(): Promise<void> {
     let client: Client | undefined;
     let early: Error | undefined;
-    client = await connectClient(this.#reach, {
+    this.#attempt = new AbortController();
+    const events: ClientEvents = {
       lost: (error) => {
         if (client === undefined) early = error;
         else this.#lost(client, error);
       },
       again: () => this.#options.onAgain?.(),
-    });
+    };
+    client = await connectClient(this.#reach, events, this.#attempt.signal);
     if (this.#isClosed || early !== undefined) {
       client.destroy();
       throw early ?? siteClosed();
@@ -269,8 +281,10 @@ interface Sent {
   reject(error: Error): void;
 }
 
-function connectClient(reach: Reach, events: ClientEvents): Promise<Client> {
-  return reach.cluster ? ClusterClient.connect(reach, events) : SingleClient.connect(reach, events);
+function connectClient(reach: Reach, events: ClientEvents, signal: AbortSignal): Promise<Client> {
+  return reach.cluster
+    ? ClusterClient.connect(reach, events, signal)
+    : SingleClient.connect(reach, events, signal);
 }
 
 function isReplica(error: unknown): boolean {

@@ -42,9 +42,7 @@ export class Session {
     this.namespace = namespace;
     this.isCluster = link.reach.cluster;
     this.#link = link;
-    this.#subscriber = new Subscriber((onAgain, isNeeded) =>
-      Link.open(link.reach, { silence: SILENCE_MS, onAgain, isNeeded }),
-    );
+    this.#subscriber = new Subscriber((how) => Link.open(link.reach, { silence: SILENCE_MS, ...how }));
     this.#thread = new LeaseThread(() => link.reach);
     this.wakes = this.#subscriber;
     this.leases = this.#thread;

@@ -24,9 +24,9 @@ export class SingleClient implements Client {
   }
 
   /** @param signal ends it, too */
-  static async connect(reach: Reach, { lost }: ClientEvents, signal?: AbortSignal): Promise<SingleClient> {
-    // A socket that is made with it would be connected all the same, and nothing would end it.
-    signal?.throwIfAborted();
+  static async connect(reach: Reach, { lost }: ClientEvents, signal: AbortSignal): Promise<SingleClient> {
+    // A socket that is made with it then would be connected all the same, and nothing would end it.
+    signal.throwIfAborted();
     const client = createClient({
       url: reach.url,
       disableOfflineQueue: true,

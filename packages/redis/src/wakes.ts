@@ -1,6 +1,6 @@
 import { ClosedError } from '@mp/core';
 import { isDisconnected, serverError, siteClosed } from './errors.ts';
-import type { Link } from './link.ts';
+import type { Link, LinkOptions } from './link.ts';
 
 /** One listener of a channel. */
 export interface Listening {
@@ -67,7 +67,9 @@ class Channel {
 
 /** The channels of one site, over one connection that is made for the first of them. */
 export class Subscriber implements Wakes {
-  readonly #open: (onAgain: () => void, isNeeded: () => boolean) => Promise<Link>;
+  readonly #open: (how: Omit<LinkOptions, 'silence'>) => Promise<Link>;
+  /** Ends the attempt to open it. */
+  readonly #ends = new AbortController();
   readonly #channels = new Map<string, Channel>();
   /** Names that are being unsubscribed: they are subscribed again after that. */
   readonly #endings = new Map<string, Promise<void>>();
@@ -75,7 +77,7 @@ export class Subscriber implements Wakes {
   #isClosed = false;
 
   /** @param open opens the connection */
-  constructor(open: (onAgain: () => void, isNeeded: () => boolean) => Promise<Link>) {
+  constructor(open: (how: Omit<LinkOptions, 'silence'>) => Promise<Link>) {
     this.#open = open;
   }
 
@@ -105,6 +107,7 @@ export class Subscriber implements Wakes {
       reject(siteClosed());
     }
     this.#channels.clear();
+    this.#ends.abort();
     // It was asked for in vain.
     const link = await this.#link?.catch(() => undefined);
     link?.close();
@@ -112,10 +115,11 @@ export class Subscriber implements Wakes {
 
   #connect(): Promise<Link> {
     if (this.#isClosed) return Promise.reject(siteClosed());
-    this.#link ??= this.#open(
-      () => this.#subscribeAgain(),
-      () => this.#channels.size > 0,
-    ).catch((error) => {
+    this.#link ??= this.#open({
+      onAgain: () => this.#subscribeAgain(),
+      isNeeded: () => this.#channels.size > 0,
+      signal: this.#ends.signal,
+    }).catch((error) => {
       this.#link = undefined;
       throw error;
     });

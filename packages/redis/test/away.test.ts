@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { connectRedis } from '@mp/redis';
 import { describeNeeding, leakCheck, RedisServer, spawnFixture } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
+import { Link } from '../src/link.ts';
 
 leakCheck();
 
@@ -131,3 +132,26 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
     await queue.join({ timeout: 60_000 });
   });
 });
+
+/* A site that is closed meanwhile does not wait for it. */
+test.each([false, true])(
+  'an attempt to connect ends when it is not needed any more (cluster: %s)',
+  async (cluster) => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+    try {
+      await once(silent, 'listening');
+      const stop = new AbortController();
+      const url = `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const opening = Link.open({ url, cluster }, { silence: 3_000, signal: stop.signal });
+      await once(silent, 'connection');
+      stop.abort();
+      // Not with that it did not answer in time.
+      await expect(opening).rejects.toMatchObject({ cause: { name: 'AbortError' } });
+      await once(sockets[0], 'close');
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    }
+  },
+);
