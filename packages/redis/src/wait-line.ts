@@ -43,7 +43,7 @@ export class WaitLine {
   /** Wakes so far; a look that began before the last one has to be repeated. */
   #wakes = 0;
   #wake: () => void = () => {};
-  #isAsleep = false;
+  #isResting = false;
   /** Whether the last sleep ended without anything having told of a change: a look that gets something now is a rescue. */
   #isUntold = false;
   #forget: () => void = () => {};
@@ -82,7 +82,7 @@ export class WaitLine {
       waiting.onDue = () => this.#due(waiting);
       waiting.watch(options?.signal);
       this.#waits.push(waiting);
-      if (this.#isAsleep && waiting.isDue) waiting.fail(waiting.timeout());
+      if (this.#isResting && waiting.isDue) waiting.fail(waiting.timeout());
       this.#serve();
     });
   }
@@ -140,8 +140,9 @@ export class WaitLine {
         }
         if (first.hasEnded) continue;
         if (isLast) first.fail(first.timeout());
-        else if (this.#isDeaf) await this.#listen(first);
-        else if (wakes === this.#wakes && !first.isDue) await this.#sleep(look.lookAfter);
+        else if (this.#isDeaf) await this.#resting(() => this.#listen(first));
+        else if (wakes === this.#wakes && !first.isDue)
+          await this.#resting(() => this.#sleep(look.lookAfter));
       } catch (error) {
         first.fail(error);
       }
@@ -150,6 +151,17 @@ export class WaitLine {
     this.#isServing = false;
     this.#forget();
     this.#stop();
+  }
+
+  /** The first one has looked, and rests: what may not wait and stands behind it ends. */
+  async #resting(rest: () => Promise<void>): Promise<void> {
+    this.#isResting = true;
+    for (const waiting of this.#waits.slice(1)) if (waiting.isDue) waiting.fail(waiting.timeout());
+    try {
+      await rest();
+    } finally {
+      this.#isResting = false;
+    }
   }
 
   /** The wait may end meanwhile; then the line is deaf still. */
@@ -175,8 +187,6 @@ export class WaitLine {
 
   /** @param lookAfter in ms; the safeguard may come first */
   async #sleep(lookAfter: number): Promise<void> {
-    this.#isAsleep = true;
-    for (const waiting of this.#waits.slice(1)) if (waiting.isDue) waiting.fail(waiting.timeout());
     this.#isUntold = await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(lookAfter > LOOK_MS), Math.ceil(Math.min(lookAfter, LOOK_MS)));
       this.#wake = () => {
@@ -184,7 +194,6 @@ export class WaitLine {
         resolve(false);
       };
     });
-    this.#isAsleep = false;
   }
 
   #stop(): void {
@@ -223,8 +232,8 @@ class Waiting {
 
   watch(signal: AbortSignal | undefined): void {
     if (signal !== undefined) this.#ends.push(watchAbort(signal, () => this.fail(signal.reason)));
-    if (this.#deadline !== Infinity && this.#deadline !== -Infinity)
-      this.#ends.push(atDeadline(this.#deadline, () => this.onDue()));
+    if (this.#deadline === -Infinity) this.failAfter(LAST_LOOK_MS);
+    else if (this.#deadline !== Infinity) this.#ends.push(atDeadline(this.#deadline, () => this.onDue()));
   }
 
   take(got: unknown): void {

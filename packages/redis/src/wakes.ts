@@ -34,7 +34,7 @@ export interface Wakes {
 export const LOOK_MS = 5_000;
 
 /** How long the look of a wait whose time is over may still take. */
-export const LAST_LOOK_MS = 1_000;
+export const LAST_LOOK_MS = 2_000;
 
 /** How long a channel that nobody listens to stays subscribed, so that one wait after the other costs no subscription each. */
 const LINGER_MS = 1_000;

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { connectRedis } from '@mp/redis';
-import { describeNeeding, leakCheck, RedisServer, spawnFixture } from '@mp/testing';
+import { describeNeeding, eventually, leakCheck, RedisServer, spawnFixture } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
 import { Link } from '../src/link.ts';
 
@@ -9,6 +10,75 @@ leakCheck();
 
 const namespace = 'away';
 const CLOSER = new URL('./fixtures/closer.mjs', import.meta.url);
+
+/** What stands between a site and its Redis. */
+class Way implements AsyncDisposable {
+  readonly url: string;
+  /** Of the site, in their order. */
+  readonly clients: Socket[] = [];
+  readonly #listener: Server;
+  readonly #through: [client: Socket, redis: Socket][] = [];
+  #isShut = false;
+
+  private constructor(listener: Server) {
+    this.#listener = listener;
+    this.url = `redis://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  }
+
+  /**
+   * @param most so many connections are let through, others are never answered. The first one is that for commands, the next one
+   * is begun when the site wants to be woken
+   */
+  static async to({ port }: RedisServer, most = Infinity): Promise<Way> {
+    const listener = createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const way = new Way(listener);
+    listener.on('connection', (client) => {
+      client.on('error', () => {});
+      if (way.#isShut) {
+        client.destroy();
+        return;
+      }
+      way.clients.push(client);
+      client.resume();
+      if (way.clients.length > most) return;
+      const redis = connect(port, '127.0.0.1').on('error', () => {});
+      way.#through.push([client, redis]);
+      client.pipe(redis).pipe(client);
+    });
+    return way;
+  }
+
+  /** Keeps back what Redis answers. */
+  mute(): void {
+    for (const [client, redis] of this.#through) redis.unpipe(client);
+  }
+
+  unmute(): void {
+    for (const [client, redis] of this.#through) redis.pipe(client);
+  }
+
+  /** Ends all connections, and lets none through. */
+  shut(): void {
+    this.#isShut = true;
+    for (const socket of [...this.clients, ...this.#through.flat()]) socket.destroy();
+  }
+
+  reopen(): void {
+    this.#isShut = false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.shut();
+    this.#listener.close();
+  }
+}
+
+/** What a call rejects with in this turn of the event loop. */
+function now(call: Promise<unknown>): Promise<unknown> {
+  const error = call.catch((error) => error.code);
+  return Promise.race([error, turn().then(() => 'not yet')]);
+}
 
 describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
   let server: RedisServer;
@@ -52,29 +122,9 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
     ]);
   });
 
-  /** Lets one connection through, on which a site gives its commands; that by which it would be woken is never answered. */
-  async function halfOpen(): Promise<AsyncDisposable & { url: string }> {
-    const sockets: Socket[] = [];
-    const way = createServer((client) => {
-      sockets.push(client);
-      if (sockets.length > 1) return;
-      const redis = connect(server.port, '127.0.0.1');
-      sockets.push(redis);
-      client.pipe(redis).pipe(client);
-    }).listen(0, '127.0.0.1');
-    await once(way, 'listening');
-    return {
-      url: `redis://127.0.0.1:${(way.address() as AddressInfo).port}`,
-      async [Symbol.asyncDispose]() {
-        for (const socket of sockets) socket.destroy();
-        way.close();
-      },
-    };
-  }
-
   test('a join() does not wait longer than it may for the connection by which it would be woken', async () => {
     server = await RedisServer.start();
-    await using way = await halfOpen();
+    await using way = await Way.to(server, 1);
     await using site = await connectRedis(way.url, { namespace });
     const queue = site.joinableQueue<number>('joined');
     await queue.put(1);
@@ -95,13 +145,78 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
 
   test('a get() does not, and what another call gets after it is not lost', async () => {
     server = await RedisServer.start();
-    await using way = await halfOpen();
+    await using way = await Way.to(server, 1);
     await using site = await connectRedis(way.url, { namespace });
     const queue = site.queue<number>('jobs');
     await queue.put(1);
     for (const wait of ['get', 'lease'] as const)
       await expect(queue[wait]({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
     expect(await queue.size).toBe(1);
+  });
+
+  test('a put that waits for that connection in vain takes no later put along', async () => {
+    server = await RedisServer.start();
+    await using way = await Way.to(server, 1);
+    await using site = await connectRedis(way.url, { namespace });
+    const queue = site.queue<number>('small', { maxSize: 1 });
+    await queue.put(1);
+    await expect(queue.put(2, { timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    way.mute();
+    const stop = new AbortController();
+    const underWay = queue.put(3, { signal: stop.signal }).catch((error) => error);
+    await turn();
+    const behind = queue.put(4, { timeout: 100 }).catch(({ code }) => code);
+    // The connection is given up.
+    await once(way.clients[1], 'close');
+    for (let i = 0; i < 10; i++) await turn();
+    way.unmute();
+    expect(await behind).toBe('ERR_MP_TIMEOUT');
+    stop.abort('enough');
+    expect(await underWay).toBe('enough');
+    expect(await queue.size).toBe(1);
+  });
+
+  test('what may not wait ends at once behind what waits, also for that connection', async () => {
+    server = await RedisServer.start();
+    await using other = await connectRedis(server.url, { namespace });
+    await using held = await other.lock('held', { ttl: 600_000 }).acquire();
+    // The second connection is that of the thread which renews leases.
+    await using way = await Way.to(server, 2);
+    await using site = await connectRedis(way.url, { namespace });
+    const lock = site.lock('held', { ttl: 600_000 });
+    const acquired = lock.acquire().catch(({ code }) => code);
+    while (way.clients.length < 3) await turn();
+    expect(await now(lock.acquire({ timeout: 0 }))).toBe('ERR_MP_TIMEOUT');
+    const queue = other.queue('empty');
+    const got = queue.get().catch(({ code }) => code);
+    await eventually(
+      'it is blocked',
+      async () => (await now(queue.get({ timeout: 0 }))) === 'ERR_MP_TIMEOUT',
+    );
+    void site.close();
+    expect(await acquired).toBe('ERR_MP_CLOSED');
+    queue.close();
+    expect(await got).toBe('ERR_MP_CLOSED');
+    expect(held.isHeld).toBe(true);
+  });
+
+  test('an item whose answer was lost comes back, also when Redis was away for long after it', async () => {
+    server = await RedisServer.start();
+    await using way = await Way.to(server);
+    await using site = await connectRedis(way.url, { namespace });
+    await using other = await connectRedis(server.url, { namespace });
+    const queue = site.queue<number>('lost', { visibility: 600_000 });
+    const theirs = other.queue<number>('lost', { visibility: 600_000 });
+    // It can take something from here on, and has nothing.
+    expect(await queue.tryGet()).toBeUndefined();
+    await theirs.put(2);
+    way.mute();
+    const got = queue.get().catch(({ code }) => code);
+    await eventually('it is leased', async () => (await theirs.size) === 0);
+    way.shut();
+    expect(await got).toBe('ERR_MP_DISCONNECTED');
+    way.reopen();
+    await eventually('the item is back', async () => (await theirs.size) === 1);
   });
 
   test('a wait ends when its time is over, or it is aborted, while Redis does not answer', async () => {
@@ -114,16 +229,18 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
     // After some seconds the connection would be given up, with another error.
     const waits = [
       ...[queue.get({ timeout: 100 }), queue.join({ timeout: 100 })],
-      ...[
-        queue.get({ signal: AbortSignal.abort('enough') }),
-        queue.join({ signal: AbortSignal.timeout(100) }),
-      ],
+      ...[queue.get({ signal: AbortSignal.timeout(100) }), queue.join({ signal: AbortSignal.timeout(100) })],
+      ...[queue.get({ timeout: 0 }), queue.join({ timeout: 0 })],
+      queue.get({ timeout: 0, signal: AbortSignal.timeout(100) }),
     ];
+    const aborted = { name: 'TimeoutError', code: DOMException.TIMEOUT_ERR };
     const ends = (await Promise.allSettled(waits)).map((each) => (each as PromiseRejectedResult).reason);
     server.signal('SIGCONT');
     expect(ends).toMatchObject([
       ...[{ code: 'ERR_MP_TIMEOUT' }, { code: 'ERR_MP_TIMEOUT' }],
-      ...['enough', { name: 'TimeoutError', code: 23 }],
+      ...[aborted, aborted],
+      ...[{ code: 'ERR_MP_TIMEOUT' }, { code: 'ERR_MP_TIMEOUT' }],
+      aborted,
     ]);
     await queue.put(2);
     expect(await queue.get()).toBe(2);

@@ -133,7 +133,7 @@ export class TaskServer {
       this.#take();
     });
     const forgetAgain = session.onAgain(() => {
-      this.#isUnsure = holder.isKeeping;
+      this.#isUnsure ||= holder.isKeeping;
       this.#take();
     });
     const forgetClose = session.onClose(() => this.terminate());
@@ -252,10 +252,15 @@ export class TaskServer {
   async #reclaim(): Promise<void> {
     const known = [...this.#running.values(), ...this.#unanswered].map(({ token }) => token);
     const args = [this.#link.holder.name, ++this.#turn, MEMO_MS, this.#lastToken, ...known];
-    const found = new Set(
-      ((await this.#link.run(RECLAIM_CALLS, args, 'take')) as readonly Reply[]).map(String),
-    );
     this.#isUnsure = false;
+    let reply: readonly Reply[];
+    try {
+      reply = (await this.#link.run(RECLAIM_CALLS, args, 'take')) as readonly Reply[];
+    } catch (error) {
+      this.#isUnsure = true;
+      throw error;
+    }
+    const found = new Set(reply.map(String));
     const error = new NotOwnerError('Redis has lost this call: its answer would reach nobody');
     for (const { id, token } of [...this.#running.values()])
       if (!found.has(token) && known.includes(token)) this.#cancel(id, error);

@@ -277,7 +277,8 @@ export class PutLine {
       // It could not be woken: once it can, it has to look again.
       await this.#link.holder.hear();
     } catch (error) {
-      for (const group of this.#groups.splice(0)) group.fail(error);
+      // Unless the first one has given up meanwhile: others may be under way then.
+      if (this.#state === 'blocked') for (const group of this.#groups.splice(0)) group.fail(error);
     }
     this.#wake();
   }

@@ -142,14 +142,13 @@ export class SiteJoinableQueue<T = unknown> extends SiteQueue<T> {
     const late = new TimeoutError(`Cannot join the ${this.link.title}: not all of its items are done`);
     const ends: (() => void)[] = [];
     if (signal !== undefined) ends.push(watchAbort(signal, () => joining.fail(signal.reason)));
-    if (deadline !== Infinity && deadline !== -Infinity)
-      ends.push(
-        atDeadline(deadline, () => {
-          joining.wake();
-          const last = setTimeout(() => joining.fail(late), LAST_LOOK_MS);
-          ends.push(() => clearTimeout(last));
-        }),
-      );
+    const lookLast = () => {
+      const last = setTimeout(() => joining.fail(late), LAST_LOOK_MS);
+      ends.push(() => clearTimeout(last));
+      joining.wake();
+    };
+    if (deadline === -Infinity) lookLast();
+    else if (deadline !== Infinity) ends.push(atDeadline(deadline, lookLast));
     try {
       for (;;) {
         const isLast = performance.now() >= deadline;

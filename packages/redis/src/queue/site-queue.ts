@@ -83,9 +83,7 @@ export class SiteQueue<T = unknown> {
       over: () => new OverError(`Cannot get from the ${title}: it was shut down and is empty`),
       lost: (tokens) => this.#lostSome(tokens),
     });
-    const forgetAgain = session.onAgain(() => {
-      if (this.link.holder.isKeeping) this.#gets.recheck();
-    });
+    const forgetAgain = session.onAgain(() => this.#gets.recheck());
     const forgetClose = session.onClose(async () => {
       this.close();
       await this.#closing;

@@ -91,8 +91,12 @@ export class TakeLine {
   ): Promise<readonly Item[]> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     const tries = options === undefined;
+    const late = !tries && deadline === -Infinity ? this.#order.late(options.timeout) : undefined;
     // What does not wait does not overtake what does.
-    if (tries && this.#state === 'blocked') return Promise.resolve([]);
+    if (this.#state === 'blocked') {
+      if (tries) return Promise.resolve([]);
+      if (late !== undefined) return Promise.reject(late);
+    }
     return new Promise((resolve, reject) => {
       let hasEnded = false;
       let unwatch = () => {};
@@ -103,8 +107,8 @@ export class TakeLine {
       const demand: Demand = {
         mode,
         most,
-        mayWait: !tries && deadline !== -Infinity,
-        late: !tries && deadline === -Infinity ? this.#order.late(options.timeout) : undefined,
+        mayWait: !tries && late === undefined,
+        late,
         get hasEnded() {
           return hasEnded;
         },
@@ -118,13 +122,15 @@ export class TakeLine {
         },
       };
       this.#demands.push(demand);
-      if (demand.mayWait && options !== undefined) unwatch = this.#watch(demand, options, deadline);
+      if (options !== undefined) unwatch = this.#watch(demand, options, deadline);
       this.#due();
     });
   }
 
   /** The connection was made again, perhaps to a Redis that knows less. */
   recheck(): void {
+    // Nothing is leased here, for all that is known.
+    if (!this.#link.holder.isKeeping && !this.#isUnsure) return;
     this.#isUnsure = true;
     if (this.#state === 'blocked') {
       clearTimeout(this.#look);
@@ -144,16 +150,19 @@ export class TakeLine {
   #watch(demand: Demand, { signal, timeout }: WaitOptions, deadline: number): () => void {
     const ends: (() => void)[] = [];
     if (signal !== undefined) ends.push(watchAbort(signal, () => this.#remove(demand, signal.reason)));
-    if (deadline !== Infinity)
+    const lookLast = (late: TimeoutError) => {
+      const last = setTimeout(() => this.#remove(demand, late), LAST_LOOK_MS);
+      ends.push(() => clearTimeout(last));
+    };
+    if (demand.late !== undefined) lookLast(demand.late);
+    else if (deadline !== Infinity)
       ends.push(
         atDeadline(deadline, () => {
-          // It looks once more, or ends with the look that is under way: also if Redis does not answer.
           const late = this.#order.late(timeout);
           demand.mayWait = false;
           demand.late = late;
+          lookLast(late);
           this.#wake();
-          const last = setTimeout(() => this.#remove(demand, late), LAST_LOOK_MS);
-          ends.push(() => clearTimeout(last));
         }),
       );
     return () => {
@@ -205,23 +214,28 @@ export class TakeLine {
 
   async #call(): Promise<void> {
     if (this.#isUnsure) {
-      // If that fails, the connection was lost, and will be made again.
+      // If that fails, the connection was lost: it is done when that was made again.
       await this.#reclaim().catch(() => {});
     }
     const demands = this.#nextDemands();
     let blockedFor: number | undefined;
     if (demands.length > 0) {
-      this.#wasWoken = false;
       try {
         await this.#link.holder.mayHold();
         const asking = demands.filter(({ hasEnded }) => !hasEnded);
-        if (asking.length > 0) blockedFor = await this.#ask(asking);
+        if (asking.length > 0) {
+          this.#wasWoken = false;
+          blockedFor = await this.#ask(asking);
+        }
       } catch (error) {
         for (const demand of demands) this.#remove(demand, error);
       }
     }
+    // Also what came meanwhile: what may not wait does not overtake what does.
+    if (blockedFor !== undefined && !this.#wasWoken)
+      blockedFor = this.#leaveWaiting(this.#demands, blockedFor);
     this.#state = 'idle';
-    if (blockedFor === undefined || this.#wasWoken || this.#demands.length === 0) this.#goOn();
+    if (blockedFor === undefined || this.#wasWoken) this.#goOn();
     else {
       this.#state = 'blocked';
       const isSafeguard = blockedFor < 0 || blockedFor > LOOK_MS;
@@ -299,7 +313,12 @@ export class TakeLine {
 
   async #reclaim(): Promise<void> {
     this.#isUnsure = false;
-    this.#order.lost(await this.#settler.reclaim());
+    try {
+      this.#order.lost(await this.#settler.reclaim());
+    } catch (error) {
+      this.#isUnsure = true;
+      throw error;
+    }
   }
 
   #itemsOf(reply: readonly Reply[], since: number): Item[] {
