@@ -55,7 +55,8 @@ function measured(programs) {
   for (let run = 0; run < RUNS; run++) {
     for (const [program, taken] of times) {
       const start = performance.now();
-      const stdio = /** @type {const} */ (['ignore', 'ignore', 'inherit']);
+      /** @type {import('node:child_process').StdioOptions} */
+      const stdio = ['ignore', 'ignore', 'inherit'];
       const { status } = spawnSync(process.execPath, [program], { env, stdio });
       if (status !== 0) throw new Error(`${program} ended with ${status}`);
       taken.push(performance.now() - start);
