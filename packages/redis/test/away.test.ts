@@ -200,24 +200,32 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
     expect(held.isHeld).toBe(true);
   });
 
-  test('an item whose answer was lost comes back, also when Redis was away for long after it', async () => {
-    server = await RedisServer.start();
-    await using way = await Way.to(server);
-    await using site = await connectRedis(way.url, { namespace });
-    await using other = await connectRedis(server.url, { namespace });
-    const queue = site.queue<number>('lost', { visibility: 600_000 });
-    const theirs = other.queue<number>('lost', { visibility: 600_000 });
-    // It can take something from here on, and has nothing.
-    expect(await queue.tryGet()).toBeUndefined();
-    await theirs.put(2);
-    way.mute();
-    const got = queue.get().catch(({ code }) => code);
-    await eventually('it is leased', async () => (await theirs.size) === 0);
-    way.shut();
-    expect(await got).toBe('ERR_MP_DISCONNECTED');
-    way.reopen();
-    await eventually('the item is back', async () => (await theirs.size) === 1);
-  });
+  test.each(['item', 'dead letter'])(
+    'an answer was lost: its %s comes back, also when Redis was away for long after it',
+    async (kind) => {
+      server = await RedisServer.start();
+      await using way = await Way.to(server);
+      await using site = await connectRedis(way.url, { namespace });
+      await using other = await connectRedis(server.url, { namespace });
+      const options = { visibility: 600_000, maxAttempts: 1 };
+      const [ours, theirs] = [site, other].map((each) => {
+        const queue = each.queue<number>('lost', options);
+        return { queue, line: kind === 'item' ? queue : queue.deadLetters };
+      });
+      // It can take something from here on, and has nothing.
+      expect(await ours.line.tryGet()).toBeUndefined();
+      await theirs.queue.put(2);
+      if (kind === 'dead letter') await (await theirs.queue.lease()).retry();
+      expect(await theirs.line.size).toBe(1);
+      way.mute();
+      const got = ours.line.get().catch(({ code }) => code);
+      await eventually('it is leased', async () => (await theirs.line.size) === 0);
+      way.shut();
+      expect(await got).toBe('ERR_MP_DISCONNECTED');
+      way.reopen();
+      await eventually('it is back', async () => (await theirs.line.size) === 1);
+    },
+  );
 
   test('a wait ends when its time is over, or it is aborted, while Redis does not answer', async () => {
     server = await RedisServer.start();

@@ -15,6 +15,8 @@ export interface LetterHome<T> {
   count(): Promise<number>;
   /** The value of an item that was got, from now on ours. */
   open(item: Item): T;
+  /** Redis may have leased a letter by a call whose answer was lost: it is asked when it is there again. */
+  doubt(): void;
 }
 
 /**
@@ -49,6 +51,7 @@ export class SiteDeadLetters<T = unknown> {
       over: () => new OverError(`${attempted}: the queue was shut down and there is none`),
       // One that was taken is done with, or comes back.
       lost() {},
+      unsure: () => home.doubt(),
     });
   }
 

@@ -82,6 +82,7 @@ export class SiteQueue<T = unknown> {
       late: (timeout) => new TimeoutError(`Cannot get from the ${title}: it was empty for ${timeout} ms`),
       over: () => new OverError(`Cannot get from the ${title}: it was shut down and is empty`),
       lost: (tokens) => this.#lostSome(tokens),
+      unsure: () => this.#gets.doubt(),
     });
     const forgetAgain = session.onAgain(() => this.#gets.recheck());
     const forgetClose = session.onClose(async () => {
@@ -135,6 +136,7 @@ export class SiteQueue<T = unknown> {
         this.settler.confirm(item.id, item.token);
         return value;
       },
+      doubt: () => this.#gets.doubt(),
     });
     if (this.#closing !== undefined) this.#deadLetters.close(this.link.closed());
     return this.#deadLetters;

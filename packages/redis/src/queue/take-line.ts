@@ -43,6 +43,8 @@ export interface TakeOrder {
   over(): ClosedError;
   /** What has these tokens is not leased here any more. */
   lost(tokens: readonly string[]): void;
+  /** Redis may have leased something by a call whose answer was lost, and could not be asked. */
+  unsure(): void;
 }
 
 /** Batches of several calls ask for no more than this together. */
@@ -69,6 +71,8 @@ export class TakeLine {
   #isUntold = false;
   /** Whether Redis may take other things for leased here than are. */
   #isUnsure = false;
+  /** Whether that is to be cleared up as soon as the call under way has ended. */
+  #isRecheckDue = false;
   #closed: ClosedError | undefined;
 
   constructor(link: QueueLink, settler: Settler, order: TakeOrder) {
@@ -137,6 +141,12 @@ export class TakeLine {
       this.#state = 'idle';
     }
     if (this.#state === 'idle') this.#start();
+    else this.#isRecheckDue = this.#state === 'calling';
+  }
+
+  /** Redis is asked what is leased here before the next call, or when the connection was made again. */
+  doubt(): void {
+    this.#isUnsure = true;
   }
 
   /** Ends all that waits; a call that is under way brings what it brings to those that asked for it. */
@@ -213,6 +223,7 @@ export class TakeLine {
   }
 
   async #call(): Promise<void> {
+    this.#isRecheckDue = false;
     if (this.#isUnsure) {
       // If that fails, the connection was lost: it is done when that was made again.
       await this.#reclaim().catch(() => {});
@@ -235,7 +246,8 @@ export class TakeLine {
     if (blockedFor !== undefined && !this.#wasWoken)
       blockedFor = this.#leaveWaiting(this.#demands, blockedFor);
     this.#state = 'idle';
-    if (blockedFor === undefined || this.#wasWoken) this.#goOn();
+    if (this.#isRecheckDue) this.#start();
+    else if (blockedFor === undefined || this.#wasWoken) this.#goOn();
     else {
       this.#state = 'blocked';
       const isSafeguard = blockedFor < 0 || blockedFor > LOOK_MS;
@@ -316,7 +328,7 @@ export class TakeLine {
     try {
       this.#order.lost(await this.#settler.reclaim());
     } catch (error) {
-      this.#isUnsure = true;
+      this.#order.unsure();
       throw error;
     }
   }
