@@ -79,7 +79,7 @@ export class SiteEvent extends SiteObject {
   /**
    * Waits until it is set, or was set since the call.
    *
-   * @param options `timeout` in ms; `signal` ends the wait
+   * @param options `timeout` in ms, which may take up to 2 s more while Redis does not answer; `signal` ends the wait
    * @returns `false` when it was not set in time
    * @throws ClosedError `ERR_MP_CLOSED`, MpError `ERR_MP_DISCONNECTED`
    */

@@ -83,7 +83,7 @@ export class SiteLock extends SiteObject {
    * Waits until the lock is free, or left by a dead holder, and takes it. The waits of one site come in their order; those of
    * several compete.
    *
-   * @param options `timeout` in ms, `signal`
+   * @param options `timeout` in ms, which may take up to 2 s more while Redis does not answer, and `signal`
    * @throws TimeoutError `ERR_MP_TIMEOUT`, `signal.reason`
    * @throws ClosedError `ERR_MP_CLOSED` when the lock or the site was closed here
    * @throws MpError `ERR_MP_DISCONNECTED` when Redis cannot be reached, `ERR_MP_NO_SPACE` when it is full

@@ -240,6 +240,7 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
       ...[queue.get({ signal: AbortSignal.timeout(100) }), queue.join({ signal: AbortSignal.timeout(100) })],
       ...[queue.get({ timeout: 0 }), queue.join({ timeout: 0 })],
       queue.get({ timeout: 0, signal: AbortSignal.timeout(100) }),
+      site.lock('lock', { ttl: 600_000 }).acquire({ timeout: 0 }),
     ];
     const aborted = { name: 'TimeoutError', code: DOMException.TIMEOUT_ERR };
     const ends = (await Promise.allSettled(waits)).map((each) => (each as PromiseRejectedResult).reason);
@@ -249,6 +250,7 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
       ...[aborted, aborted],
       ...[{ code: 'ERR_MP_TIMEOUT' }, { code: 'ERR_MP_TIMEOUT' }],
       aborted,
+      { code: 'ERR_MP_TIMEOUT' },
     ]);
     await queue.put(2);
     expect(await queue.get()).toBe(2);

@@ -63,6 +63,7 @@ export class SiteDeadLetters<T = unknown> {
   /**
    * Takes the oldest one, or waits for one.
    *
+   * @param options as of `get()` of the queue
    * @throws TimeoutError `ERR_MP_TIMEOUT` when none came in time
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and nothing is left of it, or closed here
    */

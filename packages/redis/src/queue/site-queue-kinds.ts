@@ -127,6 +127,7 @@ export class SiteJoinableQueue<T = unknown> extends SiteQueue<T> {
    * Waits until everything that was put is done: got, and confirmed by {@link SiteJoinableQueue.taskDone}; or discarded, or a dead
    * letter.
    *
+   * @param options `timeout` in ms, which may take up to 2 s more while Redis does not answer, and `signal`
    * @throws TimeoutError `ERR_MP_TIMEOUT` when it took longer (Python has no timeout here)
    * @throws ClosedError `ERR_MP_CLOSED` when it was closed here
    */

@@ -179,7 +179,7 @@ export class SiteQueue<T = unknown> {
   /**
    * Takes the first item, or waits for one.
    *
-   * @param options `timeout` in ms and `signal`
+   * @param options `timeout` in ms, which may take up to 2 s more while Redis does not answer, and `signal`
    * @throws TimeoutError `ERR_MP_TIMEOUT` when none came in time
    * @throws ClosedError `ERR_MP_CLOSED` when the queue was shut down and is empty, or closed here
    * @throws SerializationError `ERR_MP_SERIALIZATION` when it cannot be read here: it is a dead letter then

@@ -160,6 +160,7 @@ export class TakeLine {
   #watch(demand: Demand, { signal, timeout }: WaitOptions, deadline: number): () => void {
     const ends: (() => void)[] = [];
     if (signal !== undefined) ends.push(watchAbort(signal, () => this.#remove(demand, signal.reason)));
+    // If Redis does not answer this look, it ends without.
     const lookLast = (late: TimeoutError) => {
       const last = setTimeout(() => this.#remove(demand, late), LAST_LOOK_MS);
       ends.push(() => clearTimeout(last));
