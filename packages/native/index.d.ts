@@ -34,7 +34,7 @@ export declare const REMOVE_IF_LEFT: 3;
  *   file system cannot hold ends the process with SIGBUS. Default: true
  * @returns the mapped bytes (byteLength = size), or `undefined` when `path` exists already
  * @throws `ENOSPC` when the file system cannot hold it: never a SIGBUS later; `ERR_BUFFER_TOO_LARGE` when this Node
- *   cannot hold it in one buffer (more than 4 GiB on Node 20)
+ *   cannot hold it in one buffer (more than 4 GiB on Node 20, 32 GiB and more on Node 26.0 to 26.8)
  */
 export declare function create(
   path: string,

@@ -12,9 +12,22 @@ static void finalize(napi_env env, void *data, void *hint) {
   mp_record_drop(hint);
 }
 
+/* Node 26.0 to 26.8 end the process for a larger one, instead of refusing it: https://github.com/nodejs/node/issues/65534. */
+static bool ends_the_process(napi_env env, size_t size) {
+  const napi_node_version *node;
+  if (size < (size_t)1 << 35 || napi_get_node_version(env, &node) != napi_ok) return false;
+  return node->major == 26 && node->minor < 9;
+}
+
 napi_value mp_buffer_wrap(napi_env env, const char *path, mp_mapping mapping, enum mp_at_end at_end,
                           enum mp_at_end on_failure) {
   napi_value buffer;
+  if (ends_the_process(env, mapping.size)) {
+    mp_segment_end(path, mapping, on_failure);
+    napi_throw_range_error(env, "ERR_BUFFER_TOO_LARGE",
+                           "Cannot have a buffer of 32 GiB or more before Node 26.9: update Node");
+    return NULL;
+  }
   mp_record *record = mp_record_add(path, mapping, at_end);
   if (record == NULL) {
     mp_segment_end(path, mapping, on_failure);

@@ -145,7 +145,7 @@ test('attach() and the others refuse what is no file, and never wait for it', ()
   unlinkSync(path);
 });
 
-test.each([5 * 2 ** 30, 2 ** 40])(
+test.each([5 * 2 ** 30, 2 ** 35, 2 ** 40])(
   'a file of %d bytes is mapped or refused with a reason, never a crash',
   (size) => {
     const path = fresh();

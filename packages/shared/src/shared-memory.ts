@@ -24,7 +24,7 @@ const SIZE_MOST = 2 ** 40;
 
 /** What a new {@link SharedMemory} is told. */
 export interface SharedMemoryOptions {
-  /** Bytes: from 1; more than 4 GiB only under Node 22 and newer. */
+  /** Bytes: from 1; more than 4 GiB only under Node 22 and newer, 32 GiB and more not under Node 26.0 to 26.8. */
   size: number;
   /** Shares it with every process of this user that uses the same name: 1 to 100 of `A-Z a-z 0-9 . _ -`. */
   name?: string;
