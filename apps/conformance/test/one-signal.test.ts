@@ -2,12 +2,11 @@ import { getEventListeners } from 'node:events';
 import { Barrier, Condition, Event, Lock, RLock, RWLock, Semaphore } from '@mp/lock';
 import { connect, Listener, pipe, wait } from '@mp/pipe';
 import { Queue } from '@mp/queue';
-import { leakCheck, spawnFixture, watchdog } from '@mp/testing';
+import { leakCheck, spawnFixture } from '@mp/testing';
 import { expect, test } from 'vitest';
 
 // The leak check also fails the file at a process warning: Node's of a listener too many, for one.
 leakCheck();
-watchdog();
 
 /** Each of these waits for something that does not come. */
 const WAITS = 10_000;

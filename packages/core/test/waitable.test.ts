@@ -9,11 +9,10 @@ import {
   waitAny,
   waiterTableWords,
 } from '@mp/core/internal';
-import { leakCheck, watchdog } from '@mp/testing';
+import { leakCheck } from '@mp/testing';
 import { afterEach, expect, test } from 'vitest';
 
 leakCheck();
-watchdog();
 
 const open: Gate[] = [];
 

@@ -2,4 +2,4 @@
 import './certificates.ts';
 import { watchdog } from './watchdog.ts';
 
-watchdog();
+await watchdog();

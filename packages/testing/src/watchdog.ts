@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach } from 'vitest';
 import { LIMIT_MS, PATIENCE } from './patience.ts';
@@ -11,8 +12,9 @@ const NOTE_BYTES = 1024;
  * The setup of the test run calls it for every file.
  *
  * @param grace milliseconds that anything may take beyond its own time limit
+ * @returns when its thread has all that it needs: what is opened later counts as left behind by the tests
  */
-export function watchdog(grace = 30_000 * PATIENCE): void {
+export async function watchdog(grace = 30_000 * PATIENCE): Promise<void> {
   const note = Buffer.from(new SharedArrayBuffer(NOTE_BYTES));
   const guard = new Worker(new URL('./watchdog-thread.js', import.meta.url), { workerData: note.buffer });
   guard.unref();
@@ -23,6 +25,7 @@ export function watchdog(grace = 30_000 * PATIENCE): void {
   expect('the file, before its first test', LIMIT_MS);
   beforeEach(({ task }) => expect(`the test "${task.name}"`, task.timeout));
   afterEach(({ task }) => expect(`a hook after the test "${task.name}"`, LIMIT_MS));
+  await once(guard, 'message');
 }
 
 /** Milliseconds of a clock that all threads share. */
