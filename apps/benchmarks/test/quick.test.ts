@@ -1,22 +1,23 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { leakCheck } from '@mp/testing';
+import { leakCheck, sampled } from '@mp/testing';
 import { expect, test } from 'vitest';
 
 leakCheck();
 
 const program = fileURLToPath(new URL('../run.mjs', import.meta.url));
 const run = (...args: string[]) => spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
-const benchmarks = readdirSync(new URL('../bench/', import.meta.url));
+const benchmarks = readdirSync(new URL('../bench/', import.meta.url)).map((file) => file.replace('.mjs', ''));
 
-test('every benchmark runs with our own contenders, and keeps no result of a quick run', () => {
+test('a benchmark runs with our own contenders, and keeps no result of a quick run', () => {
   const results = new URL('../results/', import.meta.url);
   const before = readdirSync(results);
-  const { status, stdout, stderr } = run('--quick', '--only', '@mp');
+  const taken = sampled(benchmarks, (name) => name);
+  const { status, stdout, stderr } = run('--quick', '--only', '@mp', ...taken);
   expect(status, stderr).toBe(0);
   const tables = stdout.split(/^ratio: .*$/m).slice(0, -1);
-  expect(tables).toHaveLength(benchmarks.length);
+  expect(tables).toHaveLength(taken.length);
   for (const table of tables) expect(table).toMatch(/^@mp \w+.* +[\d.]+/m);
   expect(readdirSync(results)).toEqual(before);
 });
@@ -39,5 +40,5 @@ test('an unknown name is refused with the known ones', () => {
   const { status, stderr } = run('no-such-benchmark');
   expect(status).toBe(2);
   expect(stderr).toContain('There is no benchmark "no-such-benchmark"');
-  for (const name of benchmarks) expect(stderr).toContain(name.replace('.mjs', ''));
+  for (const name of benchmarks) expect(stderr).toContain(name);
 });
