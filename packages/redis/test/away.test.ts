@@ -3,10 +3,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setImmediate as turn } from 'node:timers/promises';
 import { connectRedis } from '@mp/redis';
 import { describeNeeding, eventually, leakCheck, RedisServer, spawnFixture } from '@mp/testing';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Link } from '../src/link.ts';
 
 leakCheck();
+
+/* Each test has a Redis of its own, so that they all wait side by side; the longest stand first. */
 
 const namespace = 'away';
 const CLOSER = new URL('./fixtures/closer.mjs', import.meta.url);
@@ -81,129 +83,10 @@ function now(call: Promise<unknown>): Promise<unknown> {
 }
 
 describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
-  let server: RedisServer;
-  afterEach(() => server.stop());
-
-  test.each([
-    ['is dead', 'SIGKILL'],
-    ['does not answer', 'SIGSTOP'],
-  ] as const)('a site whose Redis %s closes, and its program ends', async (_, signal) => {
-    server = await RedisServer.start();
-    const closer = spawnFixture(CLOSER, { args: [server.url, namespace] });
-    try {
-      expect(await closer.line()).toBe('ready');
-      server.signal(signal);
-      closer.say('get');
-      closer.say('close');
-      expect(await closer.line()).toBe('ERR_MP_CLOSED');
-      expect(await closer.line()).toBe('closed');
-      expect(await closer.exited).toEqual({ code: 0, signal: null });
-    } finally {
-      await closer.kill();
-    }
-  });
-
-  test('a put that is aborted then does not wait until Redis is back', async () => {
-    server = await RedisServer.start();
-    await using site = await connectRedis(server.url, { namespace });
-    const queue = site.queue<number>('jobs');
-    await queue.put(1);
-    await server.kill();
-    const stop = new AbortController();
-    const put = queue.put(2, { signal: stop.signal });
-    const late = queue.put(3, { timeout: 10 });
-    const ends = Promise.all([put, late].map((each) => each.catch((error) => error)));
-    await new Promise((resolve) => setImmediate(resolve));
-    stop.abort('enough');
-    // After 10 s the call itself would have ended, with another cause.
-    expect(await ends).toMatchObject([
-      { code: 'ERR_MP_DISCONNECTED', cause: 'enough' },
-      { code: 'ERR_MP_DISCONNECTED', cause: { code: 'ERR_MP_TIMEOUT' } },
-    ]);
-  });
-
-  test('a join() does not wait longer than it may for the connection by which it would be woken', async () => {
-    server = await RedisServer.start();
-    await using way = await Way.to(server, 1);
-    await using site = await connectRedis(way.url, { namespace });
-    const queue = site.joinableQueue<number>('joined');
-    await queue.put(1);
-    // Its time is over while the first look is under way; that the connection fails in the end troubles nobody.
-    const other = site.joinableQueue<number>('other');
-    await other.put(1);
-    server.signal('SIGSTOP');
-    const joined = other.join({ timeout: 20 }).catch((error) => error);
-    await new Promise((resolve) => setTimeout(resolve, 40));
-    server.signal('SIGCONT');
-    expect(await joined).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
-    // After some seconds the connection itself would be given up, with another error.
-    await expect(queue.join({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
-    await expect(queue.join({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
-      name: 'TimeoutError',
-    });
-  });
-
-  test('a get() does not, and what another call gets after it is not lost', async () => {
-    server = await RedisServer.start();
-    await using way = await Way.to(server, 1);
-    await using site = await connectRedis(way.url, { namespace });
-    const queue = site.queue<number>('jobs');
-    await queue.put(1);
-    for (const wait of ['get', 'lease'] as const)
-      await expect(queue[wait]({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
-    expect(await queue.size).toBe(1);
-  });
-
-  test('a put that waits for that connection in vain takes no later put along', async () => {
-    server = await RedisServer.start();
-    await using way = await Way.to(server, 1);
-    await using site = await connectRedis(way.url, { namespace });
-    const queue = site.queue<number>('small', { maxSize: 1 });
-    await queue.put(1);
-    await expect(queue.put(2, { timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
-    way.mute();
-    const stop = new AbortController();
-    const underWay = queue.put(3, { signal: stop.signal }).catch((error) => error);
-    await turn();
-    const behind = queue.put(4, { timeout: 100 }).catch(({ code }) => code);
-    // The connection is given up.
-    await once(way.clients[1], 'close');
-    for (let i = 0; i < 10; i++) await turn();
-    way.unmute();
-    expect(await behind).toBe('ERR_MP_TIMEOUT');
-    stop.abort('enough');
-    expect(await underWay).toBe('enough');
-    expect(await queue.size).toBe(1);
-  });
-
-  test('what may not wait ends at once behind what waits, also for that connection', async () => {
-    server = await RedisServer.start();
-    await using other = await connectRedis(server.url, { namespace });
-    await using held = await other.lock('held', { ttl: 600_000 }).acquire();
-    // The second connection is that of the thread which renews leases.
-    await using way = await Way.to(server, 2);
-    await using site = await connectRedis(way.url, { namespace });
-    const lock = site.lock('held', { ttl: 600_000 });
-    const acquired = lock.acquire().catch(({ code }) => code);
-    while (way.clients.length < 3) await turn();
-    expect(await now(lock.acquire({ timeout: 0 }))).toBe('ERR_MP_TIMEOUT');
-    const queue = other.queue('empty');
-    const got = queue.get().catch(({ code }) => code);
-    await eventually(
-      'it is blocked',
-      async () => (await now(queue.get({ timeout: 0 }))) === 'ERR_MP_TIMEOUT',
-    );
-    void site.close();
-    expect(await acquired).toBe('ERR_MP_CLOSED');
-    queue.close();
-    expect(await got).toBe('ERR_MP_CLOSED');
-    expect(held.isHeld).toBe(true);
-  });
-
-  test.each(['item', 'dead letter'])(
+  test.concurrent.each(['item', 'dead letter'])(
     'an answer was lost: its %s comes back, also when Redis was away for long after it',
     async (kind) => {
-      server = await RedisServer.start();
+      await using server = await RedisServer.start();
       await using way = await Way.to(server);
       await using site = await connectRedis(way.url, { namespace });
       await using other = await connectRedis(server.url, { namespace });
@@ -227,8 +110,126 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
     },
   );
 
-  test('a wait ends when its time is over, or it is aborted, while Redis does not answer', async () => {
-    server = await RedisServer.start();
+  test.concurrent.each([
+    ['is dead', 'SIGKILL'],
+    ['does not answer', 'SIGSTOP'],
+  ] as const)('a site whose Redis %s closes, and its program ends', async (_, signal) => {
+    await using server = await RedisServer.start();
+    const closer = spawnFixture(CLOSER, { args: [server.url, namespace] });
+    try {
+      expect(await closer.line()).toBe('ready');
+      server.signal(signal);
+      closer.say('get');
+      closer.say('close');
+      expect(await closer.line()).toBe('ERR_MP_CLOSED');
+      expect(await closer.line()).toBe('closed');
+      expect(await closer.exited).toEqual({ code: 0, signal: null });
+    } finally {
+      await closer.kill();
+    }
+  });
+
+  test.concurrent('a put that is aborted then does not wait until Redis is back', async () => {
+    await using server = await RedisServer.start();
+    await using site = await connectRedis(server.url, { namespace });
+    const queue = site.queue<number>('jobs');
+    await queue.put(1);
+    await server.kill();
+    const stop = new AbortController();
+    const put = queue.put(2, { signal: stop.signal });
+    const late = queue.put(3, { timeout: 10 });
+    const ends = Promise.all([put, late].map((each) => each.catch((error) => error)));
+    await new Promise((resolve) => setImmediate(resolve));
+    stop.abort('enough');
+    // After 10 s the call itself would have ended, with another cause.
+    expect(await ends).toMatchObject([
+      { code: 'ERR_MP_DISCONNECTED', cause: 'enough' },
+      { code: 'ERR_MP_DISCONNECTED', cause: { code: 'ERR_MP_TIMEOUT' } },
+    ]);
+  });
+
+  test.concurrent('a join() does not wait longer than it may for the connection by which it would be woken', async () => {
+    await using server = await RedisServer.start();
+    await using way = await Way.to(server, 1);
+    await using site = await connectRedis(way.url, { namespace });
+    const queue = site.joinableQueue<number>('joined');
+    await queue.put(1);
+    // Its time is over while the first look is under way; that the connection fails in the end troubles nobody.
+    const other = site.joinableQueue<number>('other');
+    await other.put(1);
+    server.signal('SIGSTOP');
+    const joined = other.join({ timeout: 20 }).catch((error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    server.signal('SIGCONT');
+    expect(await joined).toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    // After some seconds the connection itself would be given up, with another error.
+    await expect(queue.join({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    await expect(queue.join({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+  });
+
+  test.concurrent('a get() does not, and what another call gets after it is not lost', async () => {
+    await using server = await RedisServer.start();
+    await using way = await Way.to(server, 1);
+    await using site = await connectRedis(way.url, { namespace });
+    const queue = site.queue<number>('jobs');
+    await queue.put(1);
+    for (const wait of ['get', 'lease'] as const)
+      await expect(queue[wait]({ timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    expect(await queue.size).toBe(1);
+  });
+
+  test.concurrent('a put that waits for that connection in vain takes no later put along', async () => {
+    await using server = await RedisServer.start();
+    await using way = await Way.to(server, 1);
+    await using site = await connectRedis(way.url, { namespace });
+    const queue = site.queue<number>('small', { maxSize: 1 });
+    await queue.put(1);
+    // On a busy machine its time may be over before the connection is begun.
+    do await expect(queue.put(2, { timeout: 100 })).rejects.toMatchObject({ code: 'ERR_MP_TIMEOUT' });
+    while (way.clients.length < 2);
+    way.mute();
+    const stop = new AbortController();
+    const underWay = queue.put(3, { signal: stop.signal }).catch((error) => error);
+    await turn();
+    const behind = queue.put(4, { timeout: 100 }).catch(({ code }) => code);
+    // The connection is given up.
+    await once(way.clients[1], 'close');
+    for (let i = 0; i < 10; i++) await turn();
+    way.unmute();
+    expect(await behind).toBe('ERR_MP_TIMEOUT');
+    stop.abort('enough');
+    expect(await underWay).toBe('enough');
+    expect(await queue.size).toBe(1);
+  });
+
+  test.concurrent('what may not wait ends at once behind what waits, also for that connection', async () => {
+    await using server = await RedisServer.start();
+    await using other = await connectRedis(server.url, { namespace });
+    await using held = await other.lock('held', { ttl: 600_000 }).acquire();
+    // The second connection is that of the thread which renews leases.
+    await using way = await Way.to(server, 2);
+    await using site = await connectRedis(way.url, { namespace });
+    const lock = site.lock('held', { ttl: 600_000 });
+    const acquired = lock.acquire().catch(({ code }) => code);
+    while (way.clients.length < 3) await turn();
+    expect(await now(lock.acquire({ timeout: 0 }))).toBe('ERR_MP_TIMEOUT');
+    const queue = other.queue('empty');
+    const got = queue.get().catch(({ code }) => code);
+    await eventually(
+      'it is blocked',
+      async () => (await now(queue.get({ timeout: 0 }))) === 'ERR_MP_TIMEOUT',
+    );
+    void site.close();
+    expect(await acquired).toBe('ERR_MP_CLOSED');
+    queue.close();
+    expect(await got).toBe('ERR_MP_CLOSED');
+    expect(held.isHeld).toBe(true);
+  });
+
+  test.concurrent('a wait ends when its time is over, or it is aborted, while Redis does not answer', async () => {
+    await using server = await RedisServer.start();
     await using site = await connectRedis(server.url, { namespace });
     const queue = site.joinableQueue<number>('joined');
     await queue.put(1);
@@ -261,7 +262,7 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
 });
 
 /* A site that is closed meanwhile does not wait for it. */
-test.each([false, true])(
+test.concurrent.each([false, true])(
   'an attempt to connect ends when it is not needed any more (cluster: %s)',
   async (cluster) => {
     const sockets: Socket[] = [];

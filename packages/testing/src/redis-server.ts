@@ -22,8 +22,8 @@ export interface RedisServerOptions {
 /** The program that is started: also that of a Valkey. */
 const PROGRAM = process.env.MP_REDIS_SERVER || 'redis-server';
 
-/** A real Redis for one test file: on a free port, with a folder of its own. */
-export class RedisServer {
+/** A real Redis for one test or one test file: on a free port, with a folder of its own. */
+export class RedisServer implements AsyncDisposable {
   readonly host: string;
   readonly port: number;
   readonly busPort: number | undefined;
@@ -120,6 +120,10 @@ export class RedisServer {
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   /** What it answers to a command, in its protocol: `+OK`, `:1`, `$3\r\nabc`. */
