@@ -7,7 +7,7 @@ import {
   RedisServer,
   type RedisServerOptions,
 } from '@mp/testing';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, type TestAPI, test } from 'vitest';
 
 /** Where sites of a test live. */
 export interface Sites {
@@ -37,12 +37,12 @@ export function describeRedis(
     title,
     () => RedisServer.start(options),
     false,
-    (sites, running) =>
+    (visit, running) =>
       define({
-        ...sites,
         get namespace() {
-          return sites.namespace;
+          return visit().namespace;
         },
+        site: () => visit().site(),
         get server() {
           return running();
         },
@@ -60,12 +60,12 @@ export function describeCluster(
     title,
     () => RedisCluster.start(options),
     true,
-    (sites, running) =>
+    (visit, running) =>
       define({
-        ...sites,
         get namespace() {
-          return sites.namespace;
+          return visit().namespace;
         },
+        site: () => visit().site(),
         get nodes() {
           return running();
         },
@@ -73,40 +73,101 @@ export function describeCluster(
   );
 }
 
+/**
+ * Tests of one Redis that run side by side, and beside such neighbours of theirs: each gets a namespace and sites of its own as its
+ * fixture `redis`. None of them may touch what all have in common: the scripts, the count of commands, the connections.
+ */
+export function describeRedisAtOnce(
+  title: string,
+  options: RedisServerOptions,
+  define: (test: TestAPI<{ redis: Redis }>) => void,
+): void {
+  const group = () => {
+    let server: RedisServer | undefined;
+    beforeAll(async () => {
+      server = await RedisServer.start(options);
+    });
+    afterAll(() => server?.stop());
+
+    const withRedis = test.extend<{ redis: Redis }>({
+      redis: async ({ onTestFinished }, use) => {
+        const running = server as RedisServer;
+        const visit = new Visit(running.url, false);
+        onTestFinished(() => visit.end());
+        await use({ server: running, namespace: visit.namespace, site: () => visit.site() });
+      },
+    });
+    define(withRedis);
+  };
+  describeNeeding(RedisServer.missing, title, group, { concurrent: true });
+}
+
+/** A cluster for one test, which ends with it. */
+export async function ownCluster(options: RedisClusterOptions = {}): Promise<Cluster & AsyncDisposable> {
+  const nodes = await RedisCluster.start(options);
+  const visit = new Visit(nodes.url, true);
+  return {
+    nodes,
+    namespace: visit.namespace,
+    site: () => visit.site(),
+    async [Symbol.asyncDispose]() {
+      try {
+        await visit.end();
+      } finally {
+        await nodes.stop();
+      }
+    },
+  };
+}
+
 function describeSites<S extends { readonly url: string; stop(): Promise<void> }>(
   title: string,
   start: () => Promise<S>,
   cluster: boolean,
-  define: (sites: Sites, running: () => S) => void,
+  define: (visit: () => Visit, running: () => S) => void,
 ): void {
   describeNeeding(RedisServer.missing, title, () => {
     let running: S | undefined;
-    let namespace = freshName();
-    const sites: Site[] = [];
+    let visit: Visit;
 
     beforeAll(async () => {
       running = await start();
     });
-    afterEach(async () => {
-      // No message was lost, so none was made up for. What users see of a site does not name it.
-      for (const site of sites) expect(site).toMatchObject({ rescued: 0 });
-      await Promise.all(sites.splice(0).map((site) => site.close()));
-      namespace = freshName();
+    beforeEach(() => {
+      visit = new Visit((running as S).url, cluster);
     });
+    afterEach(() => visit.end());
     afterAll(() => running?.stop());
 
     define(
-      {
-        get namespace() {
-          return namespace;
-        },
-        async site() {
-          const site = await connectRedis((running as S).url, { namespace, cluster });
-          sites.push(site);
-          return site;
-        },
-      },
+      () => visit,
       () => running as S,
     );
   });
+}
+
+/** What one test has: a namespace, and the sites that have joined it. */
+class Visit implements Sites {
+  readonly namespace = freshName();
+  readonly #url: string;
+  readonly #cluster: boolean;
+  readonly #sites: Site[] = [];
+
+  constructor(url: string, cluster: boolean) {
+    this.#url = url;
+    this.#cluster = cluster;
+  }
+
+  async site(): Promise<Site> {
+    const site = await connectRedis(this.#url, { namespace: this.namespace, cluster: this.#cluster });
+    this.#sites.push(site);
+    return site;
+  }
+
+  /** Closes the sites. */
+  async end(): Promise<void> {
+    // No message was lost, so none was made up for. What users see of a site does not name it.
+    for (const site of this.#sites) expect(site).toMatchObject({ rescued: 0 });
+    await Promise.all(this.#sites.splice(0).map((site) => site.close()));
+  }
 }

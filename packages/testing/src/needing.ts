@@ -5,8 +5,14 @@ import { describe, test } from 'vitest';
  * skipped one would be a failure of the run.
  *
  * @param missing why they cannot run here; `undefined` = they can
+ * @param options `concurrent`: they run side by side, and beside such neighbours of theirs
  */
-export function describeNeeding(missing: string | undefined, title: string, define: () => void): void {
-  if (missing === undefined) describe(title, define);
+export function describeNeeding(
+  missing: string | undefined,
+  title: string,
+  define: () => void,
+  options: { readonly concurrent?: boolean } = {},
+): void {
+  if (missing === undefined) describe(title, options, define);
   else test(`NOT TESTED: ${title}: ${missing}`, () => console.warn(`NOT TESTED: ${title}: ${missing}`));
 }
