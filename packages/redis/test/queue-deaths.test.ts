@@ -1,6 +1,6 @@
 import { eventually, freshName, leakCheck, ObjectPeer } from '@mp/testing';
-import { afterEach, expect, test } from 'vitest';
-import { describeRedis } from './with-redis.ts';
+import { expect } from 'vitest';
+import { describeRedisAtOnce, type Redis } from './with-redis.ts';
 
 leakCheck();
 
@@ -8,26 +8,19 @@ leakCheck();
 const PROGRAM = new URL('./fixtures/queue-client.mjs', import.meta.url);
 const LONG = { timeout: 20_000 };
 
-describeRedis('users of a queue over Redis', {}, (redis) => {
-  const peers: ObjectPeer[] = [];
+async function peerOf(redis: Redis, name: string, kind = 'queue', options = {}): Promise<ObjectPeer> {
+  return ObjectPeer.run(PROGRAM, 'process', kind, [redis.server.url, redis.namespace, name, options]);
+}
 
-  afterEach(async () => {
-    await Promise.all(peers.splice(0).map((peer) => peer.end()));
-  });
-
-  async function peerOf(name: string, kind = 'queue', options = {}): Promise<ObjectPeer> {
-    const args = [redis.server.url, redis.namespace, name, options];
-    const peer = await ObjectPeer.run(PROGRAM, 'process', kind, args);
-    peers.push(peer);
-    return peer;
-  }
-
-  test('leases of a killed consumer come back to their places as soon as another one waits, and count an attempt', async () => {
+describeRedisAtOnce('users of a queue over Redis', {}, (test) => {
+  test('leases of a killed consumer come back to their places as soon as another one waits, and count an attempt', async ({
+    redis,
+  }) => {
     const name = freshName();
     const queue = (await redis.site()).queue<string>(name, { maxAttempts: 2 });
     await queue.putMany(['first', 'second', 'third']);
     // Its leases would last for an hour.
-    const doomed = await peerOf(name, 'queue', { visibility: 3_600_000 });
+    await using doomed = await peerOf(redis, name, 'queue', { visibility: 3_600_000 });
     expect((await doomed.call('hold')).value).toEqual({ value: 'first', attempt: 1 });
     expect((await doomed.call('hold')).value).toEqual({ value: 'second', attempt: 1 });
     expect([await queue.size, await queue.get()]).toEqual([1, 'third']);
@@ -37,13 +30,15 @@ describeRedis('users of a queue over Redis', {}, (redis) => {
     expect(await queue.lease()).toMatchObject({ value: 'second', attempt: 2 });
   });
 
-  test('an item that was leased as often as it may be by clients that die is a dead letter', async () => {
+  test('an item that was leased as often as it may be by clients that die is a dead letter', async ({
+    redis,
+  }) => {
     const name = freshName();
     const queue = (await redis.site()).queue<string>(name, { maxAttempts: 2 });
     await queue.put('poison');
     const letter = queue.deadLetters.get({ timeout: 30_000 });
     for (let death = 0; death < 2; death++) {
-      const doomed = await peerOf(name);
+      await using doomed = await peerOf(redis, name);
       await doomed.call('hold');
       await doomed.kill();
     }
@@ -51,10 +46,10 @@ describeRedis('users of a queue over Redis', {}, (redis) => {
     expect(await queue.size).toBe(0);
   });
 
-  test('a consumer that is killed while it waits takes nothing along', async () => {
+  test('a consumer that is killed while it waits takes nothing along', async ({ redis }) => {
     const name = freshName();
     const queue = (await redis.site()).queue<string>(name);
-    const doomed = await peerOf(name);
+    await using doomed = await peerOf(redis, name);
     await doomed.call('start', ['get'], ['getMany', 5], ['lease']);
     const killed = doomed.kill();
     await queue.putMany(['a', 'b', 'c']);
@@ -65,10 +60,10 @@ describeRedis('users of a queue over Redis', {}, (redis) => {
     expect(got.toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('a waiter that is dead does not swallow the wake of one that lives', async () => {
+  test('a waiter that is dead does not swallow the wake of one that lives', async ({ redis }) => {
     const name = freshName();
     const site = await redis.site();
-    const doomed = await peerOf(name);
+    await using doomed = await peerOf(redis, name);
     await doomed.call('start', ['get']);
     const waiting = site.queue<string>(name).get(LONG);
     await doomed.kill();
@@ -76,10 +71,12 @@ describeRedis('users of a queue over Redis', {}, (redis) => {
     expect(await waiting).toBe('x');
   });
 
-  test('a consumer that is stopped for longer than its lease: its item goes to another, and its ack is refused', async () => {
+  test('a consumer that is stopped for longer than its lease: its item goes to another, and its ack is refused', async ({
+    redis,
+  }) => {
     const name = freshName();
     const queue = (await redis.site()).queue<string>(name);
-    const stopped = await peerOf(name, 'queue', { visibility: 1_000 });
+    await using stopped = await peerOf(redis, name, 'queue', { visibility: 1_000 });
     await queue.put('job');
     await stopped.call('hold');
     process.kill(stopped.pid, 'SIGSTOP');
@@ -96,10 +93,10 @@ describeRedis('users of a queue over Redis', {}, (redis) => {
     expect(await queue.size).toBe(0);
   });
 
-  test('a consumer that computes for twice its lease keeps it', async () => {
+  test('a consumer that computes for twice its lease keeps it', async ({ redis }) => {
     const name = freshName();
     const queue = (await redis.site()).queue<string>(name);
-    const busy = await peerOf(name, 'queue', { visibility: 1_000 });
+    await using busy = await peerOf(redis, name, 'queue', { visibility: 1_000 });
     await queue.put('job');
     await busy.call('hold');
     await busy.begin('compute', 2_000);
@@ -109,10 +106,12 @@ describeRedis('users of a queue over Redis', {}, (redis) => {
     expect([await queue.tryGet(), await queue.size]).toEqual([undefined, 0]);
   });
 
-  test('a producer that is killed has put what was accepted, and nothing of what waits', async () => {
+  test('a producer that is killed has put what was accepted, and nothing of what waits', async ({
+    redis,
+  }) => {
     const name = freshName();
     const queue = (await redis.site()).queue<string>(name, { maxSize: 2 });
-    const doomed = await peerOf(name);
+    await using doomed = await peerOf(redis, name);
     await queue.put('mine');
     await doomed.call('put', 'accepted');
     await doomed.call('start', ['put', 'waits'], ['putMany', ['waits', 'too']]);
@@ -124,10 +123,10 @@ describeRedis('users of a queue over Redis', {}, (redis) => {
     expect(await queue.tryGet()).toBeUndefined();
   });
 
-  test('a worker that is killed does not make join() hang', async () => {
+  test('a worker that is killed does not make join() hang', async ({ redis }) => {
     const name = freshName();
     const queue = (await redis.site()).joinableQueue<string>(name);
-    const doomed = await peerOf(name, 'joinableQueue');
+    await using doomed = await peerOf(redis, name, 'joinableQueue');
     await queue.putMany(['a', 'b', 'c']);
     expect((await doomed.call('getMany', 2)).value).toEqual(['a', 'b']);
     const joined = queue.join(LONG);

@@ -21,7 +21,7 @@ export function freshName(): string {
 }
 
 /** A process or thread that has a shared object and calls it as it is told. */
-export class ObjectPeer {
+export class ObjectPeer implements AsyncDisposable {
   readonly #fixture: Fixture;
   #ended = false;
 
@@ -101,6 +101,10 @@ export class ObjectPeer {
     this.#ended = true;
     this.#say({ do: 'end' });
     await this.#fixture.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 
   #say(command: object): void {
