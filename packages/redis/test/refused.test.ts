@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { connectRedis, type Site } from '@mp/redis';
 import { describeNeeding, leakCheck, RedisCluster, RedisServer } from '@mp/testing';
-import { afterEach, expect, test } from 'vitest';
-import { describeRedis } from './with-redis.ts';
+import { expect, test } from 'vitest';
+import { describeRedisAtOnce } from './with-redis.ts';
 
 leakCheck();
 
@@ -36,7 +36,7 @@ test('no server there: the error says where, and nothing of the password', async
   expect(error.message).not.toMatch('secret');
 });
 
-test('something that listens there and says nothing', async () => {
+test.concurrent('something that listens there and says nothing', async () => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -47,11 +47,11 @@ test('something that listens there and says nothing', async () => {
   server.close();
 });
 
-describeRedis('a Redis with a password', { args: ['--requirepass', 'right'] }, (redis) => {
-  test.each([
+describeRedisAtOnce('a Redis with a password', { args: ['--requirepass', 'right'] }, (test) => {
+  test.for([
     ['a wrong password', 'redis://:wrong@'],
     ['none', 'redis://'],
-  ])('%s', async (_, start) => {
+  ])('%s', async ([, start], { redis }) => {
     const error = await connectRedis(redis.server.url.replace('redis://', start), { namespace }).catch(
       (e) => e,
     );
@@ -59,7 +59,7 @@ describeRedis('a Redis with a password', { args: ['--requirepass', 'right'] }, (
     expect(error.message).toMatch(/redis:\/\/user:password@/);
   });
 
-  test('the right one, also for its other connections', async () => {
+  test('the right one, also for its other connections', async ({ redis }) => {
     await using site = await connectRedis(redis.server.url.replace('//', '//:right@'), { namespace });
     const guard = await site.lock('a', { ttl: 1_000 }).acquire();
     const waiting = site.lock('a', { ttl: 1_000 }).acquire();
@@ -68,11 +68,11 @@ describeRedis('a Redis with a password', { args: ['--requirepass', 'right'] }, (
   });
 });
 
-describeRedis(
+describeRedisAtOnce(
   'a Redis that is full',
   { args: ['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'] },
-  (redis) => {
-    test('refuses what is new, changes nothing, and takes nothing from a holder', async () => {
+  (test) => {
+    test('refuses what is new, changes nothing, and takes nothing from a holder', async ({ redis }) => {
       const site = await redis.site();
       const lock = site.lock('held', { ttl: 2_000 });
       const guard = await lock.acquire();
@@ -111,40 +111,27 @@ describeRedis(
   },
 );
 
-describeNeeding(RedisServer.missing, 'a Redis that cannot keep what is promised', () => {
-  const servers: RedisServer[] = [];
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.stop();
-  });
-
-  async function start(...args: string[]): Promise<RedisServer> {
-    const server = await RedisServer.start({ args });
-    servers.push(server);
-    return server;
-  }
-
+function cannotKeep(): void {
   test.each(['allkeys-lru', 'volatile-ttl'])('one that removes keys when it is full: %s', async (policy) => {
-    const { url } = await start('--maxmemory', '10mb', '--maxmemory-policy', policy);
-    const error = await connectRedis(url, { namespace }).catch((e) => e);
+    await using server = await RedisServer.start({
+      args: ['--maxmemory', '10mb', '--maxmemory-policy', policy],
+    });
+    const error = await connectRedis(server.url, { namespace }).catch((e) => e);
     expect(error).toMatchObject({ code: 'ERR_MP_MISMATCH' });
     expect(error.message).toContain(`"maxmemory-policy ${policy}"). Set that to noeviction`);
   });
 
   test('a cluster whose user may not ask for its version is trusted to be new enough', async () => {
-    const cluster = await RedisCluster.start();
-    try {
-      for (const node of cluster.primaries)
-        await node.command('ACL', 'SETUSER', 'plain', 'on', '>secret', '~*', '&*', '+@all', '-info');
-      const url = cluster.url.replace('//', '//plain:secret@');
-      await using site = await connectRedis(url, { namespace, cluster: true });
-      expect(await site.value('a', 0).add(1)).toBe(0);
-    } finally {
-      await cluster.stop();
-    }
+    await using cluster = await RedisCluster.start();
+    for (const node of cluster.primaries)
+      await node.command('ACL', 'SETUSER', 'plain', 'on', '>secret', '~*', '&*', '+@all', '-info');
+    const url = cluster.url.replace('//', '//plain:secret@');
+    await using site = await connectRedis(url, { namespace, cluster: true });
+    expect(await site.value('a', 0).add(1)).toBe(0);
   });
 
   test('one node of a cluster that was not said to be one', async () => {
-    const cluster = await RedisCluster.start();
+    await using cluster = await RedisCluster.start();
     await using site = await connectRedis(cluster.url, { namespace });
     const calls = [1, 2, 3, 4, 5, 6, 7, 8].map((name) => site.event(`e${name}`).set());
     const ends = await Promise.allSettled(calls);
@@ -154,12 +141,13 @@ describeNeeding(RedisServer.missing, 'a Redis that cannot keep what is promised'
       expect(error).toMatchObject({ code: 'ERR_MP_MISMATCH' });
       expect(error.message).toMatch(/cluster: true/);
     }
-    await cluster.stop();
   });
 
   test('a replica', async () => {
-    const primary = await start();
-    const replica = await start('--replicaof', '127.0.0.1', String(primary.port));
+    await using primary = await RedisServer.start();
+    await using replica = await RedisServer.start({
+      args: ['--replicaof', '127.0.0.1', String(primary.port)],
+    });
     await using site = await connectRedis(replica.url, { namespace });
     const error = await site
       .event('e')
@@ -168,16 +156,19 @@ describeNeeding(RedisServer.missing, 'a Redis that cannot keep what is promised'
     expect(error).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
     expect(error.message).toMatch(/replica/);
   });
+}
+describeNeeding(RedisServer.missing, 'a Redis that cannot keep what is promised', cannotKeep, {
+  concurrent: true,
 });
 
-describeRedis('keys of others', {}, (redis) => {
-  test('a name whose key holds something else', async () => {
+describeRedisAtOnce('keys of others', {}, (test) => {
+  test('a name whose key holds something else', async ({ redis }) => {
     const site: Site = await redis.site();
     await redis.server.command('SET', `${redis.namespace}:{lock:a}`, 'not a hash');
     await expect(site.lock('a', { ttl: 1_000 }).acquire()).rejects.toMatchObject({ code: 'ERR_MP_MISMATCH' });
   });
 
-  test('a semaphore with other parameters', async () => {
+  test('a semaphore with other parameters', async ({ redis }) => {
     const site = await redis.site();
     await (await site.semaphore('s', { value: 2 }).acquire()).release();
     const error = await site
@@ -188,7 +179,7 @@ describeRedis('keys of others', {}, (redis) => {
     expect(error.message).toMatch('made with { value: 2 }, and was asked for with { value: 3, ttl: 1000 }');
   });
 
-  test('after close() everything says so', async () => {
+  test('after close() everything says so', async ({ redis }) => {
     const site = await redis.site();
     const [lock, event, value, map] = [
       site.lock('a', { ttl: 1_000 }),

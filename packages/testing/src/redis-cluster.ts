@@ -10,8 +10,8 @@ export interface RedisClusterOptions {
   readonly replicas?: number;
 }
 
-/** A real cluster for one test file: several Redis on this machine that share the slots evenly. */
-export class RedisCluster {
+/** A real cluster for one test or one test file: several Redis on this machine that share the slots evenly. */
+export class RedisCluster implements AsyncDisposable {
   readonly primaries: readonly RedisServer[];
   /** Of the first primary. */
   readonly replicas: readonly RedisServer[];
@@ -89,6 +89,10 @@ export class RedisCluster {
   /** Ends all nodes, and removes their files. */
   async stop(): Promise<void> {
     await Promise.all([...this.primaries, ...this.replicas].map((node) => node.stop()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   #firstSlot(primary: number): number {
