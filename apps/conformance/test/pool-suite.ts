@@ -1,20 +1,26 @@
 import type { Fixture } from '@mp/testing';
 import { expect, test } from 'vitest';
 
+/** A program that gives work to a pool, for one test: with all that it needs it ends with that. */
+export interface Given extends AsyncDisposable {
+  readonly giver: Fixture;
+}
+
 /**
- * What every pool promises, of one machine or of many.
+ * What every pool promises, of one machine or of many. Most of these tests run side by side.
  *
  * @param give starts `site-pool/giver.mjs` with a pool that works: of two workers, or of so many
  */
-export function poolSuite(give: (what: string, workers?: number) => Promise<Fixture>): void {
+export function poolSuite(give: (what: string, workers?: number) => Promise<Given>): void {
   async function said(what: string, workers?: number): Promise<unknown> {
-    const giver = await give(what, workers);
+    await using given = await give(what, workers);
+    const { giver } = given;
     const found = JSON.parse(await giver.line());
     expect([await giver.exited, giver.stderr]).toEqual([{ code: 0, signal: null }, '']);
     return found;
   }
 
-  test('apply, map, starmap and loops', async () => {
+  test.concurrent('apply, map, starmap and loops', async () => {
     expect(await said('calls')).toMatchObject({
       applied: 3,
       mapped: [1, 4, 9],
@@ -27,7 +33,7 @@ export function poolSuite(give: (what: string, workers?: number) => Promise<Fixt
     });
   });
 
-  test('errors, limits, retries', async () => {
+  test.concurrent('errors, limits, retries', async () => {
     expect(await said('failures')).toMatchObject({
       thrown: { name: 'RangeError', message: '-1 is negative', x: -1, isRange: true },
       mapped: { message: '-2 is negative' },
@@ -40,7 +46,7 @@ export function poolSuite(give: (what: string, workers?: number) => Promise<Fixt
     });
   });
 
-  test('progress; what a listener throws fails the call', async () => {
+  test.concurrent('progress; what a listener throws fails the call', async () => {
     expect(await said('progress')).toMatchObject({
       value: 5,
       seen: [1, 2, 3, 4, 5],
@@ -48,7 +54,7 @@ export function poolSuite(give: (what: string, workers?: number) => Promise<Fixt
     });
   });
 
-  test('a call that is cancelled is rejected at once, and its task is told', async () => {
+  test.concurrent('a call that is cancelled is rejected at once, and its task is told', async () => {
     expect(await said('cancel')).toMatchObject({
       cancelled: [true, false],
       error: { message: 'changed my mind' },
@@ -58,6 +64,7 @@ export function poolSuite(give: (what: string, workers?: number) => Promise<Fixt
     });
   });
 
+  // The first call is to compute still when the others come: no other test may take the processor.
   test('of calls that wait, that of the lowest priority is done first', async () => {
     expect(await said('priorities', 1)).toEqual({ order: ['first', 'middle', 'last'] });
   });

@@ -13,7 +13,7 @@ import {
   RedisServer,
   spawnFixture,
 } from '@mp/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, test } from 'vitest';
+import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest';
 import { poolSuite } from './pool-suite.ts';
 
 leakCheck();
@@ -24,70 +24,86 @@ test('a Pool of @mp/pool is what a machine needs', () => {
   expectTypeOf<Pool>().toExtend<LocalPool>();
 });
 
-describeNeeding(RedisServer.missing, 'a pool of machines over Redis', () => machines(false));
-describeNeeding(RedisServer.missing, 'a pool of machines over a cluster', () => machines(true));
+/** What one test has: a namespace, machines that serve the pool "work" there, and programs that give it work. */
+class Work implements AsyncDisposable {
+  /** That which has the keys of the pool. */
+  readonly server: RedisServer;
+  readonly namespace: string;
+  readonly isCluster: boolean;
+  readonly folder = mkdtempSync(join(tmpdir(), 'mp-redis-pool-'));
+  readonly #machines: Fixture[] = [];
 
-function machines(cluster: boolean): void {
-  let server: RedisServer;
-  let nodes: RedisCluster | undefined;
-  let namespace: string;
-  let folder: string;
-  let running: Fixture[] = [];
+  private constructor(server: RedisServer, namespace: string, isCluster: boolean) {
+    this.server = server;
+    this.namespace = namespace;
+    this.isCluster = isCluster;
+  }
 
-  beforeAll(async () => {
-    if (!cluster) server = await RedisServer.start();
-    else nodes = await RedisCluster.start();
-  });
+  static async at(redis: RedisServer | RedisCluster): Promise<Work> {
+    const namespace = freshName();
+    if (redis instanceof RedisServer) return new Work(redis, namespace, false);
+    return new Work(await redis.homeOf(`${namespace}:{pool:work}`), namespace, true);
+  }
 
-  afterAll(() => (nodes ?? server).stop());
-
-  beforeEach(async () => {
-    namespace = freshName();
-    if (nodes !== undefined) server = await nodes.homeOf(`${namespace}:{pool:work}`);
-    folder = mkdtempSync(join(tmpdir(), 'mp-redis-pool-'));
-  });
-
-  afterEach(async () => {
-    for (const machine of running) machine.say('end');
-    for (const machine of running) {
-      const { code, signal } = await machine.exited;
-      if (signal === null) expect(code, machine.stderr).toBe(0);
-    }
-    running = [];
-    rmSync(folder, { recursive: true });
-  });
-
-  async function startMachine(options = {}, module?: string): Promise<Fixture> {
+  async startMachine(options = {}, module?: string): Promise<Fixture> {
+    const { server, namespace, isCluster } = this;
     // In a cluster nobody can see that a machine is not there any more.
-    const all = { cluster, ...(cluster && { visibility: 2_000 }), ...options };
+    const all = { cluster: isCluster, ...(isCluster && { visibility: 2_000 }), ...options };
     const args = [server.url, namespace, JSON.stringify(all), ...(module === undefined ? [] : [module])];
     const machine = spawnFixture(at('machine.mjs'), { args });
-    running.push(machine);
+    this.#machines.push(machine);
     expect(await machine.line()).toBe('serves');
     return machine;
   }
 
-  function give(what: string): Fixture {
-    const args = [server.url, namespace, what, folder, ...(cluster ? ['cluster'] : [])];
+  give(what: string): Fixture {
+    const { server, namespace, folder, isCluster } = this;
+    const args = [server.url, namespace, what, folder, ...(isCluster ? ['cluster'] : [])];
     return spawnFixture(at('giver.mjs'), { args });
   }
 
-  async function said(giver: Fixture): Promise<Record<string, never>> {
-    const value = JSON.parse(await giver.line());
-    return value;
+  async enter(): Promise<Site> {
+    return connectRedis(this.server.url, { namespace: this.namespace, cluster: this.isCluster });
   }
 
-  async function ended(giver: Fixture): Promise<void> {
-    expect([await giver.exited, giver.stderr]).toEqual([{ code: 0, signal: null }, '']);
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const machine of this.#machines) machine.say('end');
+    for (const machine of this.#machines) {
+      const { code, signal } = await machine.exited;
+      if (signal === null) expect(code, machine.stderr).toBe(0);
+    }
+    rmSync(this.folder, { recursive: true });
   }
+}
 
-  poolSuite(async (what, workers) => {
-    await startMachine(workers === undefined ? {} : { concurrency: workers });
-    return give(what);
+async function said(giver: Fixture): Promise<Record<string, never>> {
+  const value = JSON.parse(await giver.line());
+  return value;
+}
+
+async function ended(giver: Fixture): Promise<void> {
+  expect([await giver.exited, giver.stderr]).toEqual([{ code: 0, signal: null }, '']);
+}
+
+describeNeeding(RedisServer.missing, 'a pool of machines over Redis', () => {
+  machines(() => RedisServer.start());
+});
+describeNeeding(RedisServer.missing, 'a pool of machines over a cluster', () => {
+  machines(() => RedisCluster.start());
+});
+
+function machines(start: () => Promise<RedisServer | RedisCluster>): void {
+  let redis: RedisServer | RedisCluster;
+
+  beforeAll(async () => {
+    redis = await start();
   });
 
-  test('what is of local pools alone, and what is no task, is refused', async () => {
-    const giver = give('refusals');
+  afterAll(() => redis.stop());
+
+  test.concurrent('what is of local pools alone, and what is no task, is refused', async () => {
+    await using work = await Work.at(redis);
+    const giver = work.give('refusals');
     expect(await said(giver)).toMatchObject({
       noTask: { name: 'TypeError' },
       option: { name: 'TypeError' },
@@ -95,9 +111,10 @@ function machines(cluster: boolean): void {
     await ended(giver);
   });
 
-  test('a machine that is killed: a task that may run once is rejected', async () => {
-    const machine = await startMachine();
-    const giver = give('lost');
+  test.concurrent('a machine that is killed: a task that may run once is rejected', async () => {
+    await using work = await Work.at(redis);
+    const machine = await work.startMachine();
+    const giver = work.give('lost');
     const { pid } = await said(giver);
     expect(pid).toBe(machine.pid);
     await machine.kill();
@@ -106,9 +123,10 @@ function machines(cluster: boolean): void {
     await ended(giver);
   });
 
-  test('a machine that is killed: an idempotent task is done by another one', async () => {
-    const both = [await startMachine(), await startMachine()];
-    const giver = give('again');
+  test.concurrent('a machine that is killed: an idempotent task is done by another one', async () => {
+    await using work = await Work.at(redis);
+    const both = [await work.startMachine(), await work.startMachine()];
+    const giver = work.give('again');
     const { pid } = await said(giver);
     const [doomed, other] = both[0].pid === pid ? both : both.toReversed();
     await doomed.kill();
@@ -116,23 +134,25 @@ function machines(cluster: boolean): void {
     await ended(giver);
   });
 
-  test('a task that runs for longer than its machine may be silent is not given to another one', async () => {
-    await startMachine({ visibility: 1_000 });
-    await startMachine({ visibility: 1_000 });
-    const giver = give('busy');
+  test.concurrent('a task that runs for longer than its machine may be silent is not given to another one', async () => {
+    await using work = await Work.at(redis);
+    await work.startMachine({ visibility: 1_000 });
+    await work.startMachine({ visibility: 1_000 });
+    const giver = work.give('busy');
     expect((await said(giver)).lines).toBe(1);
     await ended(giver);
   });
 
-  test('a machine that is stopped for longer than it may be silent: its calls go on without it, and its late answers are refused', async () => {
-    const stopped = await startMachine({ visibility: 1_500 });
-    const giver = give('cut');
+  test.concurrent('a machine that is stopped for longer than it may be silent: its calls go on without it, and its late answers are refused', async () => {
+    await using work = await Work.at(redis);
+    const stopped = await work.startMachine({ visibility: 1_500 });
+    const giver = work.give('cut');
     expect(await said(giver)).toEqual({ pid: stopped.pid });
-    const other = await startMachine();
+    const other = await work.startMachine();
     process.kill(stopped.pid, 'SIGSTOP');
-    const lines = () => readFileSync(join(folder, 'said'), 'utf8').split('\n').length - 1;
+    const lines = () => readFileSync(join(work.folder, 'said'), 'utf8').split('\n').length - 1;
     await eventually('another one has begun', () => lines() === 2, { within: 60_000 });
-    writeFileSync(join(folder, 'said.go'), '');
+    writeFileSync(join(work.folder, 'said.go'), '');
     const found = await said(giver);
     process.kill(stopped.pid, 'SIGCONT');
     expect(found).toMatchObject({
@@ -141,34 +161,38 @@ function machines(cluster: boolean): void {
       error: { code: 'ERR_MP_WORKER_DIED', pid: stopped.pid },
     });
     await ended(giver);
-    const text = () => readFileSync(join(folder, 'said.once'), 'utf8');
+    const text = () => readFileSync(join(work.folder, 'said.once'), 'utf8');
     await eventually('its task was told', () => text() === 'begun\nstopped AbortError\n');
   });
 
-  test('two versions of a program never run each other’s functions', async () => {
-    await startMachine({}, './one/jobs.mjs');
-    await startMachine({}, './two/jobs.mjs');
-    const giver = give('versions');
+  test.concurrent('two versions of a program never run each other’s functions', async () => {
+    await using work = await Work.at(redis);
+    await work.startMachine({}, './one/jobs.mjs');
+    await work.startMachine({}, './two/jobs.mjs');
+    const giver = work.give('versions');
     const calls = Array.from({ length: 10 }, (_, call) => [`first ${call}`, `second ${call}`]).flat();
     expect((await said(giver)).results).toEqual(calls);
     await ended(giver);
   });
 
-  test('work that was given before there is a machine is done when one comes', async () => {
-    const giver = give('early');
+  test.concurrent('work that was given before there is a machine is done when one comes', async () => {
+    await using work = await Work.at(redis);
+    const giver = work.give('early');
     expect(await said(giver)).toBe('given');
-    await startMachine();
+    await work.startMachine();
     expect((await said(giver)).results).toEqual([1, 4, 9]);
     await ended(giver);
   });
 
-  test('a call that Redis has lost with its memory is rejected', async () => {
-    const giver = give('forgotten');
-    const calls = `${namespace}:{pool:work}:calls`;
-    await eventually('it is given', async () => (await server.command('HLEN', calls)) !== ':0');
-    await server.command('FLUSHALL');
+  test.concurrent('a call that Redis has lost with its memory is rejected', async () => {
+    await using forgetful = await start();
+    await using work = await Work.at(forgetful);
+    const giver = work.give('forgotten');
+    const calls = `${work.namespace}:{pool:work}:calls`;
+    await eventually('it is given', async () => (await work.server.command('HLEN', calls)) !== ':0');
+    await work.server.command('FLUSHALL');
     // It is not taken for the one that is given next.
-    const site: Site = await connectRedis(server.url, { namespace, cluster });
+    const site: Site = await work.enter();
     const { square } = await import(at('tasks.mjs').href);
     const next = site.pool('work').apply(square, [1]);
     expect((await said(giver)).error).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
@@ -179,21 +203,22 @@ function machines(cluster: boolean): void {
     await site.close();
   });
 
-  test('calls of a dead giver that nobody serves are removed by those who use the pool', async () => {
-    const key = (part: string) => `${namespace}:{pool:work}:${part}`;
-    const count = async (...command: string[]) => Number((await server.command(...command)).slice(1));
-    const giver = give('early');
+  test.concurrent('calls of a dead giver that nobody serves are removed by those who use the pool', async () => {
+    await using work = await Work.at(redis);
+    const key = (part: string) => `${work.namespace}:{pool:work}:${part}`;
+    const count = async (...command: string[]) => Number((await work.server.command(...command)).slice(1));
+    const giver = work.give('early');
     expect(await said(giver)).toBe('given');
     await eventually('it is given', async () => (await count('HLEN', key('calls'))) === 6);
     await giver.kill();
     const [, name] =
-      /^\*1\r\n\$\d+\r\n(.*)$/.exec(await server.command('ZRANGE', key('givers'), '0', '-1')) ?? [];
+      /^\*1\r\n\$\d+\r\n(.*)$/.exec(await work.server.command('ZRANGE', key('givers'), '0', '-1')) ?? [];
     const { square } = await import(at('tasks.mjs').href);
-    const site: Site = await connectRedis(server.url, { namespace, cluster });
+    const site: Site = await work.enter();
     const mine = site.pool('work').apply(square, [1]);
     // It is taken for alive for an hour.
     await eventually('mine is given, too', async () => (await count('HLEN', key('calls'))) === 8);
-    await server.command('ZADD', key('givers'), '0', name);
+    await work.server.command('ZADD', key('givers'), '0', name);
     await eventually('they are gone', async () => (await count('HLEN', key('calls'))) === 2, {
       within: 30_000,
     });
@@ -201,18 +226,25 @@ function machines(cluster: boolean): void {
     mine.cancel();
     await expect(mine).rejects.toMatchObject({ name: 'AbortError' });
     await eventually('nothing is left', async () => {
-      const keys = await server.command('KEYS', key('*'));
+      const keys = await work.server.command('KEYS', key('*'));
       return !/:(calls|leases|givers|t:)/.test(keys);
     });
     await site.close();
   });
 
-  test('bad options of a machine are refused at once', async () => {
-    const site: Site = await connectRedis(server.url, { namespace, cluster });
+  test.concurrent('bad options of a machine are refused at once', async () => {
+    await using work = await Work.at(redis);
+    const site: Site = await work.enter();
     const pool = { apply: () => Promise.resolve() } as never;
     expect(() => serveTasks(site, 'work', { pool: {} as never, tasks: [] })).toThrow(/pool must be a Pool/);
     expect(() => serveTasks(site, 'work', { pool, tasks: [] })).toThrow(/at least one/);
     expect(() => serveTasks(site, 'work', { pool, tasks: [() => 1] })).toThrow(TypeError);
     await site.close();
+  });
+
+  poolSuite(async (what, workers) => {
+    const work = await Work.at(redis);
+    await work.startMachine(workers === undefined ? {} : { concurrency: workers });
+    return { giver: work.give(what), [Symbol.asyncDispose]: () => work[Symbol.asyncDispose]() };
   });
 }
