@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectRedis, type LocalPool, type Site, serveTasks } from '@mp/redis';
 import { describeNeeding, eventually, freshName, leakCheck, RedisServer, spawnFixture } from '@mp/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 leakCheck();
 
@@ -22,38 +22,47 @@ const USES: readonly [title: string, use: (site: Site) => PromiseLike<unknown>][
   ['a call of a pool', (site) => site.pool('p').apply(square, [2])],
 ];
 
-describeNeeding(RedisServer.missing, 'a Redis that fails its users', () => {
-  let server: RedisServer;
-  let namespace: string;
-  const sites: Site[] = [];
+/** What one test has: a Redis, and the sites that are there. */
+class Place implements AsyncDisposable {
+  readonly server: RedisServer;
+  readonly namespace = freshName();
+  readonly #sites: Site[] = [];
 
-  beforeEach(() => {
-    namespace = freshName();
-  });
-  afterEach(async () => {
-    await Promise.all(sites.splice(0).map((site) => site.close()));
-    await server.stop();
-  });
+  private constructor(server: RedisServer) {
+    this.server = server;
+  }
 
-  async function enter(url: string): Promise<Site> {
-    const site = await connectRedis(url, { namespace });
-    sites.push(site);
+  static async make(args: readonly string[] = []): Promise<Place> {
+    return new Place(await RedisServer.start({ args }));
+  }
+
+  async enter(url = this.server.url): Promise<Site> {
+    const site = await connectRedis(url, { namespace: this.namespace });
+    this.#sites.push(site);
     return site;
   }
 
-  /** The errors by which all uses end. */
-  async function errorsOf(site: Site): Promise<[string, Error & { code?: string }][]> {
-    return Promise.all(
-      USES.map(async ([title, use]) => {
-        const error = await Promise.resolve(use(site)).catch((each) => each);
-        return [title, error] as [string, Error & { code?: string }];
-      }),
-    );
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#sites.map((site) => site.close()));
+    await this.server.stop();
   }
+}
 
-  test('that is gone: each object says where it was', async () => {
-    server = await RedisServer.start();
-    const site = await enter(server.url);
+/** The errors by which all uses end. */
+async function errorsOf(site: Site): Promise<[string, Error & { code?: string }][]> {
+  return Promise.all(
+    USES.map(async ([title, use]) => {
+      const error = await Promise.resolve(use(site)).catch((each) => each);
+      return [title, error] as [string, Error & { code?: string }];
+    }),
+  );
+}
+
+describeNeeding(RedisServer.missing, 'a Redis that fails its users', () => {
+  test.concurrent('that is gone: each object says where it was', async () => {
+    await using place = await Place.make();
+    const { server } = place;
+    const site = await place.enter();
     await server.kill();
     for (const [title, error] of await errorsOf(site)) {
       expect(error, title).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
@@ -64,11 +73,12 @@ describeNeeding(RedisServer.missing, 'a Redis that fails its users', () => {
     }
   });
 
-  test('that has changed the password: each object says that it is not let in', async () => {
-    server = await RedisServer.start();
+  test.concurrent('that has changed the password: each object says that it is not let in', async () => {
+    await using place = await Place.make();
+    const { server } = place;
     const rights = ['~*', '&*', '+@all'];
     expect(await server.command('ACL', 'SETUSER', 'member', 'on', '>right', ...rights)).toBe('+OK');
-    const site = await enter(server.url.replace('//', '//member:right@'));
+    const site = await place.enter(server.url.replace('//', '//member:right@'));
     await site.map('m').set('a', 1);
     await server.command('ACL', 'SETUSER', 'member', 'resetpass', '>other');
     await server.command('CLIENT', 'KILL', 'USER', 'member');
@@ -78,9 +88,10 @@ describeNeeding(RedisServer.missing, 'a Redis that fails its users', () => {
     }
   });
 
-  test('that is full: a pool refuses what is new, and what was given is done and answered', async () => {
-    server = await RedisServer.start({ args: ['--maxmemory', '4mb', '--maxmemory-policy', 'noeviction'] });
-    const site = await enter(server.url);
+  test.concurrent('that is full: a pool refuses what is new, and what was given is done and answered', async () => {
+    await using place = await Place.make(['--maxmemory', '4mb', '--maxmemory-policy', 'noeviction']);
+    const { server } = place;
+    const site = await place.enter();
     let finish = (_: number) => {};
     const began: number[] = [];
     const pool: LocalPool = {
@@ -114,14 +125,15 @@ describeNeeding(RedisServer.missing, 'a Redis that fails its users', () => {
     await served.close();
   });
 
-  describe('clocks an hour apart', () => {
+  describe.concurrent('clocks an hour apart', () => {
     test.each([
       ['a machine', AHEAD, []],
       ['a giver', [], AHEAD],
     ])(
       'of %s that is ahead: a long call is not given to another one, and all is answered',
       async (_, ofMachine, ofGiver) => {
-        server = await RedisServer.start();
+        await using place = await Place.make();
+        const { server, namespace } = place;
         const folder = mkdtempSync(join(tmpdir(), 'mp-redis-clocks-'));
         const machines = [ofMachine, []].map((execArgv) => {
           const args = [server.url, namespace, JSON.stringify({ visibility: 1_000 })];
