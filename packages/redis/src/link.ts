@@ -6,7 +6,7 @@ import type { Argument, Reply, Script } from './scripts.ts';
 import { SingleClient } from './single-client.ts';
 
 /** How long a call waits for a connection that was lost, or for a Redis that is starting, before it rejects. */
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 
 /** The first pause between two attempts to connect, and the longest. */
 const PAUSE_MS = 10;
@@ -81,9 +81,18 @@ export class Link {
     return this.#client !== undefined;
   }
 
-  /** Runs a script: now, or when there is a connection again. */
-  async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
-    return this.#call(script.name, (client) => client.run(script, keys, args));
+  /**
+   * Runs a script: now, or when there is a connection again.
+   *
+   * @param until when it gives up waiting for that, as `performance.now()` tells the time. Default: in 10 s
+   */
+  async run(
+    script: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+    until?: number,
+  ): Promise<Reply> {
+    return this.#call(script.name, (client) => client.run(script, keys, args), until);
   }
 
   /** Runs a command that names no key. */
@@ -91,11 +100,15 @@ export class Link {
     return this.#call(words[0], (client) => client.command(...words));
   }
 
-  async #call<T>(what: string, call: (client: Client) => Promise<T>): Promise<T> {
+  async #call<T>(
+    what: string,
+    call: (client: Client) => Promise<T>,
+    until = performance.now() + PATIENCE_MS,
+  ): Promise<T> {
     this.#begin();
     try {
-      for (const until = performance.now() + PATIENCE_MS; ; ) {
-        const client = this.#client ?? (await this.#again(what));
+      for (;;) {
+        const client = this.#client ?? (await this.#again(what, until));
         try {
           return await (this.#reach.cluster ? this.#watched(client, call) : call(client));
         } catch (thrown) {
@@ -234,7 +247,7 @@ export class Link {
     if (this.#holds === 0) this.#pause.unref();
   }
 
-  async #again(what: string): Promise<Client> {
+  async #again(what: string, until = performance.now() + PATIENCE_MS): Promise<Client> {
     if (this.#isClosed) throw siteClosed();
     this.hold();
     let timer: NodeJS.Timeout | undefined;
@@ -246,7 +259,7 @@ export class Link {
             ? disconnected(`Cannot ${what}: it was not sent. ${error.message}`, this.#lastError)
             : error,
         );
-      }, PATIENCE_MS);
+      }, until - performance.now());
     });
     try {
       return await Promise.race([this.#up.promise, late]);

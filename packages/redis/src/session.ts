@@ -3,15 +3,13 @@ import { type ClosedError, MpError } from '@mp/core';
 import type { Reach } from './client.ts';
 import { isDisconnected, siteClosed } from './errors.ts';
 import { type Leases, LeaseThread } from './leases.ts';
-import { Link } from './link.ts';
+import { Link, PATIENCE_MS } from './link.ts';
 import { checkNamespace, Names } from './names.ts';
 import type { Argument, Reply, Script } from './scripts.ts';
 import { Subscriber, type Wakes } from './wakes.ts';
 
 /** Calls that wait for an answer for so long show that the connection is dead. */
 const SILENCE_MS = 10_000;
-/** How long a call that may be sent again is, in all. */
-const PATIENCE_MS = 10_000;
 /** How long a site that is closed waits for the answers of what it gives back. */
 const FAREWELL_MS = 2_000;
 
@@ -88,7 +86,8 @@ export class Session {
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
-        return await this.#link.run(script, keys, args);
+        // A call that is sent again has what is left of its time.
+        return await this.#link.run(script, keys, args, until);
       } catch (error) {
         if (!script.isRepeatable || !isDisconnected(error) || performance.now() > until) throw error;
       }

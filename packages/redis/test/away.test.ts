@@ -76,6 +76,11 @@ class Way implements AsyncDisposable {
   }
 }
 
+/** Lets so much time go by that what begins then ends later, too. */
+async function apart(): Promise<void> {
+  for (const begin = performance.now(); performance.now() < begin + 200; ) await turn();
+}
+
 /** What a call rejects with in this turn of the event loop. */
 function now(call: Promise<unknown>): Promise<unknown> {
   const error = call.catch((error) => error.code);
@@ -167,6 +172,29 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
     await expect(queue.join({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
       name: 'TimeoutError',
     });
+  });
+
+  test.concurrent('a call that is sent again has only what is left of its time', async () => {
+    await using server = await RedisServer.start();
+    await using way = await Way.to(server);
+    await using site = await connectRedis(way.url, { namespace });
+    await using dead = await RedisServer.start();
+    await using other = await connectRedis(dead.url, { namespace });
+    await dead.kill();
+    way.mute();
+    const again = site
+      .map('m')
+      .get('a')
+      .catch(({ code }) => [code, 'sent again']);
+    await apart();
+    const later = other
+      .map('m')
+      .get('a')
+      .catch(({ code }) => [code, 'begun later']);
+    await apart();
+    way.shut();
+    expect(await Promise.race([again, later])).toEqual(['ERR_MP_DISCONNECTED', 'sent again']);
+    await later;
   });
 
   test.concurrent('a get() does not, and what another call gets after it is not lost', async () => {
