@@ -20,8 +20,8 @@ export interface ManagerLimits {
   unreadBytes?: number | undefined;
   /**
    * Bytes that the server may have in memory, for all clients: beyond, what brings more is refused until something was taken
-   * out. A tenth more, or up to 32 MiB, may come before garbage is told from what is stored. Default: two thirds of the heap of
-   * V8, and any number of bytes in Buffers, which lie beside it.
+   * out. A tenth more, or up to 32 MiB, may come before garbage is told from what is stored. Default: two thirds of what
+   * V8 has for objects that are not young, and any number of bytes in Buffers, which lie beside it.
    */
   memoryBytes?: number | undefined;
   /** Clients that are connected at once; nine in ten may be without the key. Default: 10,000. */

@@ -12,8 +12,12 @@ const PUTS = new Set(
   'set setDefault update add push extend insert splice unshift put putMany tryPut tryPutMany'.split(' '),
 );
 
-/** By default, the part of its heap that V8 may fill: beyond the rest it ends the process. */
+/** By default, the part of its heap for old objects that may be filled: when it is full, V8 ends the process. */
 const HEAP_PART = 2 / 3;
+/** MiB that V8 counts as its heap and keeps for young objects, by the version of Node; only there is it to be known from. */
+const YOUNG_MIB: Readonly<Record<string, number>> = { 20: 48, 22: 48, 24: 192, 26: 96 };
+/** In versions that are not known yet: too much makes the limit lower, and nothing else. */
+const YOUNG_MOST_MIB = 192;
 
 /** Garbage is collected in at most one part in so many of the time, while the memory is not beyond the limit by a margin. */
 const PAUSES = 10;
@@ -108,9 +112,15 @@ export class MemoryGuard {
   }
 }
 
-/** Loaded when much has come only, like the next: to load it takes time that the start of a server does not have. */
+/**
+ * Bytes that old objects may take. `node:v8` is loaded when much has come only, like what {@link collector} needs: to load it takes
+ * time that the start of a server does not have.
+ */
 function heapLimit(): number {
-  return process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit;
+  const all = process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit;
+  const young = (YOUNG_MIB[process.versions.node.split('.', 1)[0]] ?? YOUNG_MOST_MIB) * 2 ** 20;
+  // A program may have less for young objects, by an option.
+  return Math.max(all - young, all / 4);
 }
 
 /** What collects all garbage at once, which only V8 itself can. */
