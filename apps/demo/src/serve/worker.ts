@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
+import { Server as Listener } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@mp/pipe';
 import { task } from '@mp/process';
@@ -37,7 +38,8 @@ export const serveRequests = task(
     process.on('SIGTERM', () => {
       if (state !== 'open') return;
       state = 'ending';
-      server.close();
+      // A server of HTTP has a way of its own to close. Under Node 26 it also ends connections whose request is still to come.
+      Listener.prototype.close.call(server);
       setTimeout(() => {
         state = 'last';
         if (underWay === 0) server.closeAllConnections();
