@@ -40,7 +40,7 @@ beforeAll(() => {
   mkdirSync(tree);
   makeTree(tree);
   addWords(tree);
-  many = makeMany(folder);
+  many = makeMany(folder, 40);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

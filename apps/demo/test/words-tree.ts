@@ -33,11 +33,11 @@ export function addWords(root: string): void {
   linkSync(join(root, 'plain.txt'), join(root, 'copies/only-a-hard-link.txt'));
 }
 
-/** Makes a directory whose analysis takes some seconds. @returns its path */
-export function makeMany(folder: string): string {
+/** Makes a directory of so many files of a megabyte. Of each 100, their analysis takes some seconds. @returns its path */
+export function makeMany(folder: string, files: number): string {
   const many = join(folder, 'many');
   mkdirSync(many);
-  for (let index = 0; index < 40; index++)
+  for (let index = 0; index < files; index++)
     writeFileSync(join(many, `${index}.txt`), `word${index} and another\n`.repeat(50_000));
   return many;
 }
