@@ -1,4 +1,4 @@
-import type { PeerKind } from '@mp/testing';
+import { PATIENCE, type PeerKind } from '@mp/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ContendedLock, type How, type LockClass, type Peer } from './contended-lock.ts';
 
@@ -49,7 +49,7 @@ function mutualExclusion(lock: () => ContendedLock): void {
     peers.forEach((peer, index) => {
       peer.tell({ do: 'addUntilStopped', how: hows[index] });
     });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await new Promise((resolve) => setTimeout(resolve, 1_000 * PATIENCE));
     lock().stop();
     const done = await Promise.all(peers.map(async (peer) => (await peer.answer()).done));
     expect(done.reduce((sum, each) => sum + each)).toBe(lock().count);

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { BODY, Segment } from '@mp/core/internal';
 import { RWLock } from '@mp/lock';
-import { eventually, freshName, leakCheck, type ObjectPeer, type PeerKind } from '@mp/testing';
+import { eventually, freshName, leakCheck, type ObjectPeer, PATIENCE, type PeerKind } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 import { startPeer } from './start-peer.ts';
 
@@ -302,7 +302,7 @@ describe.each<PeerKind>(['process', 'thread'])('an RWLock between peers (%s)', (
   ])('%s that come and go all the time starve nobody', async (_, crowd, single) => {
     const { rw, peers } = await start(3);
     const [one, two, other] = peers;
-    const crowds = [one, two].map((peer) => peer.begin('repeat', crowd, 1_000));
+    const crowds = [one, two].map((peer) => peer.begin('repeat', crowd, 1_000 * PATIENCE));
     await Promise.all(crowds);
     const waits: number[] = [];
     for (let round = 0; round < 20; round++) {
