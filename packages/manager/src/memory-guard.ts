@@ -14,10 +14,9 @@ const PUTS = new Set(
 
 /** By default, the part of its heap for old objects that may be filled: when it is full, V8 ends the process. */
 const HEAP_PART = 2 / 3;
-/** MiB that V8 counts as its heap and keeps for young objects, by the version of Node; only there is it to be known from. */
-const YOUNG_MIB: Readonly<Record<string, number>> = { 20: 48, 22: 48, 24: 192, 26: 96 };
-/** In versions that are not known yet: too much makes the limit lower, and nothing else. */
-const YOUNG_MOST_MIB = 192;
+/** What V8 calls the limit of its heap counts what it keeps for young objects, too. Unless an option says more, that is less than a tenth. */
+const OLD_PART = 0.9;
+const OLD_OPTION = /(?:^|\s)--max[-_]old[-_]space[-_]size(?:=|\s+)(\d+)/g;
 
 /** Garbage is collected in at most one part in so many of the time, while the memory is not beyond the limit by a margin. */
 const PAUSES = 10;
@@ -113,14 +112,18 @@ export class MemoryGuard {
 }
 
 /**
- * Bytes that old objects may take. `node:v8` is loaded when much has come only, like what {@link collector} needs: to load it takes
- * time that the start of a server does not have.
+ * Bytes that old objects may take. The modules are loaded when much has come only, like what {@link collector} needs: to load them
+ * takes time that the start of a server does not have.
  */
 function heapLimit(): number {
-  const all = process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit;
-  const young = (YOUNG_MIB[process.versions.node.split('.', 1)[0]] ?? YOUNG_MOST_MIB) * 2 ** 20;
-  // A program may have less for young objects, by an option.
-  return Math.max(all - young, all / 4);
+  // An option of the command line comes after those of the environment, and the last one holds.
+  const options = `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`;
+  const given = [...options.matchAll(OLD_OPTION)].at(-1)?.[1];
+  if (given !== undefined) return Number(given) * 2 ** 20;
+  const { isMainThread, resourceLimits } = process.getBuiltinModule('node:worker_threads');
+  const { maxOldGenerationSizeMb = 0 } = resourceLimits;
+  if (!isMainThread && maxOldGenerationSizeMb > 0) return maxOldGenerationSizeMb * 2 ** 20;
+  return process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit * OLD_PART;
 }
 
 /** What collects all garbage at once, which only V8 itself can. */

@@ -93,11 +93,14 @@ test('of garbage that comes again and again, more is let be each time before it 
   expect(collections).toBeLessThan(30);
 });
 
-test('without a limit, a server does not die of a full heap', async () => {
+test.each([
+  ['', ['--max-old-space-size=200']],
+  [', also when much of it is for young objects', ['--max-old-space-size=256', '--max-semi-space-size=64']],
+])('without a limit, a server does not die of a full heap%s', async (_, execArgv) => {
   const order = { address: { host: '127.0.0.1', port: 0 }, options: { authKey: 'key' } };
   const server = spawnFixture(PROGRAM, {
     args: [JSON.stringify(order)],
-    execArgv: ['--max-old-space-size=200'],
+    execArgv,
   });
   const manager = await Manager.connect(JSON.parse(await server.line()), { authKey: 'key' });
   const list = await manager.list<object[]>();
