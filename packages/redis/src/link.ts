@@ -251,6 +251,8 @@ export class Link {
     if (this.#isClosed) throw siteClosed();
     this.hold();
     let timer: NodeJS.Timeout | undefined;
+    // A timer may come a moment early, and the caller would begin anew.
+    const ms = Math.ceil(until - performance.now()) + 1;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         const error = unreachable(this.#lastError, placeOf(this.#reach.url));
@@ -259,7 +261,7 @@ export class Link {
             ? disconnected(`Cannot ${what}: it was not sent. ${error.message}`, this.#lastError)
             : error,
         );
-      }, until - performance.now());
+      }, ms);
     });
     try {
       return await Promise.race([this.#up.promise, late]);

@@ -10,6 +10,8 @@ import { Subscriber, type Wakes } from './wakes.ts';
 
 /** Calls that wait for an answer for so long show that the connection is dead. */
 const SILENCE_MS = 10_000;
+/** What a call that is sent again has at least: it may have taken that long to see that its connection is dead. */
+const AGAIN_MS = 5_000;
 /** How long a site that is closed waits for the answers of what it gives back. */
 const FAREWELL_MS = 2_000;
 
@@ -84,12 +86,15 @@ export class Session {
   async run(script: Script, keys: readonly string[], args: readonly Argument[] = []): Promise<Reply> {
     if (this.#state === 'closed') throw siteClosed();
     const until = performance.now() + PATIENCE_MS;
-    for (;;) {
+    let first: MpError | undefined;
+    for (let most = until; ; most = Math.max(until, performance.now() + AGAIN_MS)) {
       try {
-        // A call that is sent again has what is left of its time.
-        return await this.#link.run(script, keys, args, until);
+        return await this.#link.run(script, keys, args, most);
       } catch (error) {
-        if (!script.isRepeatable || !isDisconnected(error) || performance.now() > until) throw error;
+        if (!isDisconnected(error)) throw error;
+        // That it was not sent again says nothing of the first time.
+        first ??= error;
+        if (!script.isRepeatable || performance.now() > until) throw first;
       }
     }
   }
