@@ -1,6 +1,7 @@
 #include "buffers.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "system/mappings.h"
 #include "throw.h"
@@ -24,9 +25,12 @@ napi_value mp_buffer_wrap(napi_env env, const char *path, mp_mapping mapping, en
   napi_value buffer;
   if (ends_the_process(env, mapping.size)) {
     mp_segment_end(path, mapping, on_failure);
-    napi_throw_range_error(env, "ERR_BUFFER_TOO_LARGE",
-                           "Cannot have a buffer of 32 GiB or more before Node 26.9: update Node");
-    return NULL;
+    char message[512];
+    snprintf(message, sizeof message,
+             "Cannot map %zu bytes of '%.300s': Node 26.0 to 26.8 end the process for a buffer of 32 GiB or more. "
+             "Use Node 26.9 or newer",
+             mapping.size, path);
+    return mp_throw_code(env, "ERR_BUFFER_TOO_LARGE", message);
   }
   mp_record *record = mp_record_add(path, mapping, at_end);
   if (record == NULL) {
