@@ -67,7 +67,11 @@ class Work implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const machine of this.#machines) machine.say('end');
+    for (const machine of this.#machines) {
+      // A test that failed may have left it stopped.
+      void machine.kill('SIGCONT');
+      machine.say('end');
+    }
     for (const machine of this.#machines) {
       const { code, signal } = await machine.exited;
       if (signal === null) expect(code, machine.stderr).toBe(0);

@@ -149,8 +149,8 @@ describeRedisAtOnce('a lock with a lease', {}, (test) => {
     redis,
   }) => {
     const [site, other] = [await redis.site(), await redis.site()];
-    const lock = site.lock('a', { ttl: 300 });
-    const theirs = other.lock('a', { ttl: 300 });
+    const lock = site.lock('a', { ttl: 3_000 });
+    const theirs = other.lock('a', { ttl: 3_000 });
     const guard = await lock.acquire();
     await theirs.release();
     await eventually('it is told', () => guard.signal.aborted);

@@ -74,7 +74,7 @@ export function describeCluster(
 }
 
 /**
- * Tests of one Redis that run side by side, and beside such neighbours of theirs: each gets a namespace and sites of its own as its
+ * Tests of one Redis that run side by side, and beside other such groups of the file: each gets a namespace and sites of its own as its
  * fixture `redis`. None of them may touch what all have in common: the scripts, the count of commands, the connections.
  */
 export function describeRedisAtOnce(

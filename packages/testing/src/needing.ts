@@ -5,7 +5,7 @@ import { describe, test } from 'vitest';
  * skipped one would be a failure of the run.
  *
  * @param missing why they cannot run here; `undefined` = they can
- * @param options `concurrent`: they run side by side, and beside such neighbours of theirs
+ * @param options `concurrent`: they run side by side, and beside other such groups of the file
  */
 export function describeNeeding(
   missing: string | undefined,

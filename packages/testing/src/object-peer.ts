@@ -99,6 +99,8 @@ export class ObjectPeer implements AsyncDisposable {
   async end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
+    // A test that failed may have left it stopped.
+    if (this.pid !== process.pid) void this.#fixture.kill('SIGCONT');
     this.#say({ do: 'end' });
     await this.#fixture.exited;
   }

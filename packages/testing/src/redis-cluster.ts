@@ -1,5 +1,5 @@
 import { eventually } from './eventually.ts';
-import { freePort, RedisServer } from './redis-server.ts';
+import { RedisServer } from './redis-server.ts';
 
 const SLOTS = 16_384;
 /** What a {@link RedisCluster} has. */
@@ -142,7 +142,7 @@ export class RedisCluster implements AsyncDisposable {
 const ARGS = ['--repl-diskless-sync-delay', '0', '--cluster-require-full-coverage', 'no'];
 
 async function startNode(): Promise<RedisServer> {
-  return RedisServer.start({ busPort: await freePort(), args: ARGS });
+  return RedisServer.start({ isNode: true, args: ARGS });
 }
 
 async function idOf(node: RedisServer): Promise<string> {

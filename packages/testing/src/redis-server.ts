@@ -15,8 +15,8 @@ export interface RedisServerOptions {
   readonly host?: string;
   /** What stands before the command, like that of a {@link Host}. It must become the command, not start it. */
   readonly prefix?: readonly string[];
-  /** Makes it a node of a cluster, which speaks to the others on that port. */
-  readonly busPort?: number;
+  /** Makes it a node of a cluster, which has one more port, to speak to the others. */
+  readonly isNode?: boolean;
 }
 
 /** The program that is started: also that of a Valkey. */
@@ -32,8 +32,8 @@ export class RedisServer implements AsyncDisposable {
   readonly #folder: string;
   #child: ChildProcess | undefined;
 
-  private constructor(port: number, options: RedisServerOptions) {
-    const { args = [], host = '127.0.0.1', prefix = [], busPort } = options;
+  private constructor(port: number, busPort: number | undefined, options: RedisServerOptions) {
+    const { args = [], host = '127.0.0.1', prefix = [] } = options;
     this.host = host;
     this.port = port;
     this.busPort = busPort;
@@ -51,7 +51,8 @@ export class RedisServer implements AsyncDisposable {
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     for (let attempt = 0; ; attempt++) {
-      const server = new RedisServer(await freePort(), options);
+      const busPort = options.isNode ? await freePort() : undefined;
+      const server = new RedisServer(await freePort(), busPort, options);
       try {
         await server.run();
         return server;
@@ -149,7 +150,7 @@ export class RedisServer implements AsyncDisposable {
 }
 
 /** A port of the loopback that nobody listens on now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

@@ -18,13 +18,21 @@ export async function watchdog(grace = 30_000 * PATIENCE): Promise<void> {
   const note = Buffer.from(new SharedArrayBuffer(NOTE_BYTES));
   const guard = new Worker(new URL('./watchdog-thread.js', import.meta.url), { workerData: note.buffer });
   guard.unref();
+  /** More than one where tests run side by side. */
+  const running = new Set<string>();
   const expect = (what: string, within: number) => {
     note.writeUInt32LE(note.write(what, 12, 'utf8'), 8);
     note.writeDoubleLE(now() + within + grace, 0);
   };
   expect('the file, before its first test', LIMIT_MS);
-  beforeEach(({ task }) => expect(`the test "${task.name}"`, task.timeout));
-  afterEach(({ task }) => expect(`a hook after the test "${task.name}"`, LIMIT_MS));
+  beforeEach(({ task }) => {
+    running.add(`the test "${task.name}"`);
+    expect([...running].join(' or '), task.timeout);
+  });
+  afterEach(({ task }) => {
+    running.delete(`the test "${task.name}"`);
+    expect([`a hook after the test "${task.name}"`, ...running].join(' or '), LIMIT_MS);
+  });
   await once(guard, 'message');
 }
 
