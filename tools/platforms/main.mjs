@@ -1,4 +1,4 @@
-// npm run platforms [-- a target] [-- arguments of vitest]: what can be run here of the targets that this machine is not. The binaries are
+// npm run platforms [-- [a target] [arguments of vitest]]: what can be run here of the targets that this machine is not. The binaries are
 // those of `npm run prebuilds`. One line for each at the end. docs/decisions/011 has a table of what is tested where.
 //   npm run platforms                                          all of them
 //   npm run platforms -- linux-x64-musl packages/lock          some tests of one of them
@@ -67,6 +67,8 @@ async function suites(name, prepare, patience) {
     ...process.env,
     NODE_OPTIONS: `--require=${preload}`,
     MP_TEST_PATIENCE: String(patience),
+    // All cases of exhaustive tests, where that takes minutes only.
+    ...(patience === 1 && { MP_TEST_ALL: '1' }),
   };
   const run = spawn(process.execPath, [join(ROOT, 'tools/run-tests.mjs'), ...given], {
     env,
@@ -75,7 +77,7 @@ async function suites(name, prepare, patience) {
   });
   const ended = once(run, 'close');
   let last = '';
-  // An emulated processor takes an hour or more: what is known is shown.
+  // An emulated processor takes hours: what is known is shown.
   for await (const line of createInterface({ input: run.stdout })) {
     process.stderr.write(`${line}\n`);
     last = line;

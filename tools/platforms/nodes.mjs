@@ -1,7 +1,15 @@
-// A Node for each target that can be had here, from npm and Debian, in the user's cache. What makes one answers a module to preload:
-// with it, a Node starts the other one wherever it would start itself.
+// A Node for each target that can be had here, from npm and Debian, in the user's cache. Each function makes one and returns a module
+// to preload: with it, a Node starts the other one wherever it would start itself.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,11 +47,12 @@ export function nodeForArm() {
  * @returns {string} what to preload
  */
 export function nodeForMusl() {
-  const program = join(installed(NODE_FOR_MUSL, 'x64'), '@pnpm/linuxstatic-x64/pnpm');
+  const packages = installed(NODE_FOR_MUSL, 'x64');
   const debian = unpacked('musl', ['musl', 'libstdc++6', 'libgcc-s1']);
   const libraries = ['lib', 'usr/lib'].map((folder) => join(debian, folder, 'x86_64-linux-gnu'));
   const source = fileURLToPath(new URL('glibc-names.c', import.meta.url));
   // The C++ library asks for glibc's loader by this name.
+  mkdirSync(libraries[0], { recursive: true });
   const names = join(libraries[0], 'ld-linux-x86-64.so.2');
   compile('x86_64-linux-musl', [
     '-shared',
@@ -56,13 +65,14 @@ export function nodeForMusl() {
     '-o',
     names,
   ]);
-  const node = join(debian, 'node-musl');
+  const node = join(packages, 'node');
   if (!existsSync(node)) {
-    const bytes = readFileSync(program);
+    const bytes = readFileSync(join(packages, '@pnpm/linuxstatic-x64/pnpm'));
     const mark = bytes.indexOf(SCRIPT_MARK);
     if (mark < 0) throw new Error(`${NODE_FOR_MUSL} is not a Node with a script in it`);
     bytes.write('0', mark + SCRIPT_MARK.length);
-    writeFileSync(node, bytes, { mode: 0o755 });
+    writeFileSync(`${node}.part`, bytes, { mode: 0o755 });
+    renameSync(`${node}.part`, node);
   }
   const loader = join(debian, 'lib/ld-musl-x86_64.so.1');
   return startedBy('musl', [loader, '--library-path', libraries.join(':'), node]);
@@ -94,7 +104,8 @@ function startedBy(name, command) {
 function installed(what, arch) {
   const folder = join(cache, 'npm', what);
   const modules = join(folder, 'node_modules');
-  if (existsSync(modules)) return modules;
+  const stamp = join(folder, '.installed');
+  if (existsSync(stamp)) return modules;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   const options = [
@@ -106,6 +117,7 @@ function installed(what, arch) {
     `--cpu=${arch}`,
   ];
   execFileSync('npm', ['install', ...options, what], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  writeFileSync(stamp, '');
   return modules;
 }
 

@@ -38,7 +38,7 @@ export const serveRequests = task(
     process.on('SIGTERM', () => {
       if (state !== 'open') return;
       state = 'ending';
-      // A server of HTTP has a way of its own to close. Under Node 26 it also ends connections whose request is still to come.
+      // A server of HTTP has a way of its own to close. From Node 26.4 on it also ends connections whose request is still to come.
       Listener.prototype.close.call(server);
       setTimeout(() => {
         state = 'last';
