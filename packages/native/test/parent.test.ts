@@ -1,6 +1,6 @@
 import { existsSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { probe } from '@mp/native';
-import { eventually, leakCheck, spawnFixture } from '@mp/testing';
+import { eventually, leakCheck, PATIENCE, spawnFixture } from '@mp/testing';
 import { describe, expect, test } from 'vitest';
 import { fresh } from './place.ts';
 
@@ -56,12 +56,12 @@ test.each(['idle', 'loop', 'a sleep', 'atomics', 'worker'])(
   async (mode) => {
     const path = fresh('p-');
     const { fixture } = await parent(path);
-    const orphan = await child(path, mode, 100);
+    const orphan = await child(path, mode, 100 * PATIENCE);
     await fixture.kill();
     const killed = performance.now();
     if (mode === 'idle') expect(await orphan.line()).toBe('parent died');
     expect(await orphan.exited).toEqual({ code: 7, signal: null });
-    expect(performance.now() - killed).toBeLessThan(2000);
+    expect(performance.now() - killed).toBeLessThan(2000 * PATIENCE);
     rmSync(`${path}+d`, { force: true });
     unlinkSync(path);
   },
