@@ -32,9 +32,12 @@ export function cPart(target, backend, emulator) {
     mkdirSync(work);
     const [command, ...args] = [...emulator, program, work];
     const run = spawnSync(command, args, { encoding: 'utf8', timeout: MOST * 1_000 * patience });
+    const title = `${target}, ${backend} backend, C part`;
+    if (run.error !== undefined && emulator.length > 0 && run.pid === 0)
+      return { line: `${title}: not tested, there is no ${command} (Debian: qemu-user)`, passed: false };
     const passed = run.stdout === 'passed\n';
     if (!passed) process.stderr.write(`Ended with ${run.status ?? run.signal}: ${run.stdout}${run.stderr}\n`);
-    return { line: `${target}, ${backend} backend, C part: ${passed ? 'passed' : 'failed'}`, passed };
+    return { line: `${title}: ${passed ? 'passed' : 'failed'}`, passed };
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
