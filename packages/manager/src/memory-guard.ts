@@ -39,6 +39,7 @@ const OBJECT_BYTES = 1 << 10;
  */
 export class MemoryGuard {
   readonly #most: number;
+  #ofHeap: number | undefined;
   /** Bytes of arguments since the last look. */
   #brought = 0;
   #isFull = false;
@@ -107,7 +108,9 @@ export class MemoryGuard {
   }
 
   get #limit(): number {
-    return this.#most === Infinity ? heapLimit() * HEAP_PART : this.#most;
+    if (this.#most !== Infinity) return this.#most;
+    this.#ofHeap ??= heapLimit() * HEAP_PART;
+    return this.#ofHeap;
   }
 }
 
