@@ -193,7 +193,7 @@ describeNeeding(RedisServer.missing, 'a Redis that is away', () => {
       .catch(() => 'begun later');
     await apart();
     way.shut();
-    const error = await Promise.race([again, later]);
+    const error = (await Promise.race([again, later])) as Error;
     expect(error).toMatchObject({ code: 'ERR_MP_DISCONNECTED' });
     // It was: the first time.
     expect(error.message).not.toContain('was not sent');
